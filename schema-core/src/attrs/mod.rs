@@ -1,0 +1,1 @@
+//! Attributes: syn in, declarations out.

@@ -1,0 +1,1 @@
+//! The build step: base, draft, sealed.

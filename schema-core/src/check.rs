@@ -1,0 +1,1 @@
+//! Rules that hold within one schema: references, duplicates, what the dialect can do.

@@ -1,0 +1,1 @@
+//! What the source must allow, and what it allows in vain.

@@ -1,0 +1,54 @@
+//! What is particular to one database: types, quoting, SQL.
+
+pub mod postgres;
+pub mod rust_types;
+pub mod sqlite;
+
+/// What changing a column from one type to another does to its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypeChange {
+    /// The same type in another spelling.
+    Same,
+    /// Every value survives and the table is not rewritten (HAZARDS.md row 15).
+    Free,
+    /// Every value survives; the table is rewritten (row 14).
+    Rewrite,
+    /// A value may be refused or lose something: needs consent (rows 14, 19).
+    Narrowing,
+}
+
+/// An identifier, quoted. Both dialects use the standard's double quotes.
+///
+/// ```
+/// assert_eq!(schema_core::dialect::quote("order"), r#""order""#);
+/// assert_eq!(schema_core::dialect::quote(r#"a"b"#), r#""a""b""#);
+/// ```
+#[must_use]
+pub fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A string literal. Both dialects take the standard's form with `standard_conforming_strings` on, the default.
+///
+/// ```
+/// assert_eq!(schema_core::dialect::literal("it's"), "'it''s'");
+/// ```
+#[must_use]
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A table or type, each part quoted.
+#[must_use]
+pub fn qualified(name: &crate::ir::ObjectName) -> String {
+    match &name.schema {
+        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
+        None => quote(&name.name),
+    }
+}
+
+/// Quoted names, separated by commas.
+#[must_use]
+pub fn quoted_list(names: &[impl AsRef<str>]) -> String {
+    names.iter().map(|name| quote(name.as_ref())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,1 @@
+//! The catalogue of dangerous operations (HAZARDS.md).

@@ -1,0 +1,101 @@
+//! The one intermediate representation of a schema.
+//!
+//! It serves derive, scan, snapshot, diff, SQL and introspection. Every name in it is final (no defaults left to
+//! apply) and every type is in the spelling of [`crate::dialect`], so two equal schemas are equal values.
+
+mod column;
+mod constraint;
+mod index;
+mod name;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use column::{Column, Generated, Identity, SqlType};
+pub use constraint::{Check, Deferrable, ForeignKey, PrimaryKey, ReferentialAction, Unique};
+pub use index::{Index, IndexKey, IndexTarget, NullsOrder};
+pub use name::ObjectName;
+pub use table::Table;
+
+/// The databases this project writes SQL for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// PostgreSQL 12 and later.
+    Postgres,
+    /// SQLite 3.35 and later.
+    Sqlite,
+}
+
+impl Dialect {
+    /// The name that snapshots and options use: `postgres` or `sqlite`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// The name that people use: `PostgreSQL` or `SQLite`.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        }
+    }
+}
+
+impl std::fmt::Display for Dialect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.title())
+    }
+}
+
+/// A whole schema: what a set of structs declares, a snapshot records or a database holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// The database whose type names and rules the schema uses.
+    pub dialect: Dialect,
+    /// PostgreSQL schemas that we create. `public` is never in it (BUGS.md B48).
+    pub namespaces: BTreeSet<String>,
+    /// Enum types by name.
+    pub enums: BTreeMap<ObjectName, EnumType>,
+    /// Tables by name.
+    pub tables: BTreeMap<ObjectName, Table>,
+}
+
+impl Schema {
+    /// A schema that holds nothing.
+    #[must_use]
+    pub fn empty(dialect: Dialect) -> Self {
+        Self { dialect, namespaces: BTreeSet::new(), enums: BTreeMap::new(), tables: BTreeMap::new() }
+    }
+
+    /// True when nothing is declared.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.namespaces.is_empty() && self.enums.is_empty() && self.tables.is_empty()
+    }
+}
+
+/// An enumerated type. On SQLite, which has none, its columns are TEXT with a CHECK over the labels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnumType {
+    /// Its name.
+    pub name: ObjectName,
+    /// Labels in sort order.
+    pub labels: Vec<String>,
+    /// COMMENT ON TYPE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// For `skip_serializing_if` on flags: absent means false.
+fn is_false(value: &bool) -> bool {
+    !*value
+}

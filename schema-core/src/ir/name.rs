@@ -1,0 +1,46 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of a table or type: schema and name, unquoted.
+///
+/// PostgreSQL names always carry a schema (`public` when the source names none); SQLite names never do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectName {
+    /// The PostgreSQL schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// The name within it.
+    pub name: String,
+}
+
+impl ObjectName {
+    /// A name without a schema, as on SQLite.
+    #[must_use]
+    pub fn bare(name: impl Into<String>) -> Self {
+        Self { schema: None, name: name.into() }
+    }
+
+    /// A name within a schema.
+    #[must_use]
+    pub fn qualified(schema: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { schema: Some(schema.into()), name: name.into() }
+    }
+
+    /// Another name within the same schema.
+    #[must_use]
+    pub fn sibling(&self, name: impl Into<String>) -> Self {
+        Self { schema: self.schema.clone(), name: name.into() }
+    }
+}
+
+/// For messages: `auth.users`, and plain `users` for the schema `public`. Not for SQL, which quotes.
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.schema.as_deref() {
+            None | Some("public") => f.write_str(&self.name),
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The pure core: structs in, migrations out.
+//!
+//! Arrows go one way: [`attrs`] parses attributes into declarations ([`decl`]), [`scan`] finds them in a crate and
+//! lowers them to the one [`ir`], [`diff`] compares two schemas, [`consent`] says what the source must allow,
+//! [`plan`] turns changes into reversible steps in a [`dialect`]'s SQL, [`migration`] reads and writes sqlx's
+//! files, [`snapshot`] the base, and [`build`] ties them together for a `build.rs`.
+//!
+//! Only [`build`], [`snapshot`] and [`scan`] touch the file system; nothing touches a database or the network.
+#![forbid(unsafe_code)]
+
+pub mod attrs;
+pub mod build;
+pub mod check;
+pub mod consent;
+pub mod decl;
+pub mod diag;
+pub mod dialect;
+pub mod diff;
+pub mod gate;
+pub mod hazard;
+pub mod ir;
+pub mod migration;
+pub mod model;
+pub mod names;
+pub mod plan;
+pub mod scan;
+pub mod snapshot;

@@ -1,0 +1,1 @@
+//! sqlx's migration files: names, pairs, checksums.

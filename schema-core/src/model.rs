@@ -1,0 +1,150 @@
+//! A schema together with what its source says about getting there: intents, consent and places.
+
+use std::collections::BTreeMap;
+
+use crate::decl::AllowCode;
+use crate::diag::Place;
+use crate::ir::{Dialect, ObjectName, Schema};
+
+/// What a crate's structs declare.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The declared schema.
+    pub schema: Schema,
+    /// Renames, backfills and consent.
+    pub intents: Intents,
+    /// Where each object is declared.
+    pub places: Places,
+    /// The items that declare objects, by [`Declared::fingerprint`]'s order of appearance.
+    pub items: Vec<Declared>,
+}
+
+impl Model {
+    /// A model that declares nothing.
+    #[must_use]
+    pub fn empty(dialect: Dialect) -> Self {
+        Self { schema: Schema::empty(dialect), intents: Intents::default(), places: Places::default(), items: Vec::new() }
+    }
+}
+
+/// An item of the source that declares something.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// By which the macro on that item finds what concerns it.
+    pub fingerprint: String,
+    /// What it declares.
+    pub object: Object,
+    /// Where it starts and ends: findings between belong to it.
+    pub start: Place,
+    /// The last place of the item.
+    pub end: Place,
+    /// For a table: each field with the Rust type that the scan took it for, as the derive asserts it
+    /// (`::schema_runtime::types::Uuid`, without `Option`). Fields that the scan takes on trust are left out.
+    pub field_types: Vec<(String, String)>,
+}
+
+/// What one item declares.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Object {
+    /// A table, or a column of a struct that is flattened into it.
+    Table(ObjectName),
+    /// An enum.
+    Enum(ObjectName),
+    /// `schema! {}`.
+    SchemaMacro,
+}
+
+/// What the source says beyond the final shape.
+#[derive(Clone, Debug, Default)]
+pub struct Intents {
+    /// New table name to its former one.
+    pub table_renames: BTreeMap<ObjectName, Placed<ObjectName>>,
+    /// New enum name to its former one.
+    pub enum_renames: BTreeMap<ObjectName, Placed<ObjectName>>,
+    /// (table's new name, column's new name) to the column's former name.
+    pub column_renames: BTreeMap<(ObjectName, String), Placed<String>>,
+    /// (enum's new name, label's new name) to the label's former name.
+    pub label_renames: BTreeMap<(ObjectName, String), Placed<String>>,
+    /// (table, column) to the SQL expression that existing rows get.
+    pub backfills: BTreeMap<(ObjectName, String), Placed<String>>,
+    /// Consents, in source order.
+    pub allows: Vec<Allow>,
+}
+
+/// A value and where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where; `None` when it came from an option of the command line.
+    pub place: Option<Place>,
+}
+
+impl<T> Placed<T> {
+    /// A value that no source file states.
+    pub fn bare(value: T) -> Self {
+        Self { value, place: None }
+    }
+}
+
+/// One consent, resolved to what it is about.
+#[derive(Clone, Debug)]
+pub struct Allow {
+    /// What is allowed.
+    pub code: AllowCode,
+    /// The table or enum it stands on; for `drop_table` and `drop_enum` the object to be dropped.
+    pub object: ObjectName,
+    /// The column, constraint, index or label; `None` where the code says all (`drop_primary_key`).
+    pub part: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// What rows with a dropped label get.
+    pub map_to: Option<String>,
+    /// What the down gives existing rows of a dropped NOT NULL column.
+    pub restore: Option<String>,
+    /// Where it is written.
+    pub place: Option<Place>,
+}
+
+/// Where objects are declared.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    map: BTreeMap<Path, Place>,
+}
+
+/// An object or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Path {
+    /// A table: the struct's name.
+    Table(ObjectName),
+    /// A column: the field's name.
+    Column(ObjectName, String),
+    /// A column's Rust or SQL type.
+    ColumnType(ObjectName, String),
+    /// A constraint or index by its name: its attribute.
+    Part(ObjectName, String),
+    /// An enum: its name.
+    Enum(ObjectName),
+    /// A label: its variant.
+    Label(ObjectName, String),
+    /// `schema! {}`.
+    SchemaMacro,
+}
+
+impl Places {
+    /// Records where an object is declared.
+    pub fn insert(&mut self, path: Path, place: Place) {
+        self.map.insert(path, place);
+    }
+
+    /// Where it is declared; for a part that is nowhere, where its table or enum is.
+    #[must_use]
+    pub fn get(&self, path: &Path) -> Option<&Place> {
+        self.map.get(path).or_else(|| match path {
+            Path::ColumnType(table, column) => self.get(&Path::Column(table.clone(), column.clone())),
+            Path::Column(table, _) | Path::Part(table, _) => self.map.get(&Path::Table(table.clone())),
+            Path::Label(name, _) => self.map.get(&Path::Enum(name.clone())),
+            Path::Table(_) | Path::Enum(_) | Path::SchemaMacro => None,
+        })
+    }
+}

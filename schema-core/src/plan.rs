@@ -1,0 +1,57 @@
+//! From changes to reversible steps, and from steps to migration files.
+
+/// One reversible step. Its down undoes exactly its up; a plan's down is its steps' downs in reverse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it does, for the file's comment and its name: `add column users.email`.
+    pub title: String,
+    /// Schema or data: the two never share a file.
+    pub kind: StepKind,
+    /// Whether other steps may share its file.
+    pub alone: bool,
+    /// Forward.
+    pub up: Script,
+    /// Back.
+    pub down: Script,
+    /// What happens to rows, when anything does, up and down: `existing rows get 'user'`.
+    pub data_impact: Vec<String>,
+    /// Hazards by code of [`crate::hazard`], for the file's comment.
+    pub hazards: Vec<&'static str>,
+}
+
+/// What a step touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Definitions.
+    Schema,
+    /// Rows.
+    Data,
+}
+
+/// Statements that run together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// Each without its final semicolon. Empty: nothing to do, said so in the file.
+    pub statements: Vec<String>,
+    /// The file starts with `-- no-transaction`: on PostgreSQL it then holds one statement; on SQLite the script
+    /// opens and commits its own transaction.
+    pub no_transaction: bool,
+}
+
+/// Steps in the order they run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// One pair of files, before it has a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftPair {
+    /// For the file name: `add_users_email`, ASCII, at most 60 bytes.
+    pub slug: String,
+    /// The whole text of the up file.
+    pub up: String,
+    /// The whole text of the down file.
+    pub down: String,
+}

@@ -1,0 +1,1 @@
+//! Finds the declarations of a crate and lowers them to a model.

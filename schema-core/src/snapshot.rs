@@ -1,0 +1,1 @@
+//! The checked-in base: `schema/snapshot.json` and one file per object.

@@ -1,0 +1,2 @@
+//! The derives.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! What an application uses.
+#![forbid(unsafe_code)]

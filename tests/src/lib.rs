@@ -1,0 +1,2 @@
+//! What the suites share.
+#![forbid(unsafe_code)]
