@@ -1,2 +1,16 @@
-//! What an application uses.
+//! What an application uses: the derives, the connection, the migrator.
+//!
+//! [`connect`] opens a connection or a pool with stated limits, [`migrate`] applies and reverts the files that the
+//! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers.
 #![forbid(unsafe_code)]
+
+pub mod connect;
+pub mod error;
+pub mod introspect;
+pub mod migrate;
+pub mod model;
+pub mod scratch;
+
+pub use error::Error;
+pub use schema_macros::*;
+pub use sqlx;

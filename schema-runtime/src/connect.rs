@@ -1,0 +1,1 @@
+//! Opening connections with stated limits.
