@@ -23,5 +23,6 @@ pub mod migration;
 pub mod model;
 pub mod names;
 pub mod plan;
+pub mod renames;
 pub mod scan;
 pub mod snapshot;

@@ -1,0 +1,154 @@
+//! Which `renamed_from` still has work to do, and which is stale.
+//!
+//! A rename whose former name is gone from the base has been applied. A cycle (two columns that swap names) leaves
+//! every name in the base before and after, so the base also records the renames that were sealed while their
+//! attributes stood in the source ([`sealed_keys`]); such an attribute is spent until it is removed and written anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Finding, Place};
+use crate::diff::Renames;
+use crate::ir::{ObjectName, Schema};
+use crate::model::{Intents, Placed};
+use crate::names;
+
+/// The renames to apply to `base`, with a finding for each attribute that is spent (warning) or names nothing (error).
+#[must_use]
+pub fn pending(base: &Schema, sealed: &BTreeSet<String>, intents: &Intents) -> (Renames, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let tables = pending_objects("table", &intents.table_renames, &base.tables, sealed, &mut findings);
+    let enums = pending_objects("enum", &intents.enum_renames, &base.enums, sealed, &mut findings);
+    let columns = pending_parts(
+        "column",
+        &intents.column_renames,
+        sealed,
+        &mut findings,
+        |table| {
+            let table = base.tables.get(tables.get(table).unwrap_or(table))?;
+            Some(table.columns.iter().map(|column| column.name.as_str()).collect())
+        },
+    );
+    let labels = pending_parts("label", &intents.label_renames, sealed, &mut findings, |name| {
+        let ty = base.enums.get(enums.get(name).unwrap_or(name))?;
+        Some(ty.labels.iter().map(String::as_str).collect())
+    });
+    (Renames { tables, enums, columns, labels }, findings)
+}
+
+/// One line for each `renamed_from` in the source, for the base to record at the seal.
+#[must_use]
+pub fn sealed_keys(intents: &Intents) -> BTreeSet<String> {
+    let tables = intents.table_renames.iter().map(|(to, from)| key("table", None, &to.to_string(), &from.value.to_string()));
+    let enums = intents.enum_renames.iter().map(|(to, from)| key("enum", None, &to.to_string(), &from.value.to_string()));
+    let columns = intents.column_renames.iter().map(|((owner, to), from)| key("column", Some(owner), to, &from.value));
+    let labels = intents.label_renames.iter().map(|((owner, to), from)| key("label", Some(owner), to, &from.value));
+    tables.chain(enums).chain(columns).chain(labels).collect()
+}
+
+fn key(what: &str, owner: Option<&ObjectName>, to: &str, from: &str) -> String {
+    match owner {
+        Some(owner) => format!("{what} {owner}: {from} -> {to}"),
+        None => format!("{what} {from} -> {to}"),
+    }
+}
+
+fn pending_objects<T>(
+    what: &str,
+    claims: &BTreeMap<ObjectName, Placed<ObjectName>>,
+    base: &BTreeMap<ObjectName, T>,
+    sealed: &BTreeSet<String>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<ObjectName, ObjectName> {
+    let given_up: BTreeSet<&ObjectName> = claims.values().map(|from| &from.value).collect();
+    let mut pending = BTreeMap::new();
+    for (to, from) in claims {
+        let claim = Claim { what, owner: None, to: to.to_string(), from: from.value.to_string(), place: from.place.as_ref() };
+        let state = claim.state(sealed, base.contains_key(&from.value), base.contains_key(to), given_up.contains(to));
+        match state {
+            State::Pending => {
+                pending.insert(to.clone(), from.value.clone());
+            }
+            State::Spent => findings.push(claim.spent()),
+            State::Unknown => findings.push(claim.unknown(base.keys().map(ToString::to_string).collect())),
+        }
+    }
+    pending
+}
+
+fn pending_parts<'a>(
+    what: &str,
+    claims: &BTreeMap<(ObjectName, String), Placed<String>>,
+    sealed: &BTreeSet<String>,
+    findings: &mut Vec<Finding>,
+    base_parts: impl Fn(&ObjectName) -> Option<BTreeSet<&'a str>>,
+) -> BTreeMap<(ObjectName, String), String> {
+    let given_up: BTreeSet<(&ObjectName, &str)> =
+        claims.iter().map(|((owner, _), from)| (owner, from.value.as_str())).collect();
+    let mut pending = BTreeMap::new();
+    for ((owner, to), from) in claims {
+        let claim = Claim { what, owner: Some(owner), to: to.clone(), from: from.value.clone(), place: from.place.as_ref() };
+        let parts = base_parts(owner).unwrap_or_default();
+        let state = claim.state(
+            sealed,
+            parts.contains(from.value.as_str()),
+            parts.contains(to.as_str()),
+            given_up.contains(&(owner, to.as_str())),
+        );
+        match state {
+            State::Pending => {
+                pending.insert((owner.clone(), to.clone()), from.value.clone());
+            }
+            State::Spent => findings.push(claim.spent()),
+            State::Unknown => findings.push(claim.unknown(parts.iter().map(ToString::to_string).collect())),
+        }
+    }
+    pending
+}
+
+enum State {
+    Pending,
+    Spent,
+    Unknown,
+}
+
+struct Claim<'a> {
+    what: &'a str,
+    owner: Option<&'a ObjectName>,
+    to: String,
+    from: String,
+    place: Option<&'a Place>,
+}
+
+impl Claim<'_> {
+    fn state(&self, sealed: &BTreeSet<String>, base_has_from: bool, base_has_to: bool, to_moves_away: bool) -> State {
+        let was_sealed = sealed.contains(&key(self.what, self.owner, &self.to, &self.from));
+        match (base_has_from, base_has_to) {
+            (true, true) if was_sealed || !to_moves_away => State::Spent,
+            (true, _) => State::Pending,
+            (false, true) => State::Spent,
+            (false, false) => State::Unknown,
+        }
+    }
+
+    fn title(&self) -> String {
+        match self.owner {
+            Some(owner) => format!("{} `{}` of `{owner}`", self.what, self.to),
+            None => format!("{} `{}`", self.what, self.to),
+        }
+    }
+
+    fn spent(&self) -> Finding {
+        let message =
+            format!("{}: `renamed_from = \"{}\"` is stale, the rename is in the base already", self.title(), self.from);
+        Finding::warning(self.place.cloned(), message).help("delete the `renamed_from`")
+    }
+
+    fn unknown(&self, known: Vec<String>) -> Finding {
+        let message = format!("{}: `renamed_from = \"{}\"` names nothing in the base", self.title(), self.from);
+        let finding = Finding::error(self.place.cloned(), message);
+        match names::nearest(&self.from, known.iter().map(String::as_str)) {
+            Some(near) => finding.help(format!("did you mean `renamed_from = \"{near}\"`?")),
+            None => finding.help("delete the `renamed_from` to add it as new"),
+        }
+    }
+}
