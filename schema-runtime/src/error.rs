@@ -10,4 +10,11 @@ pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// A throwaway server could not be started.
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    Scratch(#[from] crate::scratch::ScratchError),
+    /// A database holds a definition that could not be read.
+    #[error(transparent)]
+    Introspect(#[from] crate::introspect::Unreadable),
 }

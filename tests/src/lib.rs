@@ -1,5 +1,8 @@
 //! What the end-to-end suites share: databases to run against, and where the corpus is.
 #![forbid(unsafe_code)]
+#![allow(clippy::panic, reason = "a suite that cannot run fails")]
 
 pub mod corpus;
 pub mod database;
+
+pub use database::{postgres, server};
