@@ -1,0 +1,35 @@
+//! What ends a command with exit code 2.
+
+use schema_core::diag::Finding;
+use serde::Serialize;
+
+/// Why a command could not do its work: everything that is wrong, at once.
+#[derive(Debug, Serialize)]
+pub(crate) struct Failure {
+    /// Never empty.
+    errors: Vec<Finding>,
+}
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { errors: vec![Finding::error(None, message)] }
+    }
+
+    /// Adds a way out to the last error.
+    pub(crate) fn help(mut self, line: impl Into<String>) -> Self {
+        if let Some(last) = self.errors.last_mut() {
+            last.help.push(line.into());
+        }
+        self
+    }
+
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.errors
+    }
+}
+
+impl From<Vec<Finding>> for Failure {
+    fn from(errors: Vec<Finding>) -> Self {
+        Self { errors }
+    }
+}
