@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{check, diff, discard, explain, init, migrate, new, revert, seal, status};
+use crate::commands::explain;
 use crate::failure::Failure;
 
 /// Safe, reversible database schema changes from Rust structs
@@ -43,15 +43,6 @@ pub(crate) struct DatabaseArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Init(init::Args),
-    Status(status::Args),
-    Diff(diff::Args),
-    Seal(seal::Args),
-    Discard(discard::Args),
-    New(new::Args),
-    Check(check::Args),
-    Migrate(migrate::Args),
-    Revert(revert::Args),
     Explain(explain::Args),
 }
 

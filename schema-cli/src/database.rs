@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use schema_core::ir::Dialect;
-use schema_core::snapshot;
 use url::Url;
 
 use crate::args::DatabaseArgs;
@@ -23,7 +22,29 @@ pub(crate) fn load_dotenv(crate_dir: &Path) -> Result<(), Failure> {
     let Some(file) = crate_dir.ancestors().map(|dir| dir.join(".env")).find(|file| file.is_file()) else {
         return Ok(());
     };
-    dotenvy::from_path(&file).map_err(|error| Failure::new(format!("`{}` can't be read: {error}", file.display())))
+    dotenvy::from_path(&file).map_err(|error| {
+        let reason = match error {
+            // Its text holds the line, which may hold a password.
+            dotenvy::Error::LineParse(_, offset) => format!("a line of it is no assignment, at offset {offset}"),
+            other => other.to_string(),
+        };
+        Failure::new(format!("`{}` can't be read: {reason}", file.display()))
+    })
+}
+
+/// The database that the crate's base snapshot is written for.
+pub(crate) fn recorded_dialect(crate_dir: &Path) -> Result<Option<Dialect>, Failure> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        dialect: Dialect,
+    }
+    let path = crate_dir.join("schema/snapshot.json");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let broken = |error: &dyn std::fmt::Display| Failure::new(format!("`{}` can't be read: {error}", path.display()));
+    let text = std::fs::read_to_string(&path).map_err(|error| broken(&error))?;
+    serde_json::from_str(&text).map(|head: Head| Some(head.dialect)).map_err(|error| broken(&error))
 }
 
 pub(crate) fn parse_dialect(text: &str) -> Result<Dialect, String> {

@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod database;
 mod failure;
 mod output;
 
@@ -18,7 +19,6 @@ fn main() -> ExitCode {
     let json = cli.global.json;
     match cli.command {
         Command::Explain(args) => finish(args.run(), json),
-        _ => todo!(),
     }
 }
 

@@ -1,0 +1,94 @@
+use std::fmt;
+
+use schema_core::hazard::{self, Hazard};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::failure::Failure;
+use crate::output::{HEADING, Report, paint};
+
+/// Explain a hazard by the code that migration files name, or by a consent
+///
+/// Without an argument it lists all.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// `H12`, or the name within allow(..): `drop_column`
+    code: Option<String>,
+}
+
+pub(crate) enum Explained {
+    One(&'static Hazard),
+    All,
+}
+
+impl Args {
+    pub(crate) fn run(&self) -> Result<Explained, Failure> {
+        let Some(code) = &self.code else { return Ok(Explained::All) };
+        hazard::find(code).map(Explained::One).ok_or_else(|| {
+            Failure::new(format!("`{code}` is neither the code of a hazard nor a consent"))
+                .help("`cargo schema explain` lists them")
+        })
+    }
+}
+
+impl Report for Explained {}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => hazard::ALL.iter().try_for_each(|hazard| {
+                writeln!(f, "{} {}{}", paint(HEADING, format!("{:<5}", hazard.code)), hazard.title, consents(hazard, " "))
+            }),
+            Self::One(hazard) => {
+                writeln!(f, "{} {}\n", paint(HEADING, hazard.code), paint(HEADING, hazard.title))?;
+                for (label, text) in
+                    [("PostgreSQL", hazard.postgres), ("SQLite", hazard.sqlite), ("Recipe", hazard.recipe)]
+                {
+                    if !text.is_empty() {
+                        writeln!(f, "{}: {text}", paint(HEADING, label))?;
+                    }
+                }
+                write!(f, "{}", consents(hazard, "Consent: "))
+            }
+        }
+    }
+}
+
+fn consents(hazard: &Hazard, lead: &str) -> String {
+    match hazard.consents {
+        [] => String::new(),
+        all => {
+            let all: Vec<String> = all.iter().map(|consent| format!("allow({}, ..)", consent.as_str())).collect();
+            format!("{lead}{}", all.join(", "))
+        }
+    }
+}
+
+struct Row(&'static Hazard);
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(hazard) = self;
+        let consents: Vec<&str> = hazard.consents.iter().map(|consent| consent.as_str()).collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", hazard.code)?;
+        map.serialize_entry("title", hazard.title)?;
+        map.serialize_entry("postgres", hazard.postgres)?;
+        map.serialize_entry("sqlite", hazard.sqlite)?;
+        map.serialize_entry("recipe", hazard.recipe)?;
+        map.serialize_entry("consents", &consents)?;
+        map.end()
+    }
+}
+
+/// `{"hazards": [..]}`.
+impl Serialize for Explained {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows: Vec<Row> = match self {
+            Self::One(hazard) => vec![Row(hazard)],
+            Self::All => hazard::ALL.iter().map(Row).collect(),
+        };
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("hazards", &rows)?;
+        map.end()
+    }
+}
