@@ -4,11 +4,21 @@
 //! looks up its own item by [`fingerprint`] and emits the findings at their tokens.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, io};
 
+use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote_spanned};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::attrs;
+use crate::diag::Finding;
 
 /// The environment variable that holds the gate file's path.
 pub const ENV: &str = "SCHEMA_GATE";
+
+const FINGERPRINT_BYTES: usize = 16;
 
 /// The gate file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +32,144 @@ pub struct Gate {
 pub struct GateItem {
     /// Findings within the item; their places are absolute lines and columns of its file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<crate::diag::Finding>,
+    pub findings: Vec<Finding>,
     /// Field name to the Rust type the scan took it for, to be asserted ([`crate::model::Declared::field_types`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub field_types: Vec<(String, String)>,
+}
+
+impl Gate {
+    /// The gate file that the build step of this crate wrote. `None` without a build step or its file: an editor that
+    /// runs no build scripts must still see its code compile.
+    #[must_use]
+    pub fn load_from_env() -> Option<Self> {
+        Self::read(Path::new(&std::env::var_os(ENV)?)).ok()
+    }
+
+    /// Reads a gate file.
+    ///
+    /// # Errors
+    /// When it can't be read, or is no gate file.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
+    }
+
+    /// The file's text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Strings, numbers and lists: nothing in it can fail to be written.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+/// What identifies an item to both the scan, which reads its file, and its derive, which gets its tokens.
+///
+/// Only what both see the same is hashed: name, fields and the attributes that make the schema, without `cfg_attr`,
+/// documentation, other derives' attributes, visibility and invisible groups. Tokens that are no item (the body of
+/// `schema!`) are hashed as they are.
+#[must_use]
+pub fn fingerprint(tokens: TokenStream) -> String {
+    match syn::parse2::<syn::DeriveInput>(tokens.clone()) {
+        Ok(item) => fingerprint_of(&item),
+        Err(_) => hash(tokens),
+    }
+}
+
+/// [`fingerprint`] of a parsed struct or enum.
+pub(crate) fn fingerprint_of(item: &syn::DeriveInput) -> String {
+    let mut tokens = TokenStream::new();
+    let mut add = |attrs: &[syn::Attribute], what: &dyn quote::ToTokens| {
+        attrs::unconditional(attrs).iter().for_each(|attribute| attribute.to_tokens(&mut tokens));
+        what.to_tokens(&mut tokens);
+    };
+    add(&item.attrs, &item.ident);
+    match &item.data {
+        syn::Data::Struct(data) => data.fields.iter().for_each(|field| {
+            add(&field.attrs, &field.ident);
+            add(&[], &field.ty);
+        }),
+        syn::Data::Enum(data) => data.variants.iter().for_each(|variant| add(&variant.attrs, &variant.ident)),
+        syn::Data::Union(_) => {}
+    }
+    hash(tokens)
+}
+
+fn hash(tokens: TokenStream) -> String {
+    let mut hasher = Sha256::new();
+    feed(&mut hasher, tokens);
+    hasher.finalize().iter().take(FINGERPRINT_BYTES).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Token by token, since the compiler and syn space tokens differently.
+fn feed(hasher: &mut Sha256, tokens: TokenStream) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                hasher.update(open);
+                feed(hasher, group.stream());
+                hasher.update(close);
+            }
+            token => {
+                hasher.update(token.to_string());
+                hasher.update([0]);
+            }
+        }
+    }
+}
+
+/// The findings as the compiler shows them: errors as `compile_error!`, warnings as uses of a deprecated constant,
+/// each at the token of `item` that starts at its place, or else at `fallback`.
+///
+/// `shown` are errors that the macro emits anyway; the same finding is not repeated.
+#[must_use]
+pub fn emit(item: &TokenStream, fallback: Span, findings: &[Finding], shown: Option<&syn::Error>) -> TokenStream {
+    let shown: Vec<(LineColumn, String)> =
+        shown.into_iter().flatten().map(|error| (error.span().start(), error.to_string())).collect();
+    let mut emitted = TokenStream::new();
+    for finding in findings {
+        let span = finding.place.as_ref().and_then(|place| token_at(item, place.line, place.column));
+        let span = span.unwrap_or(fallback);
+        let text = finding.text();
+        if shown.contains(&(span.start(), text.clone())) {
+            continue;
+        }
+        emitted.extend(if finding.is_error() {
+            syn::Error::new(span, text).to_compile_error()
+        } else {
+            warning(span, &text)
+        });
+    }
+    emitted
+}
+
+/// Line and column count from 1.
+fn token_at(tokens: &TokenStream, line: usize, column: usize) -> Option<Span> {
+    let wanted = LineColumn { line, column: column.checked_sub(1)? };
+    tokens.clone().into_iter().find_map(|token| match &token {
+        _ if token.span().start() == wanted => Some(match &token {
+            TokenTree::Group(group) if group.delimiter() != Delimiter::None => group.span_open(),
+            token => token.span(),
+        }),
+        TokenTree::Group(group) => token_at(&group.stream(), line, column),
+        _ => None,
+    })
+}
+
+/// Stable Rust lets no macro warn; it does warn where a deprecated item is used.
+fn warning(span: Span, text: &str) -> TokenStream {
+    let name: Ident = format_ident!("schema_warning", span = span);
+    quote_spanned! {span=>
+        const _: () = {
+            #[deprecated(note = #text)]
+            #[allow(non_upper_case_globals)]
+            const #name: () = ();
+            #name
+        };
+    }
 }

@@ -1,1 +1,59 @@
-//! Attributes: syn in, declarations out.
+//! Attributes: from the syntax of one item to its declaration ([`crate::decl`]), with every error at its token.
+//!
+//! The derives and the scan both call this, so they can't disagree. Nothing is resolved here: names of fields become
+//! columns, paths become tables and Rust types become SQL types in [`crate::scan`]. Each attribute name stands once,
+//! in [`reference`], from which errors, the documentation and the derives' rustdoc take it.
+
+mod allow;
+mod column;
+mod conditional;
+mod constraint;
+mod context;
+mod entry;
+mod index;
+pub mod reference;
+mod rename;
+mod schema_macro;
+mod sql_enum;
+mod sqlx;
+mod table;
+mod value;
+
+use crate::decl::{EnumDecl, FieldDecl, SchemaDecl, TableDecl};
+
+pub use conditional::derives;
+pub(crate) use conditional::unconditional;
+pub use rename::rename;
+
+/// Reads a struct with `#[derive(Table)]`.
+///
+/// # Errors
+/// Everything that is wrong with its attributes, combined.
+pub fn table(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
+    table::parse(item)
+}
+
+/// Reads the fields of a struct that `#[sqlx(flatten)]` puts into a table. They need `#[column(..)]` at most; the
+/// struct's own sqlx `rename_all` is applied, as sqlx does.
+///
+/// # Errors
+/// Everything that is wrong with its attributes, combined.
+pub fn flattened(item: &syn::ItemStruct) -> syn::Result<Vec<FieldDecl>> {
+    table::parse_flattened(item)
+}
+
+/// Reads an enum with `#[derive(SqlEnum)]`.
+///
+/// # Errors
+/// Everything that is wrong with its attributes, combined.
+pub fn sql_enum(item: &syn::ItemEnum) -> syn::Result<EnumDecl> {
+    sql_enum::parse(item)
+}
+
+/// Reads the body of `schema! { .. }`.
+///
+/// # Errors
+/// Everything that is wrong with it, combined.
+pub fn schema_macro(body: proc_macro2::TokenStream) -> syn::Result<SchemaDecl> {
+    schema_macro::parse(body)
+}

@@ -1,0 +1,205 @@
+use proc_macro2::{Literal, TokenStream, TokenTree};
+
+use super::context::Context;
+use super::entry::{self, Arg, Cursor, Entry, Value};
+use crate::decl::Spanned;
+use crate::names::MAX_BYTES;
+
+/// A flag: nothing may follow its name.
+pub(super) fn no_value(cx: &Context, arg: &Arg) -> bool {
+    if !matches!(arg.value, Value::Flag) {
+        cx.error(arg.name.span(), format_args!("`{}` takes no value", arg.name));
+    }
+    matches!(arg.value, Value::Flag)
+}
+
+/// `name = ".."`, not empty: SQL text, a comment, a former name.
+pub(super) fn text(cx: &Context, arg: &Arg) -> Option<Spanned<String>> {
+    filled(cx, &arg.name, any_text(cx, arg)?)
+}
+
+/// `name = ".."`, possibly empty.
+pub(super) fn any_text(cx: &Context, arg: &Arg) -> Option<Spanned<String>> {
+    let value = match &arg.value {
+        Value::Equals(tokens) => tokens,
+        Value::Flag | Value::List(_) => {
+            cx.error(arg.name.span(), format_args!("`{name}` needs a string: `{name} = \"..\"`", name = arg.name));
+            return None;
+        }
+    };
+    let mut cursor = Cursor::new(value);
+    let text = cursor.literal().and_then(string);
+    match text {
+        Some(text) => cursor.end(cx).then_some(text).and_then(|text| without_nul(cx, text)),
+        None => {
+            let place = Cursor::new(value).span();
+            cx.error(place, format_args!("`{name}` needs a string: `{name} = \"..\"`", name = arg.name));
+            None
+        }
+    }
+}
+
+/// `name = ".."` where the string becomes an identifier (BUGS.md B18).
+pub(super) fn identifier(cx: &Context, arg: &Arg) -> Option<Spanned<String>> {
+    fitting(cx, text(cx, arg)?)
+}
+
+/// The text, unless it is longer than an identifier may be.
+pub(super) fn fitting(cx: &Context, text: Spanned<String>) -> Option<Spanned<String>> {
+    let bytes = text.value.len();
+    if bytes <= MAX_BYTES {
+        return Some(text);
+    }
+    cx.error_with_help(
+        text.span,
+        format_args!("the name `{}` has {bytes} bytes, and PostgreSQL cuts names after {MAX_BYTES}", text.value),
+        "choose a shorter name",
+    );
+    None
+}
+
+fn filled(cx: &Context, name: impl std::fmt::Display, text: Spanned<String>) -> Option<Spanned<String>> {
+    if text.value.trim().is_empty() {
+        cx.error(text.span, format_args!("`{name}` is empty"));
+        return None;
+    }
+    Some(text)
+}
+
+fn without_nul(cx: &Context, text: Spanned<String>) -> Option<Spanned<String>> {
+    if text.value.contains('\0') {
+        cx.error(text.span, "a NUL character can't be stored in any database");
+        return None;
+    }
+    Some(text)
+}
+
+/// A string literal's value.
+pub(super) fn string(literal: &Literal) -> Option<Spanned<String>> {
+    match syn::Lit::new(literal.clone()) {
+        syn::Lit::Str(text) => Some(Spanned::new(text.value(), literal.span())),
+        _ => None,
+    }
+}
+
+/// A whole entry that is a string: `check("age > 0")`.
+pub(super) fn bare_string(cx: &Context, what: &str, entry: &Entry) -> Option<Spanned<String>> {
+    let mut cursor = entry.cursor();
+    let text = cursor.literal().and_then(string)?;
+    if !cursor.end(cx) {
+        return None;
+    }
+    filled(cx, what, without_nul(cx, text)?)
+}
+
+/// `name = word`, or a string where the word is no Rust identifier (`opclass = "public.gin_trgm_ops"`).
+pub(super) fn word(cx: &Context, arg: &Arg) -> Option<Spanned<String>> {
+    let Value::Equals(tokens) = &arg.value else {
+        cx.error(arg.name.span(), format_args!("`{name}` needs a word: `{name} = ..`", name = arg.name));
+        return None;
+    };
+    let mut cursor = Cursor::new(tokens);
+    let word = word_at(cx, &arg.name.to_string(), &mut cursor)?;
+    cursor.end(cx).then_some(word)
+}
+
+/// A word or a string at the cursor.
+pub(super) fn word_at(cx: &Context, name: &str, cursor: &mut Cursor<'_>) -> Option<Spanned<String>> {
+    let place = cursor.span();
+    if let Some(ident) = cursor.ident() {
+        return Some(Spanned::new(ident.to_string(), ident.span()));
+    }
+    if let Some(text) = cursor.literal().and_then(string) {
+        return filled(cx, name, without_nul(cx, text)?);
+    }
+    cx.error(place, format_args!("`{name}` needs a word: `{name} = ..`"));
+    None
+}
+
+/// `name = word`, one of these; `bare` is what the name alone means, if anything.
+pub(super) fn choice<T: Copy>(cx: &Context, arg: &Arg, bare: Option<T>, choices: &[(&str, T)]) -> Option<Spanned<T>> {
+    let valid: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    if let (Value::Flag, Some(meaning)) = (&arg.value, bare) {
+        return Some(Spanned::new(meaning, arg.name.span()));
+    }
+    let Value::Equals(tokens) = &arg.value else {
+        let help = super::context::listed(&valid);
+        cx.error_with_help(
+            arg.name.span(),
+            format_args!("`{name}` needs a value: `{name} = ..`", name = arg.name),
+            format_args!("valid are {help}"),
+        );
+        return None;
+    };
+    let mut cursor = Cursor::new(tokens);
+    let place = cursor.span();
+    let Some(word) = cursor.ident() else {
+        cx.error_with_help(
+            place,
+            format_args!("`{}` needs a word", arg.name),
+            format_args!("valid are {}", super::context::listed(&valid)),
+        );
+        return None;
+    };
+    if !cursor.end(cx) {
+        return None;
+    }
+    let chosen = choices.iter().find(|(name, _)| word == name);
+    if chosen.is_none() {
+        cx.unknown(place, format_args!("value of `{}`", arg.name), &word.to_string(), &valid);
+    }
+    chosen.map(|(_, value)| Spanned::new(*value, place))
+}
+
+/// `name(..)`.
+pub(super) fn list(cx: &Context, arg: &Arg) -> Option<Vec<Entry>> {
+    match &arg.value {
+        Value::List(group) => Some(entry::of(cx, group.stream())),
+        Value::Flag | Value::Equals(_) => {
+            cx.error(arg.name.span(), format_args!("`{name}` needs a list: `{name}(..)`", name = arg.name));
+            None
+        }
+    }
+}
+
+/// `name(..)` whose entries are fields.
+pub(super) fn fields(cx: &Context, arg: &Arg) -> Option<Vec<Spanned<String>>> {
+    let mut fields = Vec::new();
+    for entry in list(cx, arg)? {
+        match entry.bare_ident() {
+            Some(field) => fields.push(Spanned::new(field.to_string(), field.span())),
+            None => cx.error(entry.cursor().span(), format_args!("`{}` lists fields of the struct", arg.name)),
+        }
+    }
+    if fields.is_empty() {
+        cx.error(arg.name.span(), format_args!("`{}` lists no field", arg.name));
+        return None;
+    }
+    Some(fields)
+}
+
+/// A path, and the fields in parentheses after it: `Member(org_id, id)`.
+pub(super) fn path_with_fields(cx: &Context, arg: &Arg) -> Option<(syn::Path, Vec<Spanned<String>>)> {
+    let Value::Equals(tokens) = &arg.value else {
+        cx.error(arg.name.span(), format_args!("`{name}` needs a struct: `{name} = Org`", name = arg.name));
+        return None;
+    };
+    let (path, group) = match tokens.split_last() {
+        Some((TokenTree::Group(group), path)) if !path.is_empty() => (path, Some(group)),
+        _ => (tokens.as_slice(), None),
+    };
+    let place = Cursor::new(path).span();
+    let stream: TokenStream = path.iter().cloned().collect();
+    let Ok(path) = syn::parse::Parser::parse2(syn::Path::parse_mod_style, stream) else {
+        cx.error(place, format_args!("`{name}` needs a struct: `{name} = Org` or `{name} = Org(id)`", name = arg.name));
+        return None;
+    };
+    let fields = match group {
+        None => Vec::new(),
+        Some(group) => {
+            let list = Arg { name: arg.name.clone(), value: Value::List(group.clone()) };
+            fields(cx, &list)?
+        }
+    };
+    Some((path, fields))
+}
