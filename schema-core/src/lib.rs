@@ -26,3 +26,4 @@ pub mod plan;
 pub mod renames;
 pub mod scan;
 pub mod snapshot;
+mod writes;

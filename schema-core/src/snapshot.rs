@@ -1,1 +1,320 @@
-//! The checked-in base: `schema/snapshot.json` and one file per object.
+//! The checked-in base: the state after the last sealed migration.
+//!
+//! `schema/snapshot.json` holds the dialect, the sealed migrations with their checksums and a hash chain over them;
+//! beside it each object has a file of its own: `schema/tables/public.users.json`, `schema/types/..`,
+//! `schema/namespaces/..`. Text merges of single facts then work, and a merge of two histories conflicts in
+//! `snapshot.json` or fails its checks; none passes in silence (BUGS.md B35).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::diag::Finding;
+use crate::ir::{Dialect, EnumType, ObjectName, Schema, Table};
+use crate::migration::{Migration, normalized_checksum};
+use crate::writes::Writes;
+
+pub(crate) mod json;
+mod object_file;
+
+const MAIN: &str = "snapshot.json";
+const TABLES: &str = "tables";
+const TYPES: &str = "types";
+const NAMESPACES: &str = "namespaces";
+
+/// The base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// What the sealed migrations make.
+    pub schema: Schema,
+    /// The newest sealed migration.
+    pub head: Option<i64>,
+    /// The hash chain's last link; empty before the first sealed migration.
+    pub chain: String,
+    /// Every sealed migration.
+    pub sealed: BTreeMap<i64, Sealed>,
+}
+
+/// The checksums of a sealed migration's files: SHA-384 in hexadecimal over their normalized texts, so that a
+/// checkout with other line endings agrees (BUGS.md B29).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sealed {
+    /// Of the up file.
+    pub up: String,
+    /// Of the down file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub down: Option<String>,
+}
+
+impl Sealed {
+    /// The checksums of a migration's files.
+    #[must_use]
+    pub fn of(migration: &Migration) -> Self {
+        Self { up: hex_checksum(&migration.up), down: migration.down.as_deref().map(hex_checksum) }
+    }
+}
+
+/// [`normalized_checksum`] in hexadecimal.
+pub(crate) fn hex_checksum(text: &str) -> String {
+    hex(&normalized_checksum(text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Main {
+    format: u32,
+    dialect: Dialect,
+    head: Option<i64>,
+    chain: String,
+    /// Over the object files: a half-made or hand-made change of one shows.
+    objects: String,
+    sealed: BTreeMap<i64, Sealed>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Namespace {
+    name: String,
+}
+
+/// The dialect that the checked-in base in `dir` is for; `None` where there is none yet or it can't be read.
+#[must_use]
+pub fn recorded_dialect(dir: &Path) -> Option<Dialect> {
+    json::read::<Main>(&dir.join(MAIN), dir).ok().flatten().map(|main| main.dialect)
+}
+
+impl Snapshot {
+    /// The base after these migrations.
+    #[must_use]
+    pub fn new(schema: Schema, sealed: BTreeMap<i64, Sealed>) -> Self {
+        let head = sealed.keys().next_back().copied();
+        let chain = sealed.iter().fold(String::new(), |chain, (version, sealed)| link(&chain, *version, sealed));
+        Self { schema, head, chain, sealed }
+    }
+
+    /// The base before the first migration.
+    #[must_use]
+    pub fn empty(dialect: Dialect) -> Self {
+        Self::new(Schema::empty(dialect), BTreeMap::new())
+    }
+
+    /// Reads the base; a folder without one is the empty base.
+    ///
+    /// # Errors
+    /// All that is wrong with its files, each with its place and the way out.
+    pub fn read(dir: &Path, dialect: Dialect) -> Result<Self, Vec<Finding>> {
+        Self::read_labelled(dir, dir, dialect).map(|found| found.unwrap_or_else(|| Self::empty(dialect)))
+    }
+
+    /// As [`Snapshot::read`], with findings that name files below `label`, and `None` where there is no base.
+    pub(crate) fn read_labelled(dir: &Path, label: &Path, dialect: Dialect) -> Result<Option<Self>, Vec<Finding>> {
+        let main_label = label.join(MAIN);
+        let main: Option<Main> = json::read(&dir.join(MAIN), &main_label).map_err(|finding| vec![finding])?;
+        if let Some(main) = &main
+            && main.dialect != dialect
+        {
+            return Err(vec![wrong_dialect(&main_label, main.dialect, dialect)]);
+        }
+        let mut reader = Reader { dir, label, dialect, findings: Vec::new() };
+        let schema = reader.schema();
+        let mut findings = reader.findings;
+        let Some(main) = main else {
+            if findings.is_empty() && schema.is_empty() {
+                return Ok(None);
+            }
+            findings.insert(0, main_is_missing(&main_label));
+            return Err(findings);
+        };
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        main.verified(schema, &main_label).map(Some).map_err(|finding| vec![finding])
+    }
+
+    /// The files, relative to the schema folder.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<PathBuf, String> {
+        let mut files = object_files(&self.schema);
+        let main = Main {
+            format: json::FORMAT,
+            dialect: self.schema.dialect,
+            head: self.head,
+            chain: self.chain.clone(),
+            objects: digest(&files),
+            sealed: self.sealed.clone(),
+        };
+        files.insert(PathBuf::from(MAIN), json::text(&main));
+        files
+    }
+
+    /// Writes the base: each file atomically, nothing that is equal, and removes files of objects that are gone.
+    ///
+    /// # Errors
+    /// When a file can't be written. `snapshot.json` is written last, so a half-written base is noticed.
+    pub fn write(&self, dir: &Path) -> io::Result<()> {
+        fs::create_dir_all(dir)?;
+        let dir = dir.canonicalize()?;
+        let mut writes = Writes::default();
+        self.plan(&dir, &mut writes)?;
+        writes.apply(None)
+    }
+
+    pub(crate) fn plan(&self, dir: &Path, writes: &mut Writes) -> io::Result<()> {
+        let mut files = self.files();
+        let main = files.remove(Path::new(MAIN)).unwrap_or_default();
+        for folder in [TABLES, TYPES, NAMESPACES] {
+            let stale = json_files(&dir.join(folder))?;
+            let stale = stale.into_iter().filter(|name| !files.contains_key(&Path::new(folder).join(name)));
+            stale.for_each(|name| writes.remove(dir.join(folder).join(name)));
+        }
+        for (path, text) in files {
+            writes.set(dir.join(path), text);
+        }
+        writes.set(dir.join(MAIN), main);
+        Ok(())
+    }
+}
+
+fn link(previous: &str, version: i64, sealed: &Sealed) -> String {
+    let down = sealed.down.as_deref().unwrap_or("none");
+    hex(&Sha256::digest(format!("{previous}\n{version}\n{}\n{down}\n", sealed.up)))
+}
+
+fn object_files(schema: &Schema) -> BTreeMap<PathBuf, String> {
+    let path = |folder: &str, name: &ObjectName| Path::new(folder).join(object_file::file_name(name));
+    let tables = schema.tables.values().map(|table| (path(TABLES, &table.name), json::text(table)));
+    let enums = schema.enums.values().map(|ty| (path(TYPES, &ty.name), json::text(ty)));
+    let namespaces = schema.namespaces.iter().map(|name| {
+        (path(NAMESPACES, &ObjectName::bare(name)), json::text(&Namespace { name: name.clone() }))
+    });
+    tables.chain(enums).chain(namespaces).collect()
+}
+
+fn digest(files: &BTreeMap<PathBuf, String>) -> String {
+    let mut digest = Sha256::new();
+    for text in files.values() {
+        digest.update(text.as_bytes());
+        digest.update([0]);
+    }
+    hex(&digest.finalize())
+}
+
+fn json_files(dir: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".json") && !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+impl Main {
+    fn verified(self, schema: Schema, label: &Path) -> Result<Snapshot, Finding> {
+        let snapshot = Snapshot::new(schema, self.sealed);
+        let at = Some(json::start(label));
+        if snapshot.head != self.head || snapshot.chain != self.chain {
+            let message = "`head` and `chain` do not follow from the sealed migrations: two histories were merged, or \
+                           the file was edited";
+            return Err(Finding::error(at, message).help(json::restore(label)).help(json::REDO_MERGE));
+        }
+        if digest(&object_files(&snapshot.schema)) != self.objects {
+            let folder = label.parent().unwrap_or(label);
+            let message = "the base's object files are not those that were sealed: two histories were merged, or a \
+                           file was edited, added or lost";
+            return Err(Finding::error(at, message).help(json::restore(folder)).help(json::REDO_MERGE));
+        }
+        Ok(snapshot)
+    }
+}
+
+fn wrong_dialect(label: &Path, found: Dialect, wanted: Dialect) -> Finding {
+    let message = format!("the base is for {found}, but the build script says {wanted}");
+    Finding::error(Some(json::start(label)), message)
+        .help(format!("name Dialect::{found:?} in the build script"))
+        .help("or start anew: give the other database a schema and a migrations folder of its own")
+}
+
+fn main_is_missing(label: &Path) -> Finding {
+    Finding::error(Some(json::start(label)), "the file is missing, though files of objects are there").help(json::restore(label))
+}
+
+struct Reader<'a> {
+    dir: &'a Path,
+    label: &'a Path,
+    dialect: Dialect,
+    findings: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    fn schema(&mut self) -> Schema {
+        let mut schema = Schema::empty(self.dialect);
+        let tables = self.objects(TABLES, |table: &Table| table.name.clone());
+        schema.tables = tables.into_iter().map(|table| (table.name.clone(), table)).collect();
+        let enums = self.objects(TYPES, |ty: &EnumType| ty.name.clone());
+        schema.enums = enums.into_iter().map(|ty| (ty.name.clone(), ty)).collect();
+        let names: Vec<_> = schema.tables.keys().chain(schema.enums.keys()).cloned().collect();
+        names.iter().for_each(|name| self.qualification(name));
+        let namespaces = self.objects(NAMESPACES, |namespace: &Namespace| ObjectName::bare(&namespace.name));
+        schema.namespaces = namespaces.into_iter().map(|namespace| namespace.name).collect();
+        schema
+    }
+
+    fn qualification(&mut self, name: &ObjectName) {
+        if name.schema.is_some() != (self.dialect == Dialect::Postgres) {
+            let message = format!("`{name}` is no full name for {}", self.dialect);
+            self.findings.push(Finding::error(Some(json::start(self.label)), message).help(json::restore(self.label)));
+        }
+    }
+
+    fn objects<T: DeserializeOwned>(&mut self, folder: &str, name_of: impl Fn(&T) -> ObjectName) -> Vec<T> {
+        let (dir, label) = (self.dir.join(folder), self.label.join(folder));
+        let names = json_files(&dir).unwrap_or_else(|error| {
+            let message = format!("the folder can't be read: {error}");
+            self.findings.push(Finding::error(Some(json::start(&label)), message));
+            Vec::new()
+        });
+        let mut objects = Vec::new();
+        for file in names {
+            let label = label.join(&file);
+            match json::read::<T>(&dir.join(&file), &label) {
+                Ok(Some(object)) => {
+                    self.file_name(&label, &file, &name_of(&object));
+                    objects.push(object);
+                }
+                Ok(None) => {}
+                Err(finding) => self.findings.push(finding),
+            }
+        }
+        objects
+    }
+
+    fn file_name(&mut self, label: &Path, file: &str, name: &ObjectName) {
+        let wanted = object_file::file_name(name);
+        if file != wanted {
+            let message = format!("the file holds `{name}`, which belongs in `{wanted}`");
+            let help = format!("undo the renaming or copying: `git status {}`", label.display());
+            self.findings.push(Finding::error(Some(json::start(label)), message).help(help));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
