@@ -59,9 +59,7 @@ pub enum ScratchError {
         looked: Vec<PathBuf>,
     },
     /// PostgreSQL refuses to run as root, and there is nobody else to run it as.
-    #[error(
-        "PostgreSQL refuses to run as root, and neither user `postgres` nor `nobody` is in /etc/passwd"
-    )]
+    #[error("PostgreSQL refuses to run as root, and neither user `postgres` nor `nobody` is in /etc/passwd")]
     NoUser,
     /// A binary failed.
     #[error("{command} failed: {output}")]
@@ -77,10 +75,7 @@ pub enum ScratchError {
 }
 
 fn list(paths: &[PathBuf]) -> String {
-    let names: Vec<String> = paths
-        .iter()
-        .map(|path| format!("`{}`", path.display()))
-        .collect();
+    let names: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
     names.join(", ")
 }
 
@@ -118,19 +113,12 @@ impl Postgres {
     pub async fn start() -> Result<Self, Error> {
         let server = match std::env::var(URL_ENV) {
             Ok(url) => {
-                PgConnectOptions::from_str(&url)?
-                    .connect()
-                    .await?
-                    .close()
-                    .await?;
+                PgConnectOptions::from_str(&url)?.connect().await?.close().await?;
                 Server::Theirs { url }
             }
             Err(_) => Server::Ours(start(&binaries()?).await?),
         };
-        Ok(Self {
-            server,
-            created: Mutex::default(),
-        })
+        Ok(Self { server, created: Mutex::default() })
     }
 
     /// The URL of a database of this server.
@@ -151,18 +139,10 @@ impl Postgres {
             Server::Theirs { .. } => real_name(name),
         };
         let mut connection = self.administration().await?;
-        let sql = format!(
-            "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'",
-            quoted(&real)
-        );
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut connection)
-            .await?;
+        let sql = format!("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", quoted(&real));
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
         connection.close().await?;
-        self.created
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(real);
+        self.created.lock().unwrap_or_else(PoisonError::into_inner).insert(real);
         Ok(self.url(name))
     }
 
@@ -178,8 +158,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         if let Server::Theirs { url } = &self.server {
-            let created =
-                std::mem::take(&mut *self.created.lock().unwrap_or_else(PoisonError::into_inner));
+            let created = std::mem::take(&mut *self.created.lock().unwrap_or_else(PoisonError::into_inner));
             drop_databases(url.clone(), created);
         }
     }
@@ -194,17 +173,12 @@ fn drop_databases(url: String, names: BTreeSet<String>) {
         let mut connection = PgConnectOptions::from_str(&url)?.connect().await?;
         for name in names {
             let sql = format!("DROP DATABASE IF EXISTS {}", quoted(&name));
-            let _ = sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut connection)
-                .await;
+            let _ = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await;
         }
         connection.close().await
     };
     let thread = std::thread::spawn(move || {
-        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-        {
+        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
             let _ = runtime.block_on(work);
         }
     });
@@ -221,30 +195,17 @@ fn quoted(name: &str) -> String {
 
 fn socket_url(folder: &Path, database: &str) -> String {
     let folder = percent_encoded(&folder.to_string_lossy());
-    format!(
-        "postgres://postgres@localhost/{}?host={folder}",
-        percent_encoded(database)
-    )
+    format!("postgres://postgres@localhost/{}?host={folder}", percent_encoded(database))
 }
 
 fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
-    text.bytes()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// The URL with another database; everything else, options included, stays.
 fn with_database(url: &str, database: &str) -> String {
-    let (base, options) = url
-        .split_once('?')
-        .map_or((url, None), |(base, options)| (base, Some(options)));
+    let (base, options) = url.split_once('?').map_or((url, None), |(base, options)| (base, Some(options)));
     let scheme = base.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = base.split_at(scheme);
     let host = rest.split('/').next().unwrap_or_default();
@@ -262,29 +223,16 @@ fn binaries() -> Result<PathBuf, ScratchError> {
         Some(folder) => vec![PathBuf::from(folder)],
         None => candidates(),
     };
-    let suits = |folder: &&PathBuf| {
-        ["initdb", "postgres"]
-            .iter()
-            .all(|name| folder.join(name).is_file())
-    };
-    looked
-        .iter()
-        .find(suits)
-        .cloned()
-        .ok_or(ScratchError::NotFound { looked })
+    let suits = |folder: &&PathBuf| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file());
+    looked.iter().find(suits).cloned().ok_or(ScratchError::NotFound { looked })
 }
 
 fn candidates() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect())
-        .unwrap_or_default();
+    let mut folders: Vec<PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     folders.extend(pg_config());
     folders.extend(versioned(Path::new("/usr/lib/postgresql"), "bin"));
-    for prefix in [
-        "/opt/homebrew/opt",
-        "/usr/local/opt",
-        "/home/linuxbrew/.linuxbrew/opt",
-    ] {
+    for prefix in ["/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt"] {
         folders.extend(versioned(Path::new(prefix), "bin"));
     }
     folders.extend(["/usr/pgsql/bin", "/usr/local/pgsql/bin"].map(PathBuf::from));
@@ -292,11 +240,7 @@ fn candidates() -> Vec<PathBuf> {
 }
 
 fn pg_config() -> Option<PathBuf> {
-    let output = std::process::Command::new("pg_config")
-        .arg("--bindir")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
+    let output = std::process::Command::new("pg_config").arg("--bindir").stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| PathBuf::from(text.trim()))
 }
@@ -329,53 +273,26 @@ async fn start(binaries: &Path) -> Result<Started, Error> {
     let data = folder.path().join("data");
 
     let mut initdb = std::process::Command::new(binaries.join("initdb"));
-    initdb.args([
-        "--username=postgres",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-sync",
-        "--pgdata",
-    ]);
-    initdb
-        .arg(&data)
-        .current_dir(folder.path())
-        .stdin(Stdio::null());
+    initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
+    initdb.arg(&data).current_dir(folder.path()).stdin(Stdio::null());
     if let Some((uid, gid)) = user {
         initdb.uid(uid).gid(gid);
     }
     let output = tokio::process::Command::from(initdb).output().await?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(ScratchError::Failed {
-            command: "`initdb`".to_owned(),
-            output: text,
-        }
-        .into());
+        return Err(ScratchError::Failed { command: "`initdb`".to_owned(), output: text }.into());
     }
 
     let log = folder.path().join("server.log");
     let mut shell = std::process::Command::new("/bin/sh");
-    shell
-        .args(["-c", WATCHDOG, "schema-scratch"])
-        .arg(folder.path())
-        .arg(&log)
-        .arg(binaries.join("postgres"));
+    shell.args(["-c", WATCHDOG, "schema-scratch"]).arg(folder.path()).arg(&log).arg(binaries.join("postgres"));
     shell.arg("-D").arg(&data).arg("-k").arg(folder.path());
-    for setting in [
-        "listen_addresses=",
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-    ] {
+    for setting in ["listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
         shell.args(["-c", setting]);
     }
     shell.args(["-c", "max_connections=200"]);
-    shell
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    shell.current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Some((uid, gid)) = user {
         shell.uid(uid).gid(gid);
     }
@@ -407,10 +324,8 @@ fn server_user(folder: &Path) -> Result<Option<(u32, u32)>, Error> {
         return Ok(None);
     }
     let users = std::fs::read_to_string("/etc/passwd")?;
-    let (uid, gid) = ["postgres", "nobody"]
-        .iter()
-        .find_map(|name| user_ids(&users, name))
-        .ok_or(ScratchError::NoUser)?;
+    let (uid, gid) =
+        ["postgres", "nobody"].iter().find_map(|name| user_ids(&users, name)).ok_or(ScratchError::NoUser)?;
     std::os::unix::fs::chown(folder, Some(uid), Some(gid))?;
     Ok(Some((uid, gid)))
 }
@@ -437,51 +352,30 @@ async fn ready(server: &mut Started, log: &Path) -> Result<(), Error> {
         }
         let ended = server.watchdog.try_wait()?.is_some();
         if ended || started.elapsed() > START_LIMIT {
-            let output = std::fs::read_to_string(log)
-                .unwrap_or_default()
-                .trim()
-                .to_owned();
-            return Err(ScratchError::Failed {
-                command: "`postgres`".to_owned(),
-                output,
-            }
-            .into());
+            let output = std::fs::read_to_string(log).unwrap_or_default().trim().to_owned();
+            return Err(ScratchError::Failed { command: "`postgres`".to_owned(), output }.into());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
     async fn one(url: &str, sql: &'static str) -> String {
-        let mut connection = PgConnectOptions::from_str(url)
-            .unwrap()
-            .connect()
-            .await
-            .unwrap();
-        sqlx::query_scalar(sql)
-            .fetch_one(&mut connection)
-            .await
-            .unwrap()
+        let mut connection = PgConnectOptions::from_str(url).unwrap().connect().await.unwrap();
+        sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_server_starts_serves_and_leaves_nothing_behind() {
         let server = Server::Ours(start(&binaries().unwrap()).await.unwrap());
-        let server = Postgres {
-            server,
-            created: Mutex::default(),
-        };
+        let server = Postgres { server, created: Mutex::default() };
         let url = server.create_database("odd \"name").await.unwrap();
-        assert_eq!(
-            one(&url, "SELECT current_database()::text").await,
-            "odd \"name"
-        );
-        let Server::Ours(started) = &server.server else {
-            unreachable!()
-        };
+        assert_eq!(one(&url, "SELECT current_database()::text").await, "odd \"name");
+        let Server::Ours(started) = &server.server else { unreachable!() };
         let (folder, watchdog) = (started.folder.path().to_owned(), started.watchdog.id());
         drop(server);
         assert!(!folder.exists(), "{} is still there", folder.display());
@@ -498,11 +392,7 @@ mod tests {
 
     fn alive(pid: u32) -> bool {
         let mut kill = std::process::Command::new("kill");
-        kill.args(["-0", &pid.to_string()])
-            .stderr(Stdio::null())
-            .status()
-            .unwrap()
-            .success()
+        kill.args(["-0", &pid.to_string()]).stderr(Stdio::null()).status().unwrap().success()
     }
 
     #[test]
@@ -516,10 +406,7 @@ mod tests {
 
     #[test]
     fn a_database_is_put_into_any_url() {
-        assert_eq!(
-            with_database("postgres://u:p@h:5/x?sslmode=off", "d e"),
-            "postgres://u:p@h:5/d%20e?sslmode=off"
-        );
+        assert_eq!(with_database("postgres://u:p@h:5/x?sslmode=off", "d e"), "postgres://u:p@h:5/d%20e?sslmode=off");
         assert_eq!(with_database("postgres://h", "d"), "postgres://h/d");
     }
 

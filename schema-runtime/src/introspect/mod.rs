@@ -1,4 +1,21 @@
 //! Reading a database back into the IR.
+//!
+//! Expressions are in the spelling of the database that stores them: PostgreSQL prints its own, SQLite keeps what was
+//! written. Two databases compare by it; a model and a database do not, before the model went through a database too.
+
+#[cfg(feature = "sqlite")]
+mod ddl;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod text;
+
+#[cfg(feature = "postgres")]
+pub use postgres::postgres;
+#[cfg(feature = "sqlite")]
+pub use sqlite::sqlite;
 
 /// A stored definition that could not be read.
 #[derive(Debug, thiserror::Error)]
