@@ -4,6 +4,8 @@ pub mod postgres;
 pub mod rust_types;
 pub mod sqlite;
 
+use crate::ir::{Dialect, SqlType};
+
 /// What changing a column from one type to another does to its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypeChange {
@@ -15,6 +17,32 @@ pub enum TypeChange {
     Rewrite,
     /// A value may be refused or lose something: needs consent (rows 14, 19).
     Narrowing,
+}
+
+/// A type in the canonical spelling of its database: on PostgreSQL as `format_type` prints it, on SQLite as declared.
+///
+/// # Errors
+/// Says what is wrong with the text.
+///
+/// ```
+/// use schema_core::{dialect::parse_type, ir::{Dialect, SqlType}};
+/// assert_eq!(parse_type(Dialect::Postgres, "varchar(50)"), Ok(SqlType::builtin("character varying(50)")));
+/// assert!(parse_type(Dialect::Postgres, "varchar(50").is_err());
+/// ```
+pub fn parse_type(dialect: Dialect, text: &str) -> Result<SqlType, String> {
+    match dialect {
+        Dialect::Postgres => postgres::types::parse(text),
+        Dialect::Sqlite => sqlite::types::parse(text),
+    }
+}
+
+/// What changing a column from one type to another does to its values.
+#[must_use]
+pub fn type_change(dialect: Dialect, from: &SqlType, to: &SqlType) -> TypeChange {
+    match dialect {
+        Dialect::Postgres => postgres::types::change(from, to),
+        Dialect::Sqlite => sqlite::types::change(from, to),
+    }
 }
 
 /// An identifier, quoted. Both dialects use the standard's double quotes.

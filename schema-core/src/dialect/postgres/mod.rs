@@ -1,1 +1,4 @@
 //! PostgreSQL.
+
+pub mod plan;
+pub mod types;

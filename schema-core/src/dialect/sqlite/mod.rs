@@ -1,1 +1,4 @@
 //! SQLite.
+
+pub mod plan;
+pub mod types;

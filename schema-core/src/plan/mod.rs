@@ -1,5 +1,13 @@
 //! From changes to reversible steps, and from steps to migration files.
 
+mod pairs;
+
+use crate::diag::Finding;
+use crate::dialect::{postgres, sqlite};
+use crate::diff::Change;
+use crate::ir::{Dialect, Schema};
+use crate::model::Intents;
+
 /// One reversible step. Its down undoes exactly its up; a plan's down is its steps' downs in reverse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -54,4 +62,25 @@ pub struct DraftPair {
     pub up: String,
     /// The whole text of the down file.
     pub down: String,
+}
+
+/// Puts changes into an order in which each statement finds what it needs, as steps that can be undone.
+///
+/// # Errors
+/// What the database can't do, or can't undo without being told how.
+pub fn plan(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Plan, Vec<Finding>> {
+    let steps = match to.dialect {
+        Dialect::Postgres => postgres::plan::steps(from, to, changes, intents)?,
+        Dialect::Sqlite => sqlite::plan::steps(from, to, changes, intents)?,
+    };
+    Ok(Plan { steps })
+}
+
+impl Plan {
+    /// The pairs of files that hold the steps. Schema steps share a file, data steps share one, a step that must be
+    /// alone has its own.
+    #[must_use]
+    pub fn pairs(&self, dialect: Dialect) -> Vec<DraftPair> {
+        pairs::pairs(&self.steps, dialect)
+    }
 }

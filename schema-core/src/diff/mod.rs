@@ -1,0 +1,218 @@
+//! What changed between two schemas.
+
+mod naming;
+mod parts;
+mod text;
+
+use std::collections::BTreeMap;
+
+use crate::ir::{Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table, Unique};
+
+use naming::{Naming, survivors};
+pub(crate) use parts::same_generated;
+pub(crate) use text::same_expression;
+
+/// One difference. Table and column names are those valid when the change runs; see [`diff`] for the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A PostgreSQL schema appears.
+    CreateNamespace(String),
+    /// A PostgreSQL schema goes; it is empty by then.
+    DropNamespace(String),
+    /// An enum appears.
+    CreateEnum(EnumType),
+    /// An enum goes.
+    DropEnum(EnumType),
+    /// An enum gets another name.
+    RenameEnum {
+        /// The former name.
+        from: ObjectName,
+        /// The new name.
+        to: ObjectName,
+    },
+    /// An enum's labels or comment change.
+    AlterEnum {
+        /// As it was (already under its new name).
+        from: EnumType,
+        /// As it shall be.
+        to: EnumType,
+        /// Labels renamed, (former, new).
+        renamed_labels: Vec<(String, String)>,
+    },
+    /// A table appears, with everything in it.
+    CreateTable(Table),
+    /// A table goes, with everything in it.
+    DropTable(Table),
+    /// A table gets another name.
+    RenameTable {
+        /// The former name.
+        from: ObjectName,
+        /// The new name.
+        to: ObjectName,
+    },
+    /// A table that stays changes in other ways.
+    AlterTable(TableChange),
+}
+
+/// What changes in one table that stays. On PostgreSQL the parts become statements of their own; SQLite's plan
+/// takes them together, because a rebuild does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableChange {
+    /// The table before, under its new name and with types and referenced tables and columns under theirs, but with
+    /// its own columns still under their former names.
+    pub from: Table,
+    /// The table after.
+    pub to: Table,
+    /// Columns renamed, (former, new).
+    pub renamed_columns: Vec<(String, String)>,
+    /// The parts.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a [`TableChange`]. Columns are under their new names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A column gets another name.
+    RenameColumn {
+        /// The former name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// A column appears.
+    AddColumn(Column),
+    /// A column goes.
+    DropColumn(Column),
+    /// A column that stays changes.
+    AlterColumn {
+        /// As it was (under its new name).
+        from: Column,
+        /// As it shall be.
+        to: Column,
+    },
+    /// A constraint or index gets another name and is otherwise the same.
+    RenameConstraint {
+        /// The former name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// An index gets another name and is otherwise the same.
+    RenameIndex {
+        /// The former name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// A primary key appears.
+    AddPrimaryKey(PrimaryKey),
+    /// A primary key goes.
+    DropPrimaryKey(PrimaryKey),
+    /// A unique constraint appears.
+    AddUnique(Unique),
+    /// A unique constraint goes.
+    DropUnique(Unique),
+    /// A check appears.
+    AddCheck(Check),
+    /// A check goes.
+    DropCheck(Check),
+    /// A foreign key appears.
+    AddForeignKey(ForeignKey),
+    /// A foreign key goes.
+    DropForeignKey(ForeignKey),
+    /// An index appears.
+    AddIndex(Index),
+    /// An index goes.
+    DropIndex(Index),
+    /// The table's comment changes.
+    SetComment {
+        /// As it was.
+        from: Option<String>,
+        /// As it shall be.
+        to: Option<String>,
+    },
+    /// SQLite's STRICT or WITHOUT ROWID changes.
+    SetOptions,
+    /// Only the order of columns differs: reported, never executed.
+    ReorderColumns,
+}
+
+/// Former names of what was renamed, new name to old.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Renames {
+    /// Tables.
+    pub tables: BTreeMap<ObjectName, ObjectName>,
+    /// Enums.
+    pub enums: BTreeMap<ObjectName, ObjectName>,
+    /// (table's new name, column's new name) to the former column name.
+    pub columns: BTreeMap<(ObjectName, String), String>,
+    /// (enum's new name, new label) to the former label.
+    pub labels: BTreeMap<(ObjectName, String), String>,
+}
+
+/// What leads from one schema to another: namespaces, enums renamed, created and altered, tables renamed, created,
+/// altered and dropped, then enums and namespaces dropped.
+///
+/// Objects are matched by name, and by `renames` ([`crate::renames::pending`]); a rename whose former name the base does
+/// not have says nothing.
+/// Swaps and chains are plain renames here: to order them is the plan's work.
+#[must_use]
+pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
+    let naming = Naming::new(from, to, renames);
+    let mut changes: Vec<Change> = to.namespaces.difference(&from.namespaces).cloned().map(Change::CreateNamespace).collect();
+    enum_changes(from, to, renames, &naming, &mut changes);
+    table_changes(from, to, &naming, &mut changes);
+    let dropped_enums = from.enums.values().filter(|old| !naming.enums.contains_key(&old.name));
+    changes.extend(dropped_enums.cloned().map(Change::DropEnum));
+    changes.extend(from.namespaces.difference(&to.namespaces).cloned().map(Change::DropNamespace));
+    changes
+}
+
+fn enum_changes(from: &Schema, to: &Schema, renames: &Renames, naming: &Naming, changes: &mut Vec<Change>) {
+    let former = inverted(&naming.enums);
+    for (old, new) in naming.enums.iter().filter(|(old, new)| old != new) {
+        changes.push(Change::RenameEnum { from: old.clone(), to: new.clone() });
+    }
+    for (name, after) in &to.enums {
+        match former.get(name).and_then(|old| from.enums.get(*old)) {
+            None => changes.push(Change::CreateEnum(after.clone())),
+            Some(before) => changes.extend(enum_change(before, after, renames)),
+        }
+    }
+}
+
+fn enum_change(before: &EnumType, after: &EnumType, renames: &Renames) -> Option<Change> {
+    let stay = survivors(before.labels.iter(), after.labels.iter(), |new| {
+        renames.labels.get(&(after.name.clone(), new.clone()))
+    });
+    let same = before.labels == after.labels && stay.iter().all(|(old, new)| old == new);
+    if same && before.comment == after.comment {
+        return None;
+    }
+    let renamed = before.labels.iter().filter_map(|old| stay.get(old).filter(|new| *new != old).map(|new| (old, new)));
+    Some(Change::AlterEnum {
+        from: EnumType { name: after.name.clone(), ..before.clone() },
+        to: after.clone(),
+        renamed_labels: renamed.map(|(old, new)| (old.clone(), new.clone())).collect(),
+    })
+}
+
+fn table_changes(from: &Schema, to: &Schema, naming: &Naming, changes: &mut Vec<Change>) {
+    let former = inverted(&naming.tables);
+    for (old, new) in naming.tables.iter().filter(|(old, new)| old != new) {
+        changes.push(Change::RenameTable { from: old.clone(), to: new.clone() });
+    }
+    let created = to.tables.values().filter(|table| !former.contains_key(&table.name));
+    changes.extend(created.cloned().map(Change::CreateTable));
+    for after in to.tables.values() {
+        if let Some(before) = former.get(&after.name).and_then(|old| from.tables.get(*old)) {
+            changes.extend(parts::table_change(to.dialect, naming, before, after).map(Change::AlterTable));
+        }
+    }
+    let dropped = from.tables.values().filter(|table| !naming.tables.contains_key(&table.name));
+    changes.extend(dropped.map(|table| Change::DropTable(naming.outside(table))));
+}
+
+fn inverted(map: &BTreeMap<ObjectName, ObjectName>) -> BTreeMap<&ObjectName, &ObjectName> {
+    map.iter().map(|(old, new)| (new, old)).collect()
+}

@@ -1,0 +1,140 @@
+//! Which object of the base is which object of the target: by name, and through renames.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Renames;
+use crate::ir::{Column, ForeignKey, Index, IndexTarget, ObjectName, Schema, SqlType, Table};
+
+/// Former name to new name, of what stays.
+type Map<K> = BTreeMap<K, K>;
+
+/// The base's names in terms of the target's.
+pub(super) struct Naming {
+    /// Tables that stay.
+    pub(super) tables: Map<ObjectName>,
+    /// Enums that stay.
+    pub(super) enums: Map<ObjectName>,
+    /// By the table's former name: its columns that stay.
+    columns: BTreeMap<ObjectName, Map<String>>,
+}
+
+impl Naming {
+    pub(super) fn new(from: &Schema, to: &Schema, renames: &Renames) -> Self {
+        let tables = survivors(from.tables.keys(), to.tables.keys(), |new| renames.tables.get(new));
+        let enums = survivors(from.enums.keys(), to.enums.keys(), |new| renames.enums.get(new));
+        let columns = tables
+            .iter()
+            .filter_map(|(old, new)| {
+                let (before, after) = (from.tables.get(old)?, to.tables.get(new)?);
+                Some((old.clone(), column_survivors(before, after, renames)))
+            })
+            .collect();
+        Self { tables, enums, columns }
+    }
+
+    /// The new name of a table; of one that goes, its own.
+    pub(super) fn table(&self, old: &ObjectName) -> ObjectName {
+        self.tables.get(old).unwrap_or(old).clone()
+    }
+
+    /// The new name of a column; of one that goes, its own.
+    pub(super) fn column(&self, table: &ObjectName, old: &str) -> String {
+        self.columns.get(table).and_then(|columns| columns.get(old)).map_or_else(|| old.to_owned(), Clone::clone)
+    }
+
+    /// Columns of a table that stay, former name to new name.
+    pub(super) fn columns(&self, table: &ObjectName) -> Option<&Map<String>> {
+        self.columns.get(table)
+    }
+
+    pub(super) fn ty(&self, ty: &SqlType) -> SqlType {
+        match ty {
+            SqlType::Builtin(_) => ty.clone(),
+            SqlType::Named(name) => SqlType::Named(self.enums.get(name).unwrap_or(name).clone()),
+            SqlType::Array(element) => SqlType::Array(Box::new(self.ty(element))),
+        }
+    }
+
+    /// A table of the base with other objects under their new names, its own columns under their former ones.
+    pub(super) fn outside(&self, table: &Table) -> Table {
+        let mut mapped = table.clone();
+        mapped.name = self.table(&table.name);
+        for column in &mut mapped.columns {
+            column.ty = self.ty(&column.ty);
+        }
+        for key in &mut mapped.foreign_keys {
+            self.rename_reference(key);
+        }
+        mapped
+    }
+
+    /// A table of the base with everything under its new name, expressions apart.
+    pub(super) fn inside(&self, table: &Table) -> Table {
+        let mut mapped = self.outside(table);
+        let rename = |name: &mut String| *name = self.column(&table.name, name);
+        mapped.columns.iter_mut().for_each(|column: &mut Column| rename(&mut column.name));
+        mapped.primary_key.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
+        mapped.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(rename);
+        mapped.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
+        for index in &mut mapped.indexes {
+            index_columns(index).for_each(rename);
+        }
+        mapped
+    }
+
+    fn rename_reference(&self, key: &mut ForeignKey) {
+        for column in &mut key.referenced_columns {
+            *column = self.column(&key.references, column);
+        }
+        key.references = self.table(&key.references);
+    }
+}
+
+fn index_columns(index: &mut Index) -> impl Iterator<Item = &mut String> {
+    let keys = index.keys.iter_mut().filter_map(|key| match &mut key.target {
+        IndexTarget::Column(name) => Some(name),
+        IndexTarget::Expression(_) => None,
+    });
+    keys.chain(&mut index.include)
+}
+
+fn column_survivors(before: &Table, after: &Table, renames: &Renames) -> Map<String> {
+    let new_names = after.columns.iter().map(|column| &column.name);
+    survivors(before.columns.iter().map(|column| &column.name), new_names, |new| {
+        renames.columns.get(&(after.name.clone(), new.clone()))
+    })
+}
+
+/// Pairs former names with new ones.
+///
+/// A target that states no former name is the base's object of its own name; a stated former name counts only when
+/// the base has it and no other target is that object, so an attribute that has served its turn does nothing.
+pub(super) fn survivors<'a, K: Ord + Clone + 'a>(
+    from: impl Iterator<Item = &'a K>,
+    to: impl Iterator<Item = &'a K>,
+    former: impl Fn(&K) -> Option<&'a K>,
+) -> Map<K> {
+    let from: BTreeSet<&K> = from.collect();
+    let (mut stated, mut plain) = (Vec::new(), Vec::new());
+    for new in to {
+        match former(new).filter(|old| *old != new && from.contains(old)) {
+            Some(old) => stated.push((old, new)),
+            None => plain.push(new),
+        }
+    }
+    let mut map: Map<K> = plain.iter().filter(|new| from.contains(*new)).map(|new| ((*new).clone(), (*new).clone())).collect();
+    let mut unmatched = Vec::new();
+    for (old, new) in stated {
+        if map.contains_key(old) {
+            unmatched.push(new);
+        } else {
+            map.insert(old.clone(), new.clone());
+        }
+    }
+    for new in unmatched {
+        if from.contains(new) && !map.contains_key(new) {
+            map.insert(new.clone(), new.clone());
+        }
+    }
+    map
+}
