@@ -1,0 +1,168 @@
+//! Constraints that protect data (HAZARDS.md row 26): dropping one needs consent, unless what replaces it protects
+//! at least as much, or all of its columns go too.
+
+use crate::decl::AllowCode;
+use crate::diag::Finding;
+use crate::diff::{Part, TableChange};
+use crate::ir::{Check, ForeignKey, Index, IndexTarget, Table};
+use crate::model::Path;
+
+use super::Gate;
+
+impl Gate<'_> {
+    pub(super) fn dropped_constraints(&mut self, change: &TableChange) {
+        for part in &change.parts {
+            let Some(lost) = Lost::from(part) else { continue };
+            if lost.goes_with_its_columns(change) || lost.is_replaced(change) {
+                continue;
+            }
+            self.lost(&change.to, &lost);
+        }
+    }
+
+    fn lost(&mut self, table: &Table, lost: &Lost<'_>) {
+        let part = lost.code.takes_name().then_some(lost.name);
+        if self.allowed(lost.code, &table.name, part).is_some() {
+            return;
+        }
+        let code = lost.code.as_str();
+        let allow = match part {
+            Some(name) => format!("{code}(\"{name}\", reason = \"..\")"),
+            None => format!("{code}, reason = \"..\""),
+        };
+        let place = self.place(&Path::Part(table.name.clone(), lost.name.to_owned()));
+        let message = format!("table `{}`: {} `{}` is removed: {}", table.name, lost.what, lost.name, lost.effect);
+        self.findings.push(Finding::error(place, message).help(format!("to drop it: `#[table(allow({allow}))]`")));
+    }
+}
+
+struct Lost<'a> {
+    code: AllowCode,
+    what: &'static str,
+    name: &'a str,
+    effect: &'static str,
+    rule: Rule<'a>,
+}
+
+enum Rule<'a> {
+    /// No two rows alike in these columns; `whole` when NULLs are excluded or counted as alike.
+    Unique { columns: Vec<&'a str>, whole: bool },
+    /// A partial or expression index, which only itself replaces.
+    OwnUnique,
+    Check(&'a Check),
+    ForeignKey(&'a ForeignKey),
+}
+
+impl<'a> Lost<'a> {
+    fn from(part: &'a Part) -> Option<Self> {
+        const DUPLICATES: &str = "duplicates can come in, and adding it again may fail on them";
+        Some(match part {
+            Part::DropPrimaryKey(key) => Self {
+                code: AllowCode::DropPrimaryKey,
+                what: "primary key",
+                name: &key.name,
+                effect: DUPLICATES,
+                rule: Rule::Unique { columns: names(&key.columns), whole: true },
+            },
+            Part::DropUnique(unique) => Self {
+                code: AllowCode::DropUnique,
+                what: "unique constraint",
+                name: &unique.name,
+                effect: DUPLICATES,
+                rule: Rule::Unique { columns: names(&unique.columns), whole: unique.nulls_not_distinct },
+            },
+            Part::DropIndex(index) if index.unique => Self {
+                code: AllowCode::DropUnique,
+                what: "unique index",
+                name: &index.name,
+                effect: DUPLICATES,
+                rule: plain_unique(index).unwrap_or(Rule::OwnUnique),
+            },
+            Part::DropCheck(check) => Self {
+                code: AllowCode::DropCheck,
+                what: "check",
+                name: &check.name,
+                effect: "rows it refused can come in",
+                rule: Rule::Check(check),
+            },
+            Part::DropForeignKey(key) => Self {
+                code: AllowCode::DropForeignKey,
+                what: "foreign key",
+                name: &key.name,
+                effect: "rows can then refer to nothing",
+                rule: Rule::ForeignKey(key),
+            },
+            _ => return None,
+        })
+    }
+
+    fn goes_with_its_columns(&self, change: &TableChange) -> bool {
+        let dropped: Vec<&str> = change
+            .parts
+            .iter()
+            .filter_map(|part| if let Part::DropColumn(column) = part { Some(column.name.as_str()) } else { None })
+            .collect();
+        match &self.rule {
+            Rule::Unique { columns, .. } => columns.iter().all(|column| dropped.contains(column)),
+            Rule::ForeignKey(key) => key.columns.iter().any(|column| dropped.contains(&column.as_str())),
+            Rule::Check(check) => dropped.iter().any(|column| mentions(&check.expression, column)),
+            Rule::OwnUnique => false,
+        }
+    }
+
+    fn is_replaced(&self, change: &TableChange) -> bool {
+        match &self.rule {
+            Rule::Unique { columns, whole } => unique_rules(&change.to).iter().any(|(kept, kept_whole)| {
+                kept.iter().all(|column| columns.contains(column)) && (*kept_whole || !*whole)
+            }),
+            Rule::ForeignKey(key) => change.to.foreign_keys.iter().any(|kept| {
+                (&kept.columns, &kept.references, &kept.referenced_columns)
+                    == (&key.columns, &key.references, &key.referenced_columns)
+                    && (kept.match_full || !key.match_full)
+            }),
+            Rule::Check(check) => change.to.checks.iter().any(|kept| kept.expression == check.expression),
+            Rule::OwnUnique => false,
+        }
+    }
+}
+
+/// The uniqueness that a table has after the change: columns, and whether NULLs can't slip through.
+fn unique_rules(table: &Table) -> Vec<(Vec<&str>, bool)> {
+    let key = table.primary_key.iter().map(|key| (names(&key.columns), true));
+    let uniques = table.uniques.iter().map(|unique| (names(&unique.columns), unique.nulls_not_distinct));
+    let indexes = table.indexes.iter().filter_map(|index| match plain_unique(index)? {
+        Rule::Unique { columns, whole } => Some((columns, whole)),
+        _ => None,
+    });
+    key.chain(uniques).chain(indexes).collect()
+}
+
+/// A unique index over whole columns and all rows.
+fn plain_unique(index: &Index) -> Option<Rule<'_>> {
+    if !index.unique || index.predicate.is_some() {
+        return None;
+    }
+    let columns = index
+        .keys
+        .iter()
+        .map(|key| match &key.target {
+            IndexTarget::Column(name) => Some(name.as_str()),
+            IndexTarget::Expression(_) => None,
+        })
+        .collect::<Option<Vec<_>>>()?;
+    Some(Rule::Unique { columns, whole: index.nulls_not_distinct })
+}
+
+fn names(columns: &[String]) -> Vec<&str> {
+    columns.iter().map(String::as_str).collect()
+}
+
+/// True when the expression names the column as a whole word.
+fn mentions(expression: &str, column: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    expression.match_indices(column).any(|(start, found)| {
+        let before = expression[..start].chars().next_back();
+        let after = expression[start + found.len()..].chars().next();
+        !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    })
+}

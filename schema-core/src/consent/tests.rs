@@ -1,0 +1,222 @@
+use super::*;
+use crate::diag::Severity;
+use crate::diff::{Renames, diff};
+use crate::ir::{Check, ForeignKey, PrimaryKey, ReferentialAction, SqlType, Unique};
+use crate::model::Placed;
+
+fn name(name: &str) -> ObjectName {
+    ObjectName::qualified("public", name)
+}
+
+fn column(name: &str, ty: &str) -> Column {
+    Column::new(name, SqlType::builtin(ty))
+}
+
+fn users(columns: Vec<Column>) -> Table {
+    let mut table = Table::new(name("users"));
+    table.columns = vec![column("id", "bigint")];
+    table.columns.extend(columns);
+    table.primary_key = Some(PrimaryKey { name: "users_pkey".into(), columns: vec!["id".into()] });
+    table
+}
+
+fn schema(tables: Vec<Table>) -> Schema {
+    let mut schema = Schema::empty(Dialect::Postgres);
+    schema.tables = tables.into_iter().map(|table| (table.name.clone(), table)).collect();
+    schema
+}
+
+fn model(tables: Vec<Table>) -> Model {
+    Model { schema: schema(tables), ..Model::empty(Dialect::Postgres) }
+}
+
+fn allow(code: AllowCode, part: Option<&str>) -> Allow {
+    Allow {
+        code,
+        object: name("users"),
+        part: part.map(str::to_owned),
+        reason: "tested".into(),
+        map_to: None,
+        restore: None,
+        place: None,
+    }
+}
+
+fn errors(base: &Schema, model: &Model) -> Vec<String> {
+    findings(base, model, Severity::Error)
+}
+
+fn warnings(base: &Schema, model: &Model) -> Vec<String> {
+    findings(base, model, Severity::Warning)
+}
+
+
+
+fn findings(base: &Schema, model: &Model, severity: Severity) -> Vec<String> {
+    let changes = diff(base, &model.schema, &Renames::default());
+    consent(base, model, &changes)
+        .into_iter()
+        .filter(|finding| finding.severity == severity)
+        .map(|finding| finding.message)
+        .collect()
+}
+
+#[test]
+fn a_removed_column_is_an_error_until_it_is_allowed_and_restorable() {
+    let base = schema(vec![users(vec![column("age", "integer")])]);
+    let mut model = model(vec![users(vec![])]);
+    assert_eq!(errors(&base, &model), ["table `users`: column `age` is removed, which loses its values"]);
+
+    model.intents.allows = vec![allow(AllowCode::DropColumn, Some("age"))];
+    assert_eq!(
+        errors(&base, &model),
+        ["table `users`: column `age` is NOT NULL without a default, so the down must be told what to give existing rows"]
+    );
+
+    model.intents.allows[0].restore = Some("0".into());
+    assert_eq!(errors(&base, &model), [""; 0]);
+}
+
+#[test]
+fn removed_beside_added_is_a_question_at_every_new_field() {
+    let nullable = |name: &str| Column { nullable: true, ..column(name, "integer") };
+    let base = schema(vec![users(vec![nullable("a"), nullable("b")])]);
+    let model = model(vec![users(vec![nullable("x"), nullable("y")])]);
+    let changes = diff(&base, &model.schema, &Renames::default());
+    let findings = consent(&base, &model, &changes);
+    let questions: Vec<&Finding> = findings.iter().filter(|finding| finding.message.contains(" new, or ")).collect();
+    assert_eq!(questions.len(), 2);
+    assert_eq!(questions[0].message, "table `users`: is column `x` new, or `a`, `b` renamed?");
+    assert!(questions[0].help.iter().any(|help| help.contains("renamed_from = \"b\"")), "{:?}", questions[0].help);
+}
+
+#[test]
+fn a_not_null_column_needs_a_value_for_existing_rows() {
+    let base = schema(vec![users(vec![])]);
+    let mut model = model(vec![users(vec![column("age", "integer")])]);
+    assert_eq!(
+        errors(&base, &model),
+        ["table `users`: column `age` is new and NOT NULL, and existing rows have no value for it"]
+    );
+    model.intents.backfills.insert((name("users"), "age".into()), Placed::bare("0".into()));
+    assert_eq!(errors(&base, &model), [""; 0]);
+}
+
+#[test]
+fn a_default_does_not_answer_for_nulls_that_exist() {
+    let base = schema(vec![users(vec![Column { nullable: true, ..column("age", "integer") }])]);
+    let mut model = model(vec![users(vec![Column { default: Some("7".into()), ..column("age", "integer") }])]);
+    assert_eq!(
+        errors(&base, &model),
+        ["table `users`: column `age` becomes NOT NULL, and existing rows may hold NULL"]
+    );
+    model.intents.allows = vec![allow(AllowCode::AssumeEmpty, Some("age"))];
+    assert_eq!(errors(&base, &model), [""; 0]);
+}
+
+#[test]
+fn narrowing_and_losing_not_null_need_consent_and_widening_does_not() {
+    let base = schema(vec![users(vec![column("a", "character varying(50)")])]);
+    let narrower = model(vec![users(vec![column("a", "character varying(20)")])]);
+    assert_eq!(errors(&base, &narrower).len(), 1);
+    let wider = model(vec![users(vec![column("a", "character varying(80)")])]);
+    assert_eq!(errors(&base, &wider), [""; 0]);
+    let nullable = model(vec![users(vec![Column { nullable: true, ..column("a", "character varying(50)") }])]);
+    assert_eq!(
+        errors(&base, &nullable),
+        ["table `users`: column `a` loses NOT NULL, and released readers may not expect NULL"]
+    );
+}
+
+#[test]
+fn a_stricter_unique_replaces_a_looser_one_and_not_the_other_way_round() {
+    let unique = |columns: &[&str]| Unique {
+        name: format!("users_{}_key", columns.join("_")),
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        nulls_not_distinct: false,
+        deferrable: None,
+    };
+    let with = |columns: &[&str]| {
+        let mut table = users(vec![column("a", "integer"), column("b", "integer")]);
+        table.uniques = vec![unique(columns)];
+        table
+    };
+    assert_eq!(errors(&schema(vec![with(&["a", "b"])]), &model(vec![with(&["a"])])), [""; 0]);
+    assert_eq!(
+        errors(&schema(vec![with(&["a"])]), &model(vec![with(&["a", "b"])])),
+        ["table `users`: unique constraint `users_a_key` is removed: duplicates can come in, and adding it again may fail on them"]
+    );
+}
+
+#[test]
+fn a_check_goes_with_its_column_and_a_foreign_key_may_change_its_actions() {
+    let mut before = users(vec![Column { nullable: true, ..column("age", "integer") }]);
+    before.checks = vec![Check { name: "users_age_check".into(), expression: "age > 0".into() }];
+    let mut model_without = model(vec![users(vec![])]);
+    model_without.intents.allows = vec![allow(AllowCode::DropColumn, Some("age"))];
+    assert_eq!(errors(&schema(vec![before]), &model_without), [""; 0]);
+
+    let with_action = |on_delete| {
+        let mut table = users(vec![column("boss", "bigint")]);
+        table.foreign_keys = vec![ForeignKey {
+            name: "users_boss_fkey".into(),
+            columns: vec!["boss".into()],
+            references: name("users"),
+            referenced_columns: vec!["id".into()],
+            on_delete,
+            on_update: ReferentialAction::NoAction,
+            match_full: false,
+            deferrable: None,
+        }];
+        table
+    };
+    let base = schema(vec![with_action(ReferentialAction::NoAction)]);
+    assert_eq!(errors(&base, &model(vec![with_action(ReferentialAction::Cascade)])), [""; 0]);
+    let mut gone = with_action(ReferentialAction::NoAction);
+    gone.foreign_keys.clear();
+    assert_eq!(errors(&base, &model(vec![gone])).len(), 1);
+}
+
+#[test]
+fn a_label_is_dropped_only_with_consent_and_mapped_only_to_a_label_that_stays() {
+    let with = |labels: &[&str]| {
+        let mut schema = Schema::empty(Dialect::Postgres);
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        schema.enums.insert(name("users"), EnumType { name: name("users"), labels, comment: None });
+        schema
+    };
+    let base = with(&["new", "done", "junk"]);
+    let mut model = Model { schema: with(&["new", "done"]), ..Model::empty(Dialect::Postgres) };
+    assert_eq!(errors(&base, &model), ["enum `users`: label `junk` is removed, and rows may hold it"]);
+    model.intents.allows = vec![Allow { map_to: Some("gone".into()), ..allow(AllowCode::DropLabel, Some("junk")) }];
+    assert_eq!(errors(&base, &model), ["enum `users`: `map_to = \"gone\"` is not one of its labels"]);
+    model.intents.allows[0].map_to = Some("done".into());
+    assert_eq!(errors(&base, &model), [""; 0]);
+}
+
+#[test]
+fn a_dropped_table_names_the_new_ones_it_may_have_become() {
+    let base = schema(vec![users(vec![])]);
+    let mut accounts = users(vec![]);
+    accounts.name = name("accounts");
+    let model = model(vec![accounts]);
+    let changes = diff(&base, &model.schema, &Renames::default());
+    let findings = consent(&base, &model, &changes);
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].message, "table `users` has no struct any more: dropping it loses its rows");
+    assert_eq!(
+        findings[0].help,
+        [
+            "to drop it: `schema! { allow(drop_table(\"users\", reason = \"..\")); }`",
+            "if `accounts` is this table under a new name: `#[table(renamed_from = \"users\")]`"
+        ]
+    );
+}
+
+#[test]
+fn a_consent_that_nothing_needs_is_stale() {
+    let base = schema(vec![users(vec![])]);
+    let mut model = model(vec![users(vec![])]);
+    model.intents.allows = vec![allow(AllowCode::DropColumn, Some("age"))];
+    assert_eq!(warnings(&base, &model), ["`allow(drop_column(\"age\"))` is stale: no pending change needs it"]);
+}
