@@ -126,9 +126,7 @@ impl<'a> Gate<'a> {
             self.place(&Path::Enum(to.name.clone())),
             format!("enum `{}`: label `{label}` is removed, and rows may hold it", to.name),
         )
-        .help(format!(
-            "to drop it: `#[sql_enum(allow(drop_label(\"{label}\", map_to = \"..\", reason = \"..\")))]`"
-        ));
+        .help(format!("to drop it: `#[sql_enum(allow(drop_label(\"{label}\", map_to = \"..\", reason = \"..\")))]`"));
         added.iter().fold(finding, |finding, new| {
             finding.help(format!("if `{new}` is this label under a new name: `#[label(renamed_from = \"{label}\")]`"))
         })
@@ -241,7 +239,10 @@ impl<'a> Gate<'a> {
         }
         let finding = Finding::error(
             self.place(&Path::Column(table.name.clone(), column.name.clone())),
-            format!("table `{}`: column `{}` is new and NOT NULL, and existing rows have no value for it", table.name, column.name),
+            format!(
+                "table `{}`: column `{}` is new and NOT NULL, and existing rows have no value for it",
+                table.name, column.name
+            ),
         )
         .help("a default for old and new rows: `#[column(default = \"<SQL expression>\")]`")
         .help("a value for existing rows only: `#[column(backfill = \"<SQL expression>\")]`")
@@ -262,7 +263,8 @@ impl<'a> Gate<'a> {
         if !from.nullable && to.nullable {
             self.drop_not_null(table, to);
         }
-        if from.ty != to.ty && dialect::type_change(self.model.schema.dialect, &from.ty, &to.ty) == TypeChange::Narrowing
+        if from.ty != to.ty
+            && dialect::type_change(self.model.schema.dialect, &from.ty, &to.ty) == TypeChange::Narrowing
         {
             self.narrow_type(table, from, to);
         }
@@ -278,7 +280,10 @@ impl<'a> Gate<'a> {
         let value = column.default.as_deref().unwrap_or("<SQL expression>");
         let finding = Finding::error(
             self.place(&Path::Column(table.name.clone(), column.name.clone())),
-            format!("table `{}`: column `{}` becomes NOT NULL, and existing rows may hold NULL", table.name, column.name),
+            format!(
+                "table `{}`: column `{}` becomes NOT NULL, and existing rows may hold NULL",
+                table.name, column.name
+            ),
         )
         .help(format!("a value for those rows: `#[column(backfill = \"{value}\")]`"))
         .help("the table is empty: `#[column(allow(assume_empty, reason = \"..\"))]`");
@@ -291,7 +296,10 @@ impl<'a> Gate<'a> {
         }
         let finding = Finding::error(
             self.place(&Path::Column(table.name.clone(), column.name.clone())),
-            format!("table `{}`: column `{}` loses NOT NULL, and released readers may not expect NULL", table.name, column.name),
+            format!(
+                "table `{}`: column `{}` loses NOT NULL, and released readers may not expect NULL",
+                table.name, column.name
+            ),
         )
         .help("to allow it: `#[column(allow(drop_not_null, reason = \"..\"))]`");
         self.findings.push(finding);

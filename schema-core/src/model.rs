@@ -23,7 +23,12 @@ impl Model {
     /// A model that declares nothing.
     #[must_use]
     pub fn empty(dialect: Dialect) -> Self {
-        Self { schema: Schema::empty(dialect), intents: Intents::default(), places: Places::default(), items: Vec::new() }
+        Self {
+            schema: Schema::empty(dialect),
+            intents: Intents::default(),
+            places: Places::default(),
+            items: Vec::new(),
+        }
     }
 }
 

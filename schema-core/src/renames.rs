@@ -18,16 +18,10 @@ pub fn pending(base: &Schema, sealed: &BTreeSet<String>, intents: &Intents) -> (
     let mut findings = Vec::new();
     let tables = pending_objects("table", &intents.table_renames, &base.tables, sealed, &mut findings);
     let enums = pending_objects("enum", &intents.enum_renames, &base.enums, sealed, &mut findings);
-    let columns = pending_parts(
-        "column",
-        &intents.column_renames,
-        sealed,
-        &mut findings,
-        |table| {
-            let table = base.tables.get(tables.get(table).unwrap_or(table))?;
-            Some(table.columns.iter().map(|column| column.name.as_str()).collect())
-        },
-    );
+    let columns = pending_parts("column", &intents.column_renames, sealed, &mut findings, |table| {
+        let table = base.tables.get(tables.get(table).unwrap_or(table))?;
+        Some(table.columns.iter().map(|column| column.name.as_str()).collect())
+    });
     let labels = pending_parts("label", &intents.label_renames, sealed, &mut findings, |name| {
         let ty = base.enums.get(enums.get(name).unwrap_or(name))?;
         Some(ty.labels.iter().map(String::as_str).collect())
@@ -38,8 +32,10 @@ pub fn pending(base: &Schema, sealed: &BTreeSet<String>, intents: &Intents) -> (
 /// One line for each `renamed_from` in the source, for the base to record at the seal.
 #[must_use]
 pub fn sealed_keys(intents: &Intents) -> BTreeSet<String> {
-    let tables = intents.table_renames.iter().map(|(to, from)| key("table", None, &to.to_string(), &from.value.to_string()));
-    let enums = intents.enum_renames.iter().map(|(to, from)| key("enum", None, &to.to_string(), &from.value.to_string()));
+    let tables =
+        intents.table_renames.iter().map(|(to, from)| key("table", None, &to.to_string(), &from.value.to_string()));
+    let enums =
+        intents.enum_renames.iter().map(|(to, from)| key("enum", None, &to.to_string(), &from.value.to_string()));
     let columns = intents.column_renames.iter().map(|((owner, to), from)| key("column", Some(owner), to, &from.value));
     let labels = intents.label_renames.iter().map(|((owner, to), from)| key("label", Some(owner), to, &from.value));
     tables.chain(enums).chain(columns).chain(labels).collect()
@@ -62,7 +58,8 @@ fn pending_objects<T>(
     let given_up: BTreeSet<&ObjectName> = claims.values().map(|from| &from.value).collect();
     let mut pending = BTreeMap::new();
     for (to, from) in claims {
-        let claim = Claim { what, owner: None, to: to.to_string(), from: from.value.to_string(), place: from.place.as_ref() };
+        let claim =
+            Claim { what, owner: None, to: to.to_string(), from: from.value.to_string(), place: from.place.as_ref() };
         let state = claim.state(sealed, base.contains_key(&from.value), base.contains_key(to), given_up.contains(to));
         match state {
             State::Pending => {
@@ -86,7 +83,8 @@ fn pending_parts<'a>(
         claims.iter().map(|((owner, _), from)| (owner, from.value.as_str())).collect();
     let mut pending = BTreeMap::new();
     for ((owner, to), from) in claims {
-        let claim = Claim { what, owner: Some(owner), to: to.clone(), from: from.value.clone(), place: from.place.as_ref() };
+        let claim =
+            Claim { what, owner: Some(owner), to: to.clone(), from: from.value.clone(), place: from.place.as_ref() };
         let parts = base_parts(owner).unwrap_or_default();
         let state = claim.state(
             sealed,

@@ -27,7 +27,11 @@ impl Writes {
 
     /// What is not yet as it shall be.
     pub(crate) fn pending(&self) -> Vec<&Path> {
-        self.steps.iter().filter(|(path, text)| differs(path, text.as_deref())).map(|(path, _)| path.as_path()).collect()
+        self.steps
+            .iter()
+            .filter(|(path, text)| differs(path, text.as_deref()))
+            .map(|(path, _)| path.as_path())
+            .collect()
     }
 
     /// Makes the changes, each file by a rename from a temporary one beside it. Equal files are left alone.
@@ -77,7 +81,9 @@ fn refuse_links(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     let (link, real) = (existing.display(), real.display());
-    Err(io::Error::other(format!("`{link}` leads to `{real}` by a symbolic link; name the real folder in the build script")))
+    Err(io::Error::other(format!(
+        "`{link}` leads to `{real}` by a symbolic link; name the real folder in the build script"
+    )))
 }
 
 fn create(folder: &Path, created: &mut BTreeSet<PathBuf>) -> io::Result<()> {

@@ -46,7 +46,10 @@ struct Lost<'a> {
 
 enum Rule<'a> {
     /// No two rows alike in these columns; `whole` when NULLs are excluded or counted as alike.
-    Unique { columns: Vec<&'a str>, whole: bool },
+    Unique {
+        columns: Vec<&'a str>,
+        whole: bool,
+    },
     /// A partial or expression index, which only itself replaces.
     OwnUnique,
     Check(&'a Check),

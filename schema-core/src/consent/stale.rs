@@ -29,7 +29,8 @@ impl Gate<'_> {
             let sealed = base.tables.get(table).and_then(|table| table.column(column));
             let now = self.model.schema.tables.get(table).and_then(|table| table.column(column));
             if sealed.is_some_and(|column| !column.nullable) && now.is_some_and(|column| !column.nullable) {
-                let message = format!("table `{table}`: the `backfill` of column `{column}` is stale, it has been sealed");
+                let message =
+                    format!("table `{table}`: the `backfill` of column `{column}` is stale, it has been sealed");
                 self.findings.push(Finding::warning(backfill.place.clone(), message).help("delete the `backfill`"));
             }
         }

@@ -50,8 +50,6 @@ fn warnings(base: &Schema, model: &Model) -> Vec<String> {
     findings(base, model, Severity::Warning)
 }
 
-
-
 fn findings(base: &Schema, model: &Model, severity: Severity) -> Vec<String> {
     let changes = diff(base, &model.schema, &Renames::default());
     consent(base, model, &changes)
@@ -70,7 +68,9 @@ fn a_removed_column_is_an_error_until_it_is_allowed_and_restorable() {
     model.intents.allows = vec![allow(AllowCode::DropColumn, Some("age"))];
     assert_eq!(
         errors(&base, &model),
-        ["table `users`: column `age` is NOT NULL without a default, so the down must be told what to give existing rows"]
+        [
+            "table `users`: column `age` is NOT NULL without a default, so the down must be told what to give existing rows"
+        ]
     );
 
     model.intents.allows[0].restore = Some("0".into());
@@ -144,7 +144,9 @@ fn a_stricter_unique_replaces_a_looser_one_and_not_the_other_way_round() {
     assert_eq!(errors(&schema(vec![with(&["a", "b"])]), &model(vec![with(&["a"])])), [""; 0]);
     assert_eq!(
         errors(&schema(vec![with(&["a"])]), &model(vec![with(&["a", "b"])])),
-        ["table `users`: unique constraint `users_a_key` is removed: duplicates can come in, and adding it again may fail on them"]
+        [
+            "table `users`: unique constraint `users_a_key` is removed: duplicates can come in, and adding it again may fail on them"
+        ]
     );
 }
 

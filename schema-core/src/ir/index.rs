@@ -56,7 +56,13 @@ impl IndexKey {
     /// An ascending key on a column.
     #[must_use]
     pub fn column(name: impl Into<String>) -> Self {
-        Self { target: IndexTarget::Column(name.into()), collation: None, opclass: None, descending: false, nulls: None }
+        Self {
+            target: IndexTarget::Column(name.into()),
+            collation: None,
+            opclass: None,
+            descending: false,
+            nulls: None,
+        }
     }
 }
 
