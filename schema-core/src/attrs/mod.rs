@@ -23,7 +23,7 @@ use crate::decl::{EnumDecl, FieldDecl, SchemaDecl, TableDecl};
 
 pub use conditional::derives;
 pub(crate) use conditional::unconditional;
-pub use rename::rename;
+pub use rename::{column_name, enum_name, label_name, rename, table_name};
 
 /// Reads a struct with `#[derive(Table)]`.
 ///

@@ -1,6 +1,6 @@
 use heck::{ToKebabCase as _, ToLowerCamelCase as _, ToShoutySnakeCase as _, ToSnakeCase as _, ToUpperCamelCase as _};
 
-use crate::decl::RenameRule;
+use crate::decl::{EnumDecl, FieldDecl, LabelDecl, RenameRule, Spanned, TableDecl};
 
 /// The rules by their names in sqlx.
 pub(super) const RULES: [(&str, RenameRule); 7] = [
@@ -31,4 +31,37 @@ pub fn rename(ident: &str, rule: RenameRule) -> String {
         RenameRule::CamelCase => ident.to_lower_camel_case(),
         RenameRule::PascalCase => ident.to_upper_camel_case(),
     }
+}
+
+/// A table's name: as stated, or the struct's in snake_case.
+#[must_use]
+pub fn table_name(table: &TableDecl) -> String {
+    stated(table.name.as_ref(), || rename(&table.ident.to_string(), RenameRule::SnakeCase))
+}
+
+/// A column's name: as stated, or the field's by the struct's `rename_all`.
+#[must_use]
+pub fn column_name(table: &TableDecl, field: &FieldDecl) -> String {
+    stated(field.name.as_ref(), || ruled(&field.ident, table.rename_all.as_ref()))
+}
+
+/// An enum's name: as stated, or the Rust enum's in snake_case.
+#[must_use]
+pub fn enum_name(decl: &EnumDecl) -> String {
+    stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
+}
+
+/// A label: as stated, or the variant's name by the enum's `rename_all`.
+#[must_use]
+pub fn label_name(decl: &EnumDecl, label: &LabelDecl) -> String {
+    stated(label.name.as_ref(), || ruled(&label.ident, decl.rename_all.as_ref()))
+}
+
+fn stated(name: Option<&Spanned<String>>, otherwise: impl FnOnce() -> String) -> String {
+    name.map_or_else(otherwise, |name| name.value.clone())
+}
+
+fn ruled(ident: &syn::Ident, rule: Option<&Spanned<RenameRule>>) -> String {
+    let ident = ident.to_string();
+    rule.map_or(ident.clone(), |rule| rename(&ident, rule.value))
 }

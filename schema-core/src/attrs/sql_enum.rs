@@ -17,7 +17,7 @@ pub(super) fn parse(item: &syn::ItemEnum) -> syn::Result<EnumDecl> {
         cx.error(syn::spanned::Spanned::span(parameter), "a SQL enum can't be generic");
     }
     let mut decl = EnumDecl {
-        ident: item.ident.clone(),
+        ident: item.ident.unraw(),
         fingerprint: gate::fingerprint_of(&item.clone().into()),
         name: None,
         schema: None,

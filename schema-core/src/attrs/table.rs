@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use syn::ext::IdentExt as _;
+
 use super::context::Context;
 use super::entry::{self, Arg};
 use super::reference::{self, Site};
@@ -15,7 +17,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
     let derived_under = conditional::derive_conditions(&item.attrs, "Table");
     conditional::check_attrs(&cx, &item.attrs, &derived_under);
     let mut decl = TableDecl {
-        ident: item.ident.clone(),
+        ident: item.ident.unraw(),
         fingerprint: gate::fingerprint_of(&item.clone().into()),
         name: None,
         schema: None,

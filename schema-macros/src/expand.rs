@@ -1,0 +1,131 @@
+//! What the macros generate.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, quote};
+use schema_core::attrs;
+use schema_core::decl::{EnumDecl, FieldDecl, TableDecl};
+use schema_core::gate::{self, Gate, GateItem};
+
+/// What the build step says of the item, if one ran.
+fn gate_item(tokens: &TokenStream) -> GateItem {
+    let item = Gate::load_from_env().and_then(|mut gate| gate.items.remove(&gate::fingerprint(tokens.clone())));
+    item.unwrap_or_default()
+}
+
+/// Splits a result into what to generate from and what to report.
+fn split<T>(result: syn::Result<T>) -> (Option<T>, Option<syn::Error>) {
+    match result {
+        Ok(value) => (Some(value), None),
+        Err(error) => (None, Some(error)),
+    }
+}
+
+/// The item's own errors, and the build step's findings.
+fn reports(tokens: &TokenStream, at: Span, error: Option<&syn::Error>, item: &GateItem) -> TokenStream {
+    let own = error.map(syn::Error::to_compile_error);
+    let found = gate::emit(tokens, at, &item.findings, error);
+    quote!(#own #found)
+}
+
+/// `#[derive(Table)]`.
+pub(crate) fn table(tokens: TokenStream) -> TokenStream {
+    let item: syn::DeriveInput = match syn::parse2(tokens.clone()) {
+        Ok(item) => item,
+        Err(error) => return error.into_compile_error(),
+    };
+    let syn::Data::Struct(_) = item.data else {
+        let message = "`derive(Table)` stands on a struct; for an enum there is `derive(SqlEnum)`";
+        return syn::Error::new(item.ident.span(), message).into_compile_error();
+    };
+    let (decl, error) = split(syn::parse2(tokens.clone()).and_then(|item| attrs::table(&item)));
+    let gate = gate_item(&tokens);
+    let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate);
+    let implementation = table_impl(&item, decl.as_ref());
+    let assertions = decl.map(|decl| table_assertions(&item.ident, &decl, &gate));
+    quote!(#reports #implementation #assertions)
+}
+
+/// Without a declaration, because its attributes are wrong, an empty one: the errors are reported already, and uses
+/// of the struct shall add none.
+fn table_impl(item: &syn::DeriveInput, decl: Option<&TableDecl>) -> TokenStream {
+    let ident = &item.ident;
+    let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
+    let name = decl.map(attrs::table_name).unwrap_or_default();
+    let schema = match decl.and_then(|decl| decl.schema.as_ref()) {
+        Some(schema) => {
+            let schema = &schema.value;
+            quote!(::core::option::Option::Some(#schema))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let columns = decl.into_iter().flat_map(|decl| {
+        let own = decl.fields.iter().filter(|field| field.flatten.is_none());
+        own.map(|field| attrs::column_name(decl, field))
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::schema_runtime::model::Table for #ident #ty_generics #where_clause {
+            const NAME: &'static str = #name;
+            const SCHEMA: ::core::option::Option<&'static str> = #schema;
+            const COLUMNS: &'static [&'static str] = &[#(#columns),*];
+        }
+    }
+}
+
+/// Constants that compile only when the build step, which has no types, read the struct rightly.
+fn table_assertions(ident: &Ident, decl: &TableDecl, gate: &GateItem) -> TokenStream {
+    let fields = decl.fields.iter().filter_map(|field| field_assertion(field, gate));
+    let of_fields = decl.fields.iter().filter_map(|field| field.references.as_ref());
+    let references = decl.foreign_keys.iter().chain(of_fields).map(|key| &key.value.references);
+    let references = references.filter(|path| !path.is_ident(ident) && !path.is_ident("Self"));
+    let references = references.map(|path| quote!(::schema_runtime::model::assert_table::<#path>();));
+    quote! {
+        const _: () = {
+            #(#fields)*
+            #(#references)*
+        };
+    }
+}
+
+fn field_assertion(field: &FieldDecl, gate: &GateItem) -> Option<TokenStream> {
+    let (_, taken_for) = gate.field_types.iter().find(|(name, _)| field.ident == name)?;
+    let taken_for: syn::Type = syn::parse_str(taken_for).ok()?;
+    let ty = field.ty.to_token_stream();
+    Some(quote!(::schema_runtime::model::assert_field::<#ty, #taken_for>();))
+}
+
+/// `#[derive(SqlEnum)]`.
+pub(crate) fn sql_enum(tokens: TokenStream) -> TokenStream {
+    let item: syn::DeriveInput = match syn::parse2(tokens.clone()) {
+        Ok(item) => item,
+        Err(error) => return error.into_compile_error(),
+    };
+    let syn::Data::Enum(_) = item.data else {
+        let message = "`derive(SqlEnum)` stands on an enum; for a struct there is `derive(Table)`";
+        return syn::Error::new(item.ident.span(), message).into_compile_error();
+    };
+    let (decl, error) = split(syn::parse2(tokens.clone()).and_then(|item| attrs::sql_enum(&item)));
+    let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate_item(&tokens));
+    let implementation = enum_impl(&item, decl.as_ref());
+    quote!(#reports #implementation)
+}
+
+fn enum_impl(item: &syn::DeriveInput, decl: Option<&EnumDecl>) -> TokenStream {
+    let ident = &item.ident;
+    let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
+    let name = decl.map(attrs::enum_name).unwrap_or_default();
+    let labels = decl.into_iter().flat_map(|decl| decl.labels.iter().map(|label| attrs::label_name(decl, label)));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::schema_runtime::model::SqlEnum for #ident #ty_generics #where_clause {
+            const NAME: &'static str = #name;
+            const LABELS: &'static [&'static str] = &[#(#labels),*];
+        }
+    }
+}
+
+/// `schema! { .. }`.
+pub(crate) fn schema(body: TokenStream) -> TokenStream {
+    let (_, error) = split(attrs::schema_macro(body.clone()));
+    reports(&body, Span::call_site(), error.as_ref(), &gate_item(&body))
+}
