@@ -13,6 +13,8 @@ use crate::model::Intents;
 pub struct Step {
     /// What it does, for the file's comment and its name: `add column users.email`.
     pub title: String,
+    /// The object it changes, by which files are named: `users`.
+    pub subject: String,
     /// Schema or data: the two never share a file.
     pub kind: StepKind,
     /// Whether other steps may share its file.
@@ -25,6 +27,43 @@ pub struct Step {
     pub data_impact: Vec<String>,
     /// Hazards by code of [`crate::hazard`], for the file's comment.
     pub hazards: Vec<&'static str>,
+}
+
+impl Step {
+    /// A step that changes definitions.
+    #[must_use]
+    pub fn schema(subject: impl std::fmt::Display, title: impl Into<String>, up: Script, down: Script) -> Self {
+        Self {
+            title: title.into(),
+            subject: subject.to_string(),
+            kind: StepKind::Schema,
+            alone: false,
+            up,
+            down,
+            data_impact: Vec::new(),
+            hazards: Vec::new(),
+        }
+    }
+
+    /// A step that changes rows.
+    #[must_use]
+    pub fn data(subject: impl std::fmt::Display, title: impl Into<String>, up: Script, down: Script) -> Self {
+        Self { kind: StepKind::Data, ..Self::schema(subject, title, up, down) }
+    }
+
+    /// The same, with a hazard by its code.
+    #[must_use]
+    pub fn hazard(mut self, code: &'static str) -> Self {
+        self.hazards.push(code);
+        self
+    }
+
+    /// The same, with a word on what happens to rows.
+    #[must_use]
+    pub fn impact(mut self, text: impl Into<String>) -> Self {
+        self.data_impact.push(text.into());
+        self
+    }
 }
 
 /// What a step touches.
@@ -44,6 +83,12 @@ pub struct Script {
     /// The file starts with `-- no-transaction`: on PostgreSQL it then holds one statement; on SQLite the script
     /// opens and commits its own transaction.
     pub no_transaction: bool,
+}
+
+impl From<Vec<String>> for Script {
+    fn from(statements: Vec<String>) -> Self {
+        Self { statements, no_transaction: false }
+    }
 }
 
 /// Steps in the order they run.
