@@ -1,10 +1,77 @@
 //! The one error of the runtime.
 
-/// What went wrong, and what to do about it.
+use std::fmt;
+use std::time::Duration;
+
+use schema_core::diag::Finding;
+use schema_core::ir::Dialect;
+
+/// What went wrong, and what to do about it. No message holds a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The database refused a statement.
+    /// The URL names no database that can be opened.
+    #[error("{0}")]
+    Url(String),
+    /// A setting in the environment can't be read.
+    #[error("the environment variable `{name}` is `{value}`, which is not {expected}")]
+    Setting {
+        /// The variable.
+        name: String,
+        /// What it holds.
+        value: String,
+        /// What it should hold.
+        expected: &'static str,
+    },
+    /// The server, or the file, can't be reached.
+    #[error("can't open {place}: {cause}")]
+    Unreachable {
+        /// Host, port and database, or the file.
+        place: String,
+        /// What the system or the server said.
+        cause: String,
+    },
+    /// The migrations were written for another database.
+    #[error("the migrations are written for {source_dialect}, and {place} is {database}: use a URL that starts with `{}`", scheme(*.source_dialect))]
+    WrongDialect {
+        /// What the files are for.
+        source_dialect: Dialect,
+        /// What was opened.
+        database: Dialect,
+        /// Where it is.
+        place: String,
+    },
+    /// Another process holds the migration lock for longer than the limit.
+    #[error("{place} is locked by another migration run{}: gave up after {}; wait for it or end it, or raise `SCHEMA_LOCK_WAIT`", held_by(.holder), seconds(*.waited))]
+    Locked {
+        /// Where.
+        place: String,
+        /// Who holds it, where the database tells.
+        holder: Option<String>,
+        /// The limit that passed.
+        waited: Duration,
+    },
+    /// The lock does not belong to this connection: a pooler hands each statement to another one (BUGS.md B20).
+    #[error(
+        "{place} gives each statement to another server connection, so a lock can't be held: connect to the server itself, not to a pooler in transaction mode"
+    )]
+    Pooled {
+        /// Where.
+        place: String,
+    },
+    /// An earlier run on this connection did not end.
+    #[error("an earlier run on this connection to {place} was dropped before its end: open a new connection")]
+    Interrupted {
+        /// Where.
+        place: String,
+    },
+    /// What was found before anything ran; nothing has been changed.
+    #[error("{}", Listed(.0))]
+    Refused(Vec<Finding>),
+    /// A migration failed.
+    #[error(transparent)]
+    Migration(Box<MigrationFailed>),
+    /// The database refused a statement of ours.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
     /// A file could not be read or written.
@@ -17,4 +84,77 @@ pub enum Error {
     /// A database holds a definition that could not be read.
     #[error(transparent)]
     Introspect(#[from] crate::introspect::Unreadable),
+}
+
+/// A migration's own statement failed.
+#[derive(Debug)]
+pub struct MigrationFailed {
+    /// `apply` or `revert`.
+    pub verb: &'static str,
+    /// Its version.
+    pub version: i64,
+    /// Its description.
+    pub description: String,
+    /// The line of its text, where the database tells.
+    pub line: Option<usize>,
+    /// What the database said.
+    pub cause: sqlx::Error,
+    /// What state the database is in, and what to do.
+    pub help: String,
+}
+
+impl fmt::Display for MigrationFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {} migration {} `{}`", self.verb, self.version, self.description)?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}\n  help: {}", cause(&self.cause), self.help)
+    }
+}
+
+impl std::error::Error for MigrationFailed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+/// The database's own words, without sqlx's frame around them.
+pub(crate) fn cause(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::Configuration(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A duration as people read it.
+pub(crate) fn seconds(duration: Duration) -> String {
+    match duration.as_millis() {
+        millis if millis % 1000 == 0 => format!("{} s", millis / 1000),
+        millis => format!("{millis} ms"),
+    }
+}
+
+fn held_by(holder: &Option<String>) -> String {
+    holder.as_ref().map(|holder| format!(" ({holder})")).unwrap_or_default()
+}
+
+fn scheme(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "postgres://",
+        Dialect::Sqlite => "sqlite:",
+    }
+}
+
+struct Listed<'a>(&'a [Finding]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(index, finding)| {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{}", finding.text())
+        })
+    }
 }

@@ -2,11 +2,15 @@
 //!
 //! [`connect`] opens a connection or a pool with stated limits, [`migrate`] applies and reverts the files that the
 //! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers.
+//!
+//! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
 #![forbid(unsafe_code)]
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod connect;
 pub mod error;
 pub mod introspect;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod migrate;
 pub mod model;
 pub mod scratch;

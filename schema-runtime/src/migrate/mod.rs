@@ -1,1 +1,464 @@
-//! The migrator.
+//! Applying and reverting migrations.
+//!
+//! The history is sqlx's own table `_sqlx_migrations`, written as sqlx writes it, so that `sqlx migrate run` and this
+//! runner can take turns. Beside it `_schema_migrations` keeps what sqlx does not: the down texts, and what was begun
+//! outside a transaction. Everything that can be wrong is looked for before anything runs, and told at once.
+//!
+//! A run needs a connection of its own ([`crate::connect::connect`]): it holds a lock there, and a connection whose
+//! run was dropped half-way is not to be used again.
+
+mod backend;
+mod check;
+mod event;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod run;
+mod script;
+mod source;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod status;
+
+use schema_core::diag::Finding;
+use schema_core::ir::Dialect;
+use schema_core::migration::{Migration, no_transaction};
+
+pub use event::{Done, Event, Report, Step};
+#[doc(hidden)]
+pub use source::Embedded;
+pub use source::Source;
+pub use status::{Entry, State, Status};
+
+use backend::{APPLYING, Backend};
+use check::{Kind, Records, note_of};
+use run::{Run, no_down};
+
+use crate::connect::Connection;
+use crate::error::Error;
+
+/// How far to apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Everything.
+    Latest,
+    /// Up to this version, which is included.
+    Version(i64),
+}
+
+/// How far to revert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    /// This many, the newest first.
+    Steps(usize),
+    /// Down to this version, which stays applied, as `sqlx migrate revert --target-version` has it (BUGS.md B54);
+    /// 0 reverts everything.
+    To(i64),
+}
+
+/// Applies and reverts the migrations of a [`Source`].
+#[derive(Clone, Debug)]
+pub struct Migrator {
+    source: Source,
+    allow_out_of_order: bool,
+}
+
+/// What happens under the lock.
+#[derive(Clone, Copy)]
+enum Task {
+    Migrate(Target),
+    Revert(Back),
+    Redo,
+    Baseline(i64),
+    RepairLineEndings,
+    AcceptDowns,
+}
+
+/// Runs `$body` with a [`Run`] on whichever database it is.
+macro_rules! with_run {
+    ($connection:expr, $listener:expr, $run:ident => $body:expr) => {{
+        let Connection { database, settings, place, .. } = $connection;
+        match database {
+            #[cfg(feature = "postgres")]
+            crate::connect::Database::Postgres(connection) => {
+                let backend = postgres::Session::new(connection, place);
+                let mut $run = Run { backend, settings, place, listener: $listener };
+                $body
+            }
+            #[cfg(feature = "sqlite")]
+            crate::connect::Database::Sqlite(connection) => {
+                let backend = sqlite::Session::new(connection);
+                let mut $run = Run { backend, settings, place, listener: $listener };
+                $body
+            }
+        }
+    }};
+}
+
+impl Migrator {
+    /// A migrator of these migrations.
+    #[must_use]
+    pub fn new(source: Source) -> Self {
+        Self { source, allow_out_of_order: false }
+    }
+
+    /// Whether a pending migration that is older than an applied one runs, instead of being refused. Default false.
+    #[must_use]
+    pub fn allow_out_of_order(mut self, allow: bool) -> Self {
+        self.allow_out_of_order = allow;
+        self
+    }
+
+    /// What it migrates.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// How the database stands. Writes nothing.
+    ///
+    /// # Errors
+    /// A database of another kind, or one that can't be read.
+    pub async fn status(&self, connection: &mut Connection) -> Result<Status, Error> {
+        let dialect = connection.dialect();
+        let records = self.records(connection).await?;
+        Ok(status::status(&self.source, &records, dialect))
+    }
+
+    /// What [`migrate`](Self::migrate) would run now. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate), before anything runs.
+    pub async fn plan(&self, connection: &mut Connection, target: Target) -> Result<Vec<Step>, Error> {
+        let dialect = connection.dialect();
+        let records = self.records(connection).await?;
+        let pending = self.pending(&records, dialect, target)?;
+        Ok(pending.into_iter().map(|file| step(file.version, &file.description, &file.up)).collect())
+    }
+
+    /// What [`revert`](Self::revert) would run now. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`revert`](Self::revert), before anything runs.
+    pub async fn plan_revert(&self, connection: &mut Connection, back: Back) -> Result<Vec<Step>, Error> {
+        let dialect = connection.dialect();
+        let records = self.records(connection).await?;
+        self.reversal(&records, dialect, back)
+    }
+
+    /// Applies what is pending.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with every fault before anything runs, [`Error::Locked`], or the first file that fails;
+    /// the files before it stay applied.
+    pub async fn migrate(
+        &self,
+        connection: &mut Connection,
+        target: Target,
+        listener: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Report, Error> {
+        self.locked(connection, listener, Task::Migrate(target)).await
+    }
+
+    /// Runs down files, the newest first.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate); also a version without a down, or whose down file is not the one it was
+    /// applied with.
+    pub async fn revert(
+        &self,
+        connection: &mut Connection,
+        back: Back,
+        listener: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Report, Error> {
+        self.locked(connection, listener, Task::Revert(back)).await
+    }
+
+    /// Undoes the drafts that changed since this database applied them, by the down texts that it keeps, and applies
+    /// everything that is pending then.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate); also when a sealed migration was applied on top of the draft.
+    pub async fn redo(
+        &self,
+        connection: &mut Connection,
+        listener: &mut (dyn FnMut(Event) + Send),
+    ) -> Result<Report, Error> {
+        self.locked(connection, listener, Task::Redo).await
+    }
+
+    /// Records everything up to `version` as applied without running it: for a database that has it already.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate).
+    pub async fn baseline(&self, connection: &mut Connection, version: i64) -> Result<Report, Error> {
+        self.locked(connection, &mut |_| {}, Task::Baseline(version)).await
+    }
+
+    /// Records the checksums of the files as they are, where only line endings or a byte-order mark differ from what
+    /// was applied (BUGS.md B29). A real edit stays refused.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status), and [`Error::Locked`].
+    pub async fn repair_line_endings(&self, connection: &mut Connection) -> Result<Report, Error> {
+        self.locked(connection, &mut |_| {}, Task::RepairLineEndings).await
+    }
+
+    /// Records the down files as they are, where they were corrected after their ups were applied.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status), and [`Error::Locked`].
+    pub async fn accept_downs(&self, connection: &mut Connection) -> Result<Report, Error> {
+        self.locked(connection, &mut |_| {}, Task::AcceptDowns).await
+    }
+
+    async fn records(&self, connection: &mut Connection) -> Result<Records, Error> {
+        self.check_connection(connection)?;
+        with_run!(connection, &mut |_| {}, run => {
+            run.backend.open(run.settings).await?;
+            run.load().await
+        })
+    }
+
+    fn check_connection(&self, connection: &Connection) -> Result<(), Error> {
+        if connection.running {
+            return Err(Error::Interrupted { place: connection.place.clone() });
+        }
+        match self.source.dialect {
+            Some(source_dialect) if source_dialect != connection.dialect() => Err(Error::WrongDialect {
+                source_dialect,
+                database: connection.dialect(),
+                place: connection.place.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    async fn locked(
+        &self,
+        connection: &mut Connection,
+        listener: &mut (dyn FnMut(Event) + Send),
+        task: Task,
+    ) -> Result<Report, Error> {
+        self.check_connection(connection)?;
+        connection.running = true;
+        let result = with_run!(&mut *connection, listener, run => self.under_lock(&mut run, task).await);
+        connection.running = false;
+        result
+    }
+
+    async fn under_lock<B: Backend>(&self, run: &mut Run<'_, B>, task: Task) -> Result<Report, Error> {
+        run.backend.open(run.settings).await?;
+        run.lock().await?;
+        let result = self.perform(run, task).await;
+        let unlocked = run.backend.unlock().await;
+        result.and_then(|report| unlocked.map(|()| report).map_err(Error::from))
+    }
+
+    /// Reads the records inside the lock: what was read before it may be old (BUGS.md B36).
+    async fn perform<B: Backend>(&self, run: &mut Run<'_, B>, task: Task) -> Result<Report, Error> {
+        run.backend.settle(run.settings, true).await?;
+        run.create_tables().await?;
+        let records = run.load().await?;
+        run.adopt(&self.source, &records).await?;
+        let mut report = Report::default();
+        match task {
+            Task::Migrate(target) => self.apply_pending(run, &records, target, &mut report).await?,
+            Task::Revert(back) => {
+                let steps = self.reversal(&records, B::DIALECT, back)?;
+                self.run_back(run, &records, &steps, &mut report).await?;
+            }
+            Task::Redo => {
+                let steps = self.undo_of_drafts(&records, B::DIALECT)?;
+                self.run_back(run, &records, &steps, &mut report).await?;
+                let records = run.load().await?;
+                self.apply_pending(run, &records, Target::Latest, &mut report).await?;
+            }
+            Task::Baseline(version) => {
+                for file in self.pending(&records, B::DIALECT, Target::Version(version))? {
+                    run.record(file, self.source.drafts.contains(&file.version)).await?;
+                    report.recorded.push(file.version);
+                }
+            }
+            Task::RepairLineEndings => {
+                for file in self.files_with(&records, B::DIALECT, Kind::Endings) {
+                    run.set_checksum(file).await?;
+                    report.recorded.push(file.version);
+                }
+            }
+            Task::AcceptDowns => {
+                for file in self.files_with(&records, B::DIALECT, Kind::Down) {
+                    run.write_note(&note_of(file, false)).await?;
+                    report.recorded.push(file.version);
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    async fn apply_pending<B: Backend>(
+        &self,
+        run: &mut Run<'_, B>,
+        records: &Records,
+        target: Target,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let pending = self.pending(records, B::DIALECT, target)?;
+        let total = pending.len();
+        for (index, file) in (1..).zip(pending) {
+            (run.listener)(Event::Applying {
+                version: file.version,
+                description: file.description.clone(),
+                index,
+                total,
+            });
+            let begun = records.notes.get(&file.version).is_some_and(|note| note.phase == APPLYING);
+            let draft = self.source.drafts.contains(&file.version);
+            report.applied.push(run.apply(file, draft, begun).await?);
+        }
+        Ok(())
+    }
+
+    async fn run_back<B: Backend>(
+        &self,
+        run: &mut Run<'_, B>,
+        records: &Records,
+        steps: &[Step],
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let total = steps.len();
+        for (index, step) in (1..).zip(steps) {
+            (run.listener)(Event::Reverting {
+                version: step.version,
+                description: step.description.clone(),
+                index,
+                total,
+            });
+            let file = self.source.find(step.version);
+            let note = records.note(step.version, file).cloned().or_else(|| file.map(|file| note_of(file, false)));
+            if let Some(note) = note {
+                report.reverted.push(run.revert(&step.description, &step.sql, note).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to be applied, or every fault.
+    fn pending(&self, records: &Records, dialect: Dialect, target: Target) -> Result<Vec<&Migration>, Error> {
+        let within = |version: i64| match target {
+            Target::Latest => true,
+            Target::Version(target) => version <= target,
+        };
+        let minded = |kind| !(kind == Kind::Late && self.allow_out_of_order);
+        let mut findings: Vec<Finding> = records
+            .faults(&self.source, dialect)
+            .into_iter()
+            .filter(|fault| {
+                minded(fault.kind) && (within(fault.version) || records.applied.contains_key(&fault.version))
+            })
+            .map(|fault| fault.finding)
+            .collect();
+        if let Target::Version(version) = target
+            && self.source.find(version).is_none()
+        {
+            findings.push(
+                Finding::error(None, format!("there is no migration {version} to go to"))
+                    .help("`cargo schema status` lists the versions"),
+            );
+        }
+        refuse(findings)?;
+        let pending = |file: &&Migration| within(file.version) && !records.applied.contains_key(&file.version);
+        Ok(self.source.migrations.iter().filter(pending).collect())
+    }
+
+    /// What is to be reverted, the newest first, or every fault that concerns it.
+    fn reversal(&self, records: &Records, dialect: Dialect, back: Back) -> Result<Vec<Step>, Error> {
+        let newest_first = records.applied.keys().rev().copied();
+        let versions: Vec<i64> = match back {
+            Back::Steps(steps) => newest_first.take(steps).collect(),
+            Back::To(target) => newest_first.take_while(|version| *version > target).collect(),
+        };
+        let mut findings: Vec<Finding> = records
+            .faults(&self.source, dialect)
+            .into_iter()
+            .filter(|fault| {
+                fault.kind == Kind::Dirty
+                    || (versions.contains(&fault.version) && !matches!(fault.kind, Kind::HalfReverted | Kind::Late))
+            })
+            .map(|fault| fault.finding)
+            .collect();
+        if let Back::To(target) = back
+            && target != 0
+            && !records.applied.contains_key(&target)
+        {
+            findings.push(
+                Finding::error(None, format!("migration {target} is not applied, so there is no going back to it"))
+                    .help("name an applied version, which stays applied, or 0 to revert everything"),
+            );
+        }
+        let mut steps = Vec::new();
+        for file in versions.iter().filter_map(|version| self.source.find(*version)) {
+            match down_of(file.version, &file.description, file.down.as_deref(), dialect) {
+                Ok(step) => steps.push(step),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        refuse(findings)?;
+        Ok(steps)
+    }
+
+    /// The stored downs of the changed drafts and of the drafts on top of them, the newest first.
+    fn undo_of_drafts(&self, records: &Records, dialect: Dialect) -> Result<Vec<Step>, Error> {
+        let faults = records.faults(&self.source, dialect);
+        let Some(first) = faults.iter().find(|fault| fault.kind == Kind::Draft).map(|fault| fault.version) else {
+            return Ok(Vec::new());
+        };
+        let mut findings: Vec<Finding> = faults
+            .into_iter()
+            .filter(|fault| !matches!(fault.kind, Kind::Draft | Kind::Late))
+            .map(|fault| fault.finding)
+            .collect();
+        let mut steps = Vec::new();
+        for row in records.applied.range(first..).rev().map(|(_, row)| row) {
+            let step = if records.is_draft(&self.source, row.version) {
+                let stored =
+                    records.note(row.version, self.source.find(row.version)).and_then(|note| note.down_sql.as_deref());
+                down_of(row.version, &row.description, stored, dialect)
+            } else {
+                Err(no_down(row.version, &row.description, &format!("it is sealed, and was applied after the draft {first}"))
+                    .help("put the further change into a new migration: restore the draft's file as it was, and `cargo schema seal` it"))
+            };
+            match step {
+                Ok(step) => steps.push(step),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        refuse(findings)?;
+        Ok(steps)
+    }
+
+    fn files_with(&self, records: &Records, dialect: Dialect, kind: Kind) -> Vec<&Migration> {
+        let faults = records.faults(&self.source, dialect);
+        faults.iter().filter(|fault| fault.kind == kind).filter_map(|fault| self.source.find(fault.version)).collect()
+    }
+}
+
+fn step(version: i64, description: &str, sql: &str) -> Step {
+    Step { version, description: description.to_owned(), sql: sql.to_owned(), in_transaction: !no_transaction(sql) }
+}
+
+/// A down of comments alone would remove the row and nothing else (BUGS.md B54).
+fn down_of(version: i64, description: &str, down: Option<&str>, dialect: Dialect) -> Result<Step, Finding> {
+    match down {
+        None => Err(no_down(version, description, "it has no down file")
+            .help("write what undoes it into a migration of its own, or add the down file")),
+        Some(down) if script::statements(dialect, down).is_empty() => {
+            Err(no_down(version, description, "its down file holds no statement")
+                .help("it is irreversible: go forward with a new migration, or restore a backup"))
+        }
+        Some(down) => Ok(step(version, description, down)),
+    }
+}
+
+fn refuse(findings: Vec<Finding>) -> Result<(), Error> {
+    if findings.is_empty() { Ok(()) } else { Err(Error::Refused(findings)) }
+}

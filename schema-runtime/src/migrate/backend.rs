@@ -1,0 +1,150 @@
+//! What the one flow of [`super::run`] needs of a database.
+
+use std::time::Duration;
+
+use schema_core::ir::Dialect;
+
+use crate::connect::ConnectSettings;
+use crate::error::Error;
+
+/// sqlx's history, and our own table beside it.
+pub(crate) const HISTORY: &str = "_sqlx_migrations";
+/// Down texts and their checksums, drafts, and what was begun outside a transaction.
+pub(crate) const NOTES: &str = "_schema_migrations";
+
+/// A value of a bound argument.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Int(i64),
+    Bool(bool),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+}
+
+/// A row of sqlx's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Applied {
+    pub(crate) version: i64,
+    pub(crate) description: String,
+    pub(crate) success: bool,
+    pub(crate) checksum: Vec<u8>,
+}
+
+/// A row of our table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub(crate) version: i64,
+    pub(crate) phase: String,
+    pub(crate) draft: bool,
+    pub(crate) up_checksum: Vec<u8>,
+    pub(crate) down_checksum: Option<Vec<u8>>,
+    pub(crate) down_sql: Option<String>,
+}
+
+/// Its columns in the order of the query.
+pub(crate) type AppliedRow = (i64, String, bool, Vec<u8>);
+
+impl From<AppliedRow> for Applied {
+    fn from((version, description, success, checksum): AppliedRow) -> Self {
+        Self { version, description, success, checksum }
+    }
+}
+
+/// Its columns in the order of the query.
+pub(crate) type NoteRow = (i64, String, bool, Vec<u8>, Option<Vec<u8>>, Option<String>);
+
+impl From<NoteRow> for Note {
+    fn from((version, phase, draft, up_checksum, down_checksum, down_sql): NoteRow) -> Self {
+        Self { version, phase, draft, up_checksum, down_checksum, down_sql }
+    }
+}
+
+/// Begun outside a transaction; whether it took effect is to be found out.
+pub(crate) const APPLYING: &str = "applying";
+/// Its down was begun outside a transaction.
+pub(crate) const REVERTING: &str = "reverting";
+/// Applied.
+pub(crate) const APPLIED: &str = "applied";
+
+/// What a script outside a transaction is known to have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It is there, whole.
+    There,
+    /// It is not there; what was left half-done has been removed.
+    NotThere,
+    /// The catalog can't tell.
+    Unknown,
+}
+
+/// The primitives of one database. All SQL of the flow is the same for each: `$1` stands for an argument in both.
+pub(crate) trait Backend: Send {
+    /// Which one.
+    const DIALECT: Dialect;
+    /// Type names that differ: (timestamp with its default, bytes).
+    const TYPES: (&'static str, &'static str);
+    /// How a transaction that will write begins.
+    const BEGIN: &'static str;
+
+    /// Looks around once: where the history lives.
+    async fn open(&mut self, settings: &ConnectSettings) -> Result<(), Error>;
+    /// Puts the session into the state that every file may rely on. Called before each attempt, since a file may
+    /// change it and a rolled-back one loses it (HAZARDS.md row 58).
+    async fn settle(&mut self, settings: &ConnectSettings, in_transaction: bool) -> sqlx::Result<()>;
+    /// A table of ours, qualified.
+    fn table(&self, name: &str) -> String;
+    async fn exists(&mut self, name: &str) -> sqlx::Result<bool>;
+
+    /// Runs text as it stands, several statements included.
+    async fn script(&mut self, sql: &str) -> sqlx::Result<()>;
+    async fn execute(&mut self, sql: &str, arguments: Vec<Value>) -> sqlx::Result<u64>;
+    async fn applied(&mut self, sql: &str) -> sqlx::Result<Vec<Applied>>;
+    async fn notes(&mut self, sql: &str) -> sqlx::Result<Vec<Note>>;
+
+    /// Tries to take the lock without waiting.
+    async fn try_lock(&mut self) -> Result<bool, Error>;
+    /// Who holds it, where that can be told.
+    async fn holder(&mut self) -> Option<String>;
+    /// True when what was locked is still ours at the next statement.
+    async fn holds_lock(&mut self) -> sqlx::Result<bool>;
+    async fn unlock(&mut self) -> sqlx::Result<()>;
+
+    /// True for errors that pass by themselves: a lock timeout, a deadlock, a busy database.
+    fn passes(error: &sqlx::Error) -> bool;
+    /// The byte offset in the script, where the error tells.
+    fn offset(error: &sqlx::Error, script: &str) -> Option<usize>;
+
+    /// What the catalog says about a script outside a transaction, removing what an earlier try left half-done.
+    async fn effect(&mut self, script: &str) -> sqlx::Result<Effect>;
+    /// Ends whatever a failed script left open.
+    async fn recover(&mut self) -> sqlx::Result<()>;
+    /// Restores what a script must leave as it was.
+    async fn verify(&mut self) -> sqlx::Result<()>;
+}
+
+/// A pause before try `attempt + 1`: doubling from 100 ms to 10 s, with up to half of it taken off at random, so that
+/// several runners do not meet again.
+pub(crate) fn pause(attempt: u32) -> Duration {
+    let full = 100_u64.saturating_mul(1 << attempt.saturating_sub(1).min(7)).min(10_000);
+    Duration::from_millis(full - random() % (full / 2))
+}
+
+/// Randomness good enough for a pause.
+fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_within_their_bounds() {
+        for attempt in 1..40 {
+            let pause = pause(attempt).as_millis();
+            assert!((50..=10_000).contains(&pause), "{pause}");
+        }
+        assert!(pause(7) > pause(1));
+    }
+}

@@ -1,0 +1,323 @@
+//! PostgreSQL's primitives.
+
+use std::time::Duration;
+
+use schema_core::dialect::{literal, quote};
+use schema_core::ir::Dialect;
+use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgErrorPosition, Postgres};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::backend::{Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Value};
+use super::script::{Statement, Token, statements};
+use crate::connect::ConnectSettings;
+use crate::error::Error;
+
+/// A connection and what was seen when it was opened.
+pub(crate) struct Session<'a> {
+    connection: &'a mut PgConnection,
+    place: &'a str,
+    schema: String,
+    search_path: String,
+    backend: i32,
+    key: i64,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(connection: &'a mut PgConnection, place: &'a str) -> Self {
+        Self { connection, place, schema: String::new(), search_path: String::new(), backend: 0, key: 0 }
+    }
+
+    async fn index_is_valid(&mut self, index: &BuiltIndex) -> sqlx::Result<Option<bool>> {
+        sqlx::query_scalar(
+            "SELECT i.indisvalid AND i.indisready FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+             WHERE i.indrelid = to_regclass($1) AND c.relname = $2",
+        )
+        .bind(&index.table)
+        .bind(&index.name)
+        .fetch_optional(&mut *self.connection)
+        .await
+    }
+
+    async fn drop_index(&mut self, index: &BuiltIndex) -> sqlx::Result<()> {
+        let schema: String = sqlx::query_scalar(
+            "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)",
+        )
+        .bind(&index.table)
+        .fetch_one(&mut *self.connection)
+        .await?;
+        self.script(&format!("DROP INDEX CONCURRENTLY {}.{}", quote(&schema), quote(&index.name))).await
+    }
+}
+
+impl Backend for Session<'_> {
+    const DIALECT: Dialect = Dialect::Postgres;
+    const TYPES: (&'static str, &'static str) = ("TIMESTAMPTZ NOT NULL DEFAULT now()", "BYTEA");
+    const BEGIN: &'static str = "BEGIN";
+
+    async fn open(&mut self, _: &ConnectSettings) -> Result<(), Error> {
+        let row = sqlx::query(
+            "SELECT coalesce((SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.oid = to_regclass($1)), current_schema()::text), current_setting('search_path'), pg_backend_pid(), current_database()::text",
+        )
+        .bind(HISTORY)
+        .fetch_one(&mut *self.connection)
+        .await?;
+        let schema: Option<String> = row.try_get(0)?;
+        self.schema = schema.ok_or_else(|| {
+            Error::Url(format!(
+                "{} has no schema on its search path, so the history has no place: create one, or set `search_path`",
+                self.place
+            ))
+        })?;
+        self.search_path = row.try_get(1)?;
+        self.backend = row.try_get(2)?;
+        self.key = lock_key(&row.try_get::<String, _>(3)?);
+        Ok(())
+    }
+
+    async fn settle(&mut self, settings: &ConnectSettings, in_transaction: bool) -> sqlx::Result<()> {
+        let (lock, statement) = match in_transaction {
+            true => (settings.lock_timeout, settings.statement_timeout.unwrap_or_default()),
+            false => (Duration::ZERO, Duration::ZERO),
+        };
+        let sql = format!(
+            "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET lock_timeout = {}; SET statement_timeout = {}; \
+             SELECT pg_catalog.set_config('search_path', {}, false)",
+            lock.as_millis(),
+            statement.as_millis(),
+            literal(&self.search_path)
+        );
+        self.script(&sql).await
+    }
+
+    fn table(&self, name: &str) -> String {
+        format!("{}.{}", quote(&self.schema), quote(name))
+    }
+
+    async fn exists(&mut self, name: &str) -> sqlx::Result<bool> {
+        let table = self.table(name);
+        sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(table).fetch_one(&mut *self.connection).await
+    }
+
+    async fn script(&mut self, sql: &str) -> sqlx::Result<()> {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection).await.map(|_| ())
+    }
+
+    async fn execute(&mut self, sql: &str, arguments: Vec<Value>) -> sqlx::Result<u64> {
+        let query = arguments.into_iter().fold(sqlx::query(AssertSqlSafe(sql.to_owned())), bind);
+        Ok(query.execute(&mut *self.connection).await?.rows_affected())
+    }
+
+    async fn applied(&mut self, sql: &str) -> sqlx::Result<Vec<Applied>> {
+        let rows: Vec<AppliedRow> =
+            sqlx::query_as(AssertSqlSafe(sql.to_owned())).fetch_all(&mut *self.connection).await?;
+        Ok(rows.into_iter().map(Applied::from).collect())
+    }
+
+    async fn notes(&mut self, sql: &str) -> sqlx::Result<Vec<Note>> {
+        let rows: Vec<NoteRow> = sqlx::query_as(AssertSqlSafe(sql.to_owned())).fetch_all(&mut *self.connection).await?;
+        Ok(rows.into_iter().map(Note::from).collect())
+    }
+
+    async fn try_lock(&mut self) -> Result<bool, Error> {
+        let key = self.key;
+        Ok(sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut *self.connection).await?)
+    }
+
+    async fn holder(&mut self) -> Option<String> {
+        let (pid, application, user): (i32, String, String) = sqlx::query_as(
+            "SELECT l.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, '') FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid) \
+             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+             AND (l.classid::bigint << 32 | l.objid::bigint) = $1",
+        )
+        .bind(self.key)
+        .fetch_optional(&mut *self.connection)
+        .await
+        .ok()??;
+        let application = if application.is_empty() { String::new() } else { format!(" `{application}`") };
+        let user = if user.is_empty() { String::new() } else { format!(" of user `{user}`") };
+        Some(format!("server process {pid}{application}{user}"))
+    }
+
+    async fn holds_lock(&mut self) -> sqlx::Result<bool> {
+        let now: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *self.connection).await?;
+        Ok(now == self.backend)
+    }
+
+    async fn unlock(&mut self) -> sqlx::Result<()> {
+        let key = self.key;
+        sqlx::query("SELECT pg_advisory_unlock($1)").bind(key).execute(&mut *self.connection).await.map(|_| ())
+    }
+
+    fn passes(error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(|error| error.code());
+        matches!(code.as_deref(), Some("55P03" | "40P01"))
+    }
+
+    fn offset(error: &sqlx::Error, script: &str) -> Option<usize> {
+        let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+        match error.position()? {
+            PgErrorPosition::Original(character) => {
+                script.char_indices().nth(character.checked_sub(1)?).map(|(offset, _)| offset)
+            }
+            PgErrorPosition::Internal { .. } => None,
+        }
+    }
+
+    async fn effect(&mut self, script: &str) -> sqlx::Result<Effect> {
+        let found = statements(Self::DIALECT, script);
+        let [statement] = found.as_slice() else { return Ok(Effect::Unknown) };
+        if let Some(index) = built_index(statement) {
+            return match self.index_is_valid(&index).await? {
+                Some(true) => Ok(Effect::There),
+                Some(false) => self.drop_index(&index).await.map(|()| Effect::NotThere),
+                None => Ok(Effect::NotThere),
+            };
+        }
+        if let Some(index) = dropped_index(statement) {
+            let gone: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NULL")
+                .bind(index)
+                .fetch_one(&mut *self.connection)
+                .await?;
+            return Ok(if gone { Effect::There } else { Effect::NotThere });
+        }
+        if let Some((name, label)) = added_label(statement) {
+            let there: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT FROM pg_enum WHERE enumtypid = to_regtype($1) AND enumlabel = $2)",
+            )
+            .bind(name)
+            .bind(label)
+            .fetch_one(&mut *self.connection)
+            .await?;
+            return Ok(if there { Effect::There } else { Effect::NotThere });
+        }
+        Ok(Effect::Unknown)
+    }
+
+    async fn recover(&mut self) -> sqlx::Result<()> {
+        self.script("ROLLBACK").await
+    }
+
+    async fn verify(&mut self) -> sqlx::Result<()> {
+        Ok(())
+    }
+}
+
+/// The key of sqlx's own lock, so that plain sqlx and this runner keep out of each other's way.
+fn lock_key(database: &str) -> i64 {
+    let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(database.as_bytes());
+    0x3d32_ad9e * i64::from(crc)
+}
+
+fn bind(query: Query<'_, Postgres, PgArguments>, value: Value) -> Query<'_, Postgres, PgArguments> {
+    match value {
+        Value::Int(value) => query.bind(value),
+        Value::Bool(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+    }
+}
+
+/// An index that a statement builds concurrently.
+#[derive(Debug, PartialEq, Eq)]
+struct BuiltIndex {
+    name: String,
+    /// Quoted, as `to_regclass` reads it.
+    table: String,
+}
+
+fn built_index(statement: &Statement) -> Option<BuiltIndex> {
+    let mut words = Words(&statement.tokens);
+    words.word("create").then_some(())?;
+    words.word("unique");
+    (words.word("index") && words.word("concurrently")).then_some(())?;
+    let _ = words.word("if") && words.word("not") && words.word("exists");
+    let name = words.name()?;
+    words.word("on").then_some(())?;
+    words.word("only");
+    Some(BuiltIndex { name, table: words.qualified()? })
+}
+
+fn dropped_index(statement: &Statement) -> Option<String> {
+    let mut words = Words(&statement.tokens);
+    (words.word("drop") && words.word("index") && words.word("concurrently")).then_some(())?;
+    let _ = words.word("if") && words.word("exists");
+    words.qualified()
+}
+
+fn added_label(statement: &Statement) -> Option<(String, String)> {
+    let mut words = Words(&statement.tokens);
+    (words.word("alter") && words.word("type")).then_some(())?;
+    let name = words.qualified()?;
+    (words.word("add") && words.word("value")).then_some(())?;
+    let _ = words.word("if") && words.word("not") && words.word("exists");
+    match words.0.first()? {
+        Token::Text(label) => Some((name, label.clone())),
+        _ => None,
+    }
+}
+
+/// A cursor over a statement's tokens.
+struct Words<'a>(&'a [Token]);
+
+impl Words<'_> {
+    fn word(&mut self, word: &str) -> bool {
+        let found = matches!(self.0.first(), Some(Token::Word(own)) if own == word);
+        if found {
+            self.0 = self.0.get(1..).unwrap_or_default();
+        }
+        found
+    }
+
+    fn name(&mut self) -> Option<String> {
+        let (first, rest) = self.0.split_first()?;
+        let (Token::Word(name) | Token::Name(name)) = first else { return None };
+        self.0 = rest;
+        Some(name.clone())
+    }
+
+    fn qualified(&mut self) -> Option<String> {
+        let mut text = quote(&self.name()?);
+        while self.0.first() == Some(&Token::Symbol('.')) {
+            self.0 = self.0.get(1..).unwrap_or_default();
+            text = text + "." + &quote(&self.name()?);
+        }
+        Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(sql: &str) -> Statement {
+        statements(Dialect::Postgres, sql).remove(0)
+    }
+
+    #[test]
+    fn a_concurrent_build_names_its_index_and_its_table() {
+        let found = built_index(&one(r#"CREATE UNIQUE INDEX CONCURRENTLY "a.b" ON ONLY auth."User" (email)"#)).unwrap();
+        assert_eq!(found, BuiltIndex { name: "a.b".into(), table: r#""auth"."User""#.into() });
+        assert_eq!(built_index(&one("CREATE INDEX a ON b (c)")), None);
+        assert_eq!(built_index(&one("CREATE INDEX CONCURRENTLY ON b (c)")).map(|found| found.name), None);
+    }
+
+    #[test]
+    fn a_concurrent_drop_and_a_label_are_recognised() {
+        assert_eq!(dropped_index(&one("DROP INDEX CONCURRENTLY IF EXISTS public.I")), Some(r#""public"."i""#.into()));
+        assert_eq!(dropped_index(&one("DROP INDEX a")), None);
+        assert_eq!(
+            added_label(&one("ALTER TYPE public.mood ADD VALUE 'it''s' BEFORE 'ok'")),
+            Some((r#""public"."mood""#.into(), "it's".into()))
+        );
+        assert_eq!(added_label(&one("ALTER TYPE mood RENAME VALUE 'a' TO 'b'")), None);
+    }
+
+    #[test]
+    fn the_key_is_the_one_that_sqlx_computes() {
+        // zlib's crc32 of "postgres" times sqlx's constant.
+        assert_eq!(lock_key("postgres"), 0x3d32_ad9e * 0x156a_8775);
+    }
+}

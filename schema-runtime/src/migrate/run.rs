@@ -1,0 +1,341 @@
+//! One run on one connection: the lock, the records, and one file at a time. The same for every database.
+
+use std::time::{Duration, Instant};
+
+use schema_core::migration::{Migration, checksum, no_transaction};
+
+use super::backend::{APPLIED, APPLYING, Backend, Effect, HISTORY, NOTES, Note, REVERTING, Value, pause};
+use super::check::{Records, named, note_of};
+use super::event::{Done, Event};
+use super::script::wrapped;
+use super::source::Source;
+use crate::connect::ConnectSettings;
+use crate::error::{Error, MigrationFailed, cause};
+
+/// How often a wait for the lock is told.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+/// The longest pause between two tries to get the lock.
+const POLL: Duration = Duration::from_millis(500);
+
+pub(crate) type Listener<'a> = &'a mut (dyn FnMut(Event) + Send);
+
+pub(crate) struct Run<'a, B> {
+    pub(crate) backend: B,
+    pub(crate) settings: &'a ConnectSettings,
+    pub(crate) place: &'a str,
+    pub(crate) listener: Listener<'a>,
+}
+
+/// Which way a file goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Apply,
+    Revert,
+}
+
+/// A text to run, with what is recorded about it.
+struct Job<'a> {
+    way: Way,
+    version: i64,
+    description: &'a str,
+    script: &'a str,
+    /// sqlx's checksum of the up text.
+    checksum: Vec<u8>,
+    note: Note,
+}
+
+impl<B: Backend> Run<'_, B> {
+    /// Takes the lock by trying, never by waiting in the database: a waiter there holds a snapshot that a concurrent
+    /// index build waits for (BUGS.md B20, HAZARDS.md row 71).
+    pub(crate) async fn lock(&mut self) -> Result<(), Error> {
+        let start = Instant::now();
+        let mut told: Option<Instant> = None;
+        let mut sleep = Duration::from_millis(20);
+        while !self.backend.try_lock().await? {
+            let waited = start.elapsed();
+            if waited >= self.settings.lock_wait {
+                let holder = self.backend.holder().await;
+                return Err(Error::Locked { place: self.place.to_owned(), holder, waited: self.settings.lock_wait });
+            }
+            if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+                told = Some(Instant::now());
+                let holder = self.backend.holder().await;
+                (self.listener)(Event::LockWaiting { holder, waited });
+            }
+            tokio::time::sleep(sleep.min(self.settings.lock_wait - waited)).await;
+            sleep = (sleep * 2).min(POLL);
+        }
+        if !self.backend.holds_lock().await? {
+            return Err(Error::Pooled { place: self.place.to_owned() });
+        }
+        (self.listener)(Event::Locked);
+        Ok(())
+    }
+
+    /// Reads the records; tables that don't exist hold none.
+    pub(crate) async fn load(&mut self) -> Result<Records, Error> {
+        let mut records = Records::default();
+        if self.backend.exists(HISTORY).await? {
+            let sql = format!(
+                "SELECT version, description, success, checksum FROM {} ORDER BY version",
+                self.backend.table(HISTORY)
+            );
+            records.applied = self.backend.applied(&sql).await?.into_iter().map(|row| (row.version, row)).collect();
+        }
+        if self.backend.exists(NOTES).await? {
+            let sql = format!(
+                "SELECT version, phase, draft, up_checksum, down_checksum, down_sql FROM {} ORDER BY version",
+                self.backend.table(NOTES)
+            );
+            records.notes = self.backend.notes(&sql).await?.into_iter().map(|note| (note.version, note)).collect();
+        }
+        Ok(records)
+    }
+
+    /// Makes both tables: sqlx's as sqlx makes it, so that either tool can go on where the other stopped.
+    pub(crate) async fn create_tables(&mut self) -> Result<(), Error> {
+        let (timestamp, bytes) = B::TYPES;
+        if !self.backend.exists(HISTORY).await? {
+            let table = self.backend.table(HISTORY);
+            self.backend
+                .script(&format!(
+                    "CREATE TABLE {table} (\n    version BIGINT PRIMARY KEY,\n    description TEXT NOT NULL,\n    installed_on {timestamp},\n    \
+                     success BOOLEAN NOT NULL,\n    checksum {bytes} NOT NULL,\n    execution_time BIGINT NOT NULL\n)"
+                ))
+                .await?;
+        }
+        if !self.backend.exists(NOTES).await? {
+            let table = self.backend.table(NOTES);
+            self.backend
+                .script(&format!(
+                    "CREATE TABLE {table} (\n    version BIGINT PRIMARY KEY,\n    phase TEXT NOT NULL,\n    draft BOOLEAN NOT NULL,\n    \
+                     up_checksum {bytes} NOT NULL,\n    down_checksum {bytes},\n    down_sql TEXT\n)"
+                ))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the downs of what another tool applied, so that a later change is seen, and forgets what it reverted.
+    pub(crate) async fn adopt(&mut self, source: &Source, records: &Records) -> Result<(), Error> {
+        for row in records.applied.values().filter(|row| row.success) {
+            let Some(file) = source.find(row.version).filter(|file| checksum(&file.up) == row.checksum) else {
+                continue;
+            };
+            if records.note(row.version, Some(file)).is_none() {
+                self.write_note(&note_of(file, source.drafts.contains(&file.version))).await?;
+            }
+        }
+        for note in
+            records.notes.values().filter(|note| note.phase == APPLIED && !records.applied.contains_key(&note.version))
+        {
+            self.forget(NOTES, note.version).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn apply(&mut self, file: &Migration, draft: bool, begun: bool) -> Result<Done, Error> {
+        let job = Job {
+            way: Way::Apply,
+            version: file.version,
+            description: &file.description,
+            script: &file.up,
+            checksum: checksum(&file.up),
+            note: note_of(file, draft),
+        };
+        let done = self.perform(&job, begun).await?;
+        let sql = format!("UPDATE {} SET execution_time = $1 WHERE version = $2", self.backend.table(HISTORY));
+        let nanoseconds = i64::try_from(done.elapsed.as_nanos()).unwrap_or(i64::MAX);
+        self.backend.execute(&sql, vec![Value::Int(nanoseconds), Value::Int(file.version)]).await?;
+        (self.listener)(Event::Applied { version: done.version, elapsed: done.elapsed });
+        Ok(done)
+    }
+
+    /// Undoes a version by `down`: the file's text, or the one that our table keeps.
+    pub(crate) async fn revert(&mut self, description: &str, down: &str, note: Note) -> Result<Done, Error> {
+        let begun = note.phase == REVERTING;
+        let version = note.version;
+        let job = Job { way: Way::Revert, version, description, script: down, checksum: Vec::new(), note };
+        let done = self.perform(&job, begun).await?;
+        (self.listener)(Event::Reverted { version: done.version, elapsed: done.elapsed });
+        Ok(done)
+    }
+
+    /// Records a version as applied without running it.
+    pub(crate) async fn record(&mut self, file: &Migration, draft: bool) -> Result<(), Error> {
+        self.backend.script(B::BEGIN).await?;
+        self.write_history(file.version, &file.description, checksum(&file.up)).await?;
+        self.write_note(&note_of(file, draft)).await?;
+        Ok(self.backend.script("COMMIT").await?)
+    }
+
+    pub(crate) async fn set_checksum(&mut self, file: &Migration) -> Result<(), Error> {
+        let sql = format!("UPDATE {} SET checksum = $1 WHERE version = $2", self.backend.table(HISTORY));
+        self.backend.execute(&sql, vec![Value::Bytes(Some(checksum(&file.up))), Value::Int(file.version)]).await?;
+        Ok(())
+    }
+
+    /// Runs a job, again while it meets locks.
+    async fn perform(&mut self, job: &Job<'_>, mut begun: bool) -> Result<Done, Error> {
+        if begun {
+            (self.listener)(Event::Resuming { version: job.version });
+        }
+        let start = Instant::now();
+        let mut attempt = 1;
+        while let Err(error) = self.attempt(job, begun).await {
+            let recovered = self.recover(job, &error).await;
+            if recovered.is_err() || !B::passes(&error) || attempt >= self.settings.tries {
+                return Err(self.failed(job, error, attempt));
+            }
+            let pause = pause(attempt);
+            let (version, tries) = (job.version, self.settings.tries);
+            (self.listener)(Event::Retrying { version, attempt, tries, pause, cause: cause(&error) });
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+            begun = false;
+        }
+        Ok(Done { version: job.version, description: job.description.to_owned(), elapsed: start.elapsed() })
+    }
+
+    async fn attempt(&mut self, job: &Job<'_>, begun: bool) -> sqlx::Result<()> {
+        let in_transaction = !no_transaction(job.script);
+        self.backend.settle(self.settings, in_transaction).await?;
+        if in_transaction {
+            self.backend.script(B::BEGIN).await?;
+            self.backend.script(job.script).await?;
+            self.write(job).await?;
+            self.backend.script("COMMIT").await?;
+        } else if let Some(parts) = wrapped(B::DIALECT, job.script) {
+            self.backend.script(parts.head).await?;
+            self.write(job).await?;
+            self.backend.script("COMMIT").await?;
+            self.backend.script(parts.tail).await?;
+        } else {
+            self.outside(job, begun).await?;
+        }
+        self.backend.settle(self.settings, in_transaction).await?;
+        self.backend.verify().await
+    }
+
+    /// A statement that no transaction can hold: marked before, recorded behind. Whether one that was interrupted
+    /// took effect is read from the catalog, and so is whether it did what it reports (BUGS.md B21).
+    async fn outside(&mut self, job: &Job<'_>, begun: bool) -> sqlx::Result<()> {
+        let before = self.backend.effect(job.script).await?;
+        if !(begun && before == Effect::There) {
+            if before != Effect::There {
+                self.mark(job).await?;
+            }
+            self.backend.script(job.script).await?;
+            if self.backend.effect(job.script).await? == Effect::NotThere {
+                return Err(sqlx::Error::Protocol(
+                    "the statement ended without an error, and without its effect".to_owned(),
+                ));
+            }
+        }
+        self.backend.script(B::BEGIN).await?;
+        self.write(job).await?;
+        self.backend.script("COMMIT").await
+    }
+
+    async fn mark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
+        let phase = match job.way {
+            Way::Apply => APPLYING,
+            Way::Revert => REVERTING,
+        };
+        self.write_note(&Note { phase: phase.to_owned(), ..job.note.clone() }).await
+    }
+
+    /// Ends what a failed attempt left open. Where the database itself reported the failure, the statement is known
+    /// to have had no effect, so its mark goes; where the connection broke, the mark stays for the next run.
+    async fn recover(&mut self, job: &Job<'_>, error: &sqlx::Error) -> sqlx::Result<()> {
+        self.backend.recover().await?;
+        let outside = no_transaction(job.script) && wrapped(B::DIALECT, job.script).is_none();
+        if !outside || error.as_database_error().is_none() {
+            return Ok(());
+        }
+        match job.way {
+            Way::Apply => self.forget(NOTES, job.version).await,
+            Way::Revert => self.write_note(&Note { phase: APPLIED.to_owned(), ..job.note.clone() }).await,
+        }
+    }
+
+    fn failed(&self, job: &Job<'_>, error: sqlx::Error, attempts: u32) -> Error {
+        let outside = no_transaction(job.script) && wrapped(B::DIALECT, job.script).is_none();
+        let help = if B::passes(&error) {
+            format!(
+                "another session kept its locks for {attempts} tries; run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT` or `SCHEMA_TRIES`"
+            )
+        } else if error.as_database_error().is_none() {
+            "the connection broke; run again: what was begun is taken up or was rolled back".to_owned()
+        } else if outside {
+            "it runs outside a transaction; mend the cause and run again: what it left half-done is removed first"
+                .to_owned()
+        } else {
+            "its transaction was rolled back, so nothing of it is left; mend the cause and run again".to_owned()
+        };
+        let line = B::offset(&error, job.script)
+            .map(|offset| job.script.get(..offset).unwrap_or_default().matches('\n').count() + 1);
+        Error::Migration(Box::new(MigrationFailed {
+            verb: match job.way {
+                Way::Apply => "apply",
+                Way::Revert => "revert",
+            },
+            version: job.version,
+            description: job.description.to_owned(),
+            line,
+            cause: error,
+            help,
+        }))
+    }
+
+    async fn write(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
+        match job.way {
+            Way::Apply => {
+                self.write_history(job.version, job.description, job.checksum.clone()).await?;
+                self.write_note(&job.note).await
+            }
+            Way::Revert => {
+                self.forget(HISTORY, job.version).await?;
+                self.forget(NOTES, job.version).await
+            }
+        }
+    }
+
+    async fn write_history(&mut self, version: i64, description: &str, checksum: Vec<u8>) -> sqlx::Result<()> {
+        let sql = format!(
+            "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, $3, -1)",
+            self.backend.table(HISTORY)
+        );
+        let arguments =
+            vec![Value::Int(version), Value::Text(Some(description.to_owned())), Value::Bytes(Some(checksum))];
+        self.backend.execute(&sql, arguments).await.map(|_| ())
+    }
+
+    pub(crate) async fn write_note(&mut self, note: &Note) -> sqlx::Result<()> {
+        let sql = format!(
+            "INSERT INTO {} (version, phase, draft, up_checksum, down_checksum, down_sql) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (version) DO UPDATE SET phase = excluded.phase, draft = excluded.draft, up_checksum = excluded.up_checksum, \
+             down_checksum = excluded.down_checksum, down_sql = excluded.down_sql",
+            self.backend.table(NOTES)
+        );
+        let arguments = vec![
+            Value::Int(note.version),
+            Value::Text(Some(note.phase.clone())),
+            Value::Bool(note.draft),
+            Value::Bytes(Some(note.up_checksum.clone())),
+            Value::Bytes(note.down_checksum.clone()),
+            Value::Text(note.down_sql.clone()),
+        ];
+        self.backend.execute(&sql, arguments).await.map(|_| ())
+    }
+
+    async fn forget(&mut self, table: &str, version: i64) -> sqlx::Result<()> {
+        let sql = format!("DELETE FROM {} WHERE version = $1", self.backend.table(table));
+        self.backend.execute(&sql, vec![Value::Int(version)]).await.map(|_| ())
+    }
+}
+
+/// For messages about a version that is to be undone.
+pub(crate) fn no_down(version: i64, description: &str, reason: &str) -> schema_core::diag::Finding {
+    schema_core::diag::Finding::error(None, format!("{} can't be reverted: {reason}", named(version, description)))
+}

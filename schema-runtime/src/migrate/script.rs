@@ -1,0 +1,312 @@
+//! Reading a script just far enough: where statements end, and what kind they are.
+
+use schema_core::ir::Dialect;
+
+/// A part of a statement; white space and comments are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// An unquoted word or number, in lower case.
+    Word(String),
+    /// A quoted identifier, without its quotes.
+    Name(String),
+    /// A string literal, without its quotes.
+    Text(String),
+    /// Anything else.
+    Symbol(char),
+}
+
+impl Token {
+    fn is(&self, word: &str) -> bool {
+        matches!(self, Self::Word(own) if own == word)
+    }
+}
+
+/// One statement of a script.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    /// Where it begins in the script, in bytes.
+    pub(crate) start: usize,
+    /// Where it ends, behind its semicolon.
+    pub(crate) end: usize,
+    pub(crate) tokens: Vec<Token>,
+}
+
+impl Statement {
+    /// True when its first words are these.
+    pub(crate) fn begins(&self, words: &[&str]) -> bool {
+        self.tokens.len() >= words.len() && self.tokens.iter().zip(words).all(|(token, word)| token.is(word))
+    }
+
+    /// True when the unquoted word occurs anywhere.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.tokens.iter().any(|token| token.is(word))
+    }
+
+    /// True for what begins, ends or abandons a transaction (but not a savepoint).
+    pub(crate) fn controls_transaction(&self) -> bool {
+        let back_to_savepoint = self.begins(&["rollback", "to"]) || self.begins(&["rollback", "transaction", "to"]);
+        !back_to_savepoint
+            && (self.begins(&["begin"])
+                || self.begins(&["commit"])
+                || self.begins(&["rollback"])
+                || self.begins(&["start", "transaction"]))
+    }
+
+    /// A body of its own, in which semicolons end nothing.
+    fn has_body(&self) -> bool {
+        self.begins(&["create"])
+            && self
+                .tokens
+                .iter()
+                .take(6)
+                .any(|token| token.is("trigger") || token.is("function") || token.is("procedure"))
+    }
+}
+
+/// The statements of a script. A text that breaks off inside a string or comment ends there.
+pub(crate) fn statements(dialect: Dialect, script: &str) -> Vec<Statement> {
+    let mut reader = Reader { dialect, script, at: 0 };
+    let mut statements = Vec::new();
+    let mut current: Option<Statement> = None;
+    let mut depth = 0_usize;
+    while let Some((start, token)) = reader.token() {
+        let statement = current.get_or_insert_with(|| Statement { start, end: start, tokens: Vec::new() });
+        statement.end = reader.at;
+        if token == Token::Symbol(';') && depth == 0 {
+            if !statement.tokens.is_empty() {
+                statements.extend(current.take());
+            }
+            current = None;
+            continue;
+        }
+        if statement.has_body() {
+            match &token {
+                Token::Word(word) if word == "begin" || (word == "case" && depth > 0) => depth += 1,
+                Token::Word(word) if word == "end" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        statement.tokens.push(token);
+    }
+    statements.extend(current.filter(|statement| !statement.tokens.is_empty()));
+    statements
+}
+
+/// A script outside the runner's transaction that brings its own, so that the runner can put its records inside.
+pub(crate) struct Wrapped<'a> {
+    /// Up to its `COMMIT`, which is left out.
+    pub(crate) head: &'a str,
+    /// Behind it: settings of the session only.
+    pub(crate) tail: &'a str,
+}
+
+/// The script as one transaction with nothing but session settings around it.
+pub(crate) fn wrapped(dialect: Dialect, script: &str) -> Option<Wrapped<'_>> {
+    let found = statements(dialect, script);
+    let is_setting = |statement: &Statement| statement.begins(&["pragma"]) || statement.begins(&["set"]);
+    let begin = found.iter().position(|statement| !is_setting(statement))?;
+    let commit = found.iter().rposition(|statement| !is_setting(statement))?;
+    let controls: Vec<usize> =
+        (0..found.len()).filter(|at| found.get(*at).is_some_and(Statement::controls_transaction)).collect();
+    let (first, last) = (found.get(begin)?, found.get(commit)?);
+    let opens = first.begins(&["begin"]) || first.begins(&["start"]);
+    if controls != [begin, commit] || !opens || !last.begins(&["commit"]) {
+        return None;
+    }
+    Some(Wrapped { head: script.get(..last.start)?, tail: script.get(last.end..)? })
+}
+
+struct Reader<'a> {
+    dialect: Dialect,
+    script: &'a str,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn rest(&self) -> &str {
+        self.script.get(self.at..).unwrap_or_default()
+    }
+
+    fn token(&mut self) -> Option<(usize, Token)> {
+        self.skip_space();
+        let start = self.at;
+        let first = self.rest().chars().next()?;
+        let token = match first {
+            '\'' => Token::Text(self.quoted('\'', false)),
+            '"' => Token::Name(self.quoted('"', false)),
+            '`' if self.dialect == Dialect::Sqlite => Token::Name(self.quoted('`', false)),
+            '[' if self.dialect == Dialect::Sqlite => Token::Name(self.quoted(']', false)),
+            'e' | 'E' if self.dialect == Dialect::Postgres && self.rest().chars().nth(1) == Some('\'') => {
+                self.at += 1;
+                Token::Text(self.quoted('\'', true))
+            }
+            '$' if self.dialect == Dialect::Postgres => match self.dollar_quoted() {
+                Some(text) => Token::Text(text),
+                None => self.symbol(first),
+            },
+            c if c.is_alphanumeric() || c == '_' => self.word(),
+            c => self.symbol(c),
+        };
+        Some((start, token))
+    }
+
+    fn symbol(&mut self, symbol: char) -> Token {
+        self.at += symbol.len_utf8();
+        Token::Symbol(symbol)
+    }
+
+    fn word(&mut self) -> Token {
+        let rest = self.rest();
+        let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len());
+        let word = rest.get(..length).unwrap_or_default().to_lowercase();
+        self.at += length;
+        Token::Word(word)
+    }
+
+    /// From an opening quote to behind the closing one; a doubled quote stands for itself.
+    fn quoted(&mut self, close: char, backslash: bool) -> String {
+        let mut text = String::new();
+        let mut chars = self.rest().char_indices().skip(1).peekable();
+        let mut length = self.rest().len();
+        while let Some((offset, c)) = chars.next() {
+            if c == close {
+                if chars.peek().is_none_or(|(_, next)| *next != close) {
+                    length = offset + c.len_utf8();
+                    break;
+                }
+                chars.next();
+            } else if c == '\\' && backslash {
+                text.extend(chars.next().map(|(_, escaped)| escaped));
+                continue;
+            }
+            text.push(c);
+        }
+        self.at += length;
+        text
+    }
+
+    fn dollar_quoted(&mut self) -> Option<String> {
+        let rest = self.rest();
+        let tag_end = rest.get(1..)?.find('$')? + 2;
+        let tag = rest.get(..tag_end)?;
+        let named = tag.trim_matches('$');
+        let valid =
+            named.chars().all(|c| c.is_alphanumeric() || c == '_') && !named.starts_with(|c: char| c.is_ascii_digit());
+        if !valid {
+            return None;
+        }
+        let body = rest.get(tag_end..)?;
+        let (text, length) = match body.find(tag) {
+            Some(end) => (body.get(..end)?.to_owned(), tag_end + end + tag.len()),
+            None => (body.to_owned(), rest.len()),
+        };
+        self.at += length;
+        Some(text)
+    }
+
+    fn skip_space(&mut self) {
+        loop {
+            let rest = self.rest();
+            let trimmed = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+            let skipped = if trimmed.starts_with("--") {
+                rest.len() - trimmed.find('\n').and_then(|end| trimmed.get(end..)).unwrap_or_default().len()
+            } else if trimmed.starts_with("/*") {
+                rest.len() - trimmed.len() + self.comment(trimmed)
+            } else {
+                rest.len() - trimmed.len()
+            };
+            self.at += skipped;
+            if skipped == 0 {
+                return;
+            }
+        }
+    }
+
+    /// The length of a block comment; PostgreSQL's nest.
+    fn comment(&self, text: &str) -> usize {
+        let mut depth = 0_usize;
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(pair) = bytes.get(at..at + 2) {
+            match pair {
+                b"/*" if depth == 0 || self.dialect == Dialect::Postgres => depth += 1,
+                b"*/" => depth -= 1,
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            }
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        }
+        text.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(dialect: Dialect, script: &str) -> Vec<String> {
+        statements(dialect, script).iter().map(|found| script[found.start..found.end].to_owned()).collect()
+    }
+
+    #[test]
+    fn semicolons_in_strings_comments_and_names_end_nothing() {
+        let script = "-- a; b\nSELECT ';', \"x;y\" /* ; /* ; */ ; */; SELECT E'\\';' ;\n\n-- end;";
+        assert_eq!(texts(Dialect::Postgres, script), ["SELECT ';', \"x;y\" /* ; /* ; */ ; */;", "SELECT E'\\';' ;"]);
+    }
+
+    #[test]
+    fn dollar_quotes_hold_what_they_hold() {
+        let script = "DO $do$ BEGIN COMMIT; END $do$; SELECT $1; SELECT $$;$$";
+        let found = statements(Dialect::Postgres, script);
+        assert_eq!(found.len(), 3);
+        assert!(!found.iter().any(Statement::controls_transaction));
+    }
+
+    #[test]
+    fn a_trigger_is_one_statement() {
+        let script = "CREATE TRIGGER t AFTER INSERT ON a WHEN CASE WHEN 1 THEN 1 END BEGIN UPDATE a SET x = CASE WHEN 1 THEN 2 END; DELETE FROM b; END; COMMIT;";
+        let found = statements(Dialect::Sqlite, script);
+        assert_eq!(found.len(), 2);
+        assert!(found[1].begins(&["commit"]));
+    }
+
+    #[test]
+    fn a_table_may_have_a_column_named_begin() {
+        assert_eq!(statements(Dialect::Postgres, "CREATE TABLE t (begin int); SELECT 1").len(), 2);
+    }
+
+    #[test]
+    fn a_return_to_a_savepoint_controls_no_transaction() {
+        assert!(!statements(Dialect::Sqlite, "ROLLBACK TO a;")[0].controls_transaction());
+        assert!(statements(Dialect::Sqlite, "rollback;")[0].controls_transaction());
+    }
+
+    #[test]
+    fn a_script_with_one_transaction_of_its_own_is_split_at_its_commit() {
+        let script = "-- no-transaction\nPRAGMA foreign_keys = OFF;\nBEGIN IMMEDIATE;\nSELECT 'COMMIT;';\nCOMMIT;\nPRAGMA foreign_keys = ON;\n";
+        let parts = wrapped(Dialect::Sqlite, script).unwrap();
+        assert!(parts.head.ends_with("SELECT 'COMMIT;';\n"));
+        assert_eq!(parts.tail, "\nPRAGMA foreign_keys = ON;\n");
+        for other in [
+            "SELECT 1; COMMIT;",
+            "BEGIN; COMMIT; DELETE FROM a;",
+            "BEGIN; COMMIT; BEGIN; COMMIT;",
+            "BEGIN; SELECT 1;",
+            "VACUUM;",
+            "",
+        ] {
+            assert!(wrapped(Dialect::Sqlite, other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn comments_alone_are_no_statement_and_broken_text_ends() {
+        assert!(statements(Dialect::Sqlite, "-- nothing\n;;\n/* open").is_empty());
+        assert_eq!(texts(Dialect::Sqlite, "SELECT 'open"), ["SELECT 'open"]);
+    }
+}

@@ -1,0 +1,174 @@
+//! SQLite's primitives.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Seek, Write};
+use std::path::PathBuf;
+
+use schema_core::dialect::quote;
+use schema_core::ir::Dialect;
+use sqlx::AssertSqlSafe;
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
+
+use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, Value};
+use crate::connect::ConnectSettings;
+use crate::error::Error;
+
+/// Ends what a rebuild script may have opened or switched (HAZARDS.md row 56).
+const RESTORE: &str = "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF; PRAGMA writable_schema = RESET";
+
+/// A connection and the lock beside its file.
+pub(crate) struct Session<'a> {
+    connection: &'a mut SqliteConnection,
+    /// `<database>.schema-lock`; none for a database in memory, which no other process can open. SQLite has no lock
+    /// that spans the transactions of several files, and removing the file would let two runs hold two locks, so it
+    /// stays (BUGS.md B36).
+    lock_path: Option<PathBuf>,
+    lock: Option<File>,
+    foreign_keys: bool,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(connection: &'a mut SqliteConnection) -> Self {
+        Self { connection, lock_path: None, lock: None, foreign_keys: true }
+    }
+
+    async fn foreign_keys(&mut self) -> sqlx::Result<bool> {
+        sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *self.connection).await
+    }
+
+    fn open_lock(path: &PathBuf) -> std::io::Result<Option<File>> {
+        let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
+        match file.try_lock() {
+            Ok(()) => {
+                file.set_len(0)?;
+                file.rewind()?;
+                write!(file, "{}", std::process::id())?;
+                Ok(Some(file))
+            }
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Backend for Session<'_> {
+    const DIALECT: Dialect = Dialect::Sqlite;
+    const TYPES: (&'static str, &'static str) = ("TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP", "BLOB");
+    const BEGIN: &'static str = "BEGIN IMMEDIATE";
+
+    async fn open(&mut self, _: &ConnectSettings) -> Result<(), Error> {
+        let files: Vec<(i64, String, Option<String>)> =
+            sqlx::query_as("PRAGMA database_list").fetch_all(&mut *self.connection).await?;
+        self.lock_path = files
+            .into_iter()
+            .find(|(_, name, _)| name == "main")
+            .and_then(|(_, _, path)| path)
+            .filter(|path| !path.is_empty())
+            .map(|path| PathBuf::from(path + ".schema-lock"));
+        self.foreign_keys = self.foreign_keys().await?;
+        Ok(())
+    }
+
+    async fn settle(&mut self, _: &ConnectSettings, _: bool) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    fn table(&self, name: &str) -> String {
+        format!("main.{}", quote(name))
+    }
+
+    async fn exists(&mut self, name: &str) -> sqlx::Result<bool> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = $1)")
+            .bind(name)
+            .fetch_one(&mut *self.connection)
+            .await
+    }
+
+    async fn script(&mut self, sql: &str) -> sqlx::Result<()> {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection).await.map(|_| ())
+    }
+
+    async fn execute(&mut self, sql: &str, arguments: Vec<Value>) -> sqlx::Result<u64> {
+        let query = arguments.into_iter().fold(sqlx::query(AssertSqlSafe(sql.to_owned())), bind);
+        Ok(query.execute(&mut *self.connection).await?.rows_affected())
+    }
+
+    async fn applied(&mut self, sql: &str) -> sqlx::Result<Vec<Applied>> {
+        let rows: Vec<AppliedRow> =
+            sqlx::query_as(AssertSqlSafe(sql.to_owned())).fetch_all(&mut *self.connection).await?;
+        Ok(rows.into_iter().map(Applied::from).collect())
+    }
+
+    async fn notes(&mut self, sql: &str) -> sqlx::Result<Vec<Note>> {
+        let rows: Vec<NoteRow> = sqlx::query_as(AssertSqlSafe(sql.to_owned())).fetch_all(&mut *self.connection).await?;
+        Ok(rows.into_iter().map(Note::from).collect())
+    }
+
+    async fn try_lock(&mut self) -> Result<bool, Error> {
+        let Some(path) = &self.lock_path else { return Ok(true) };
+        self.lock = Self::open_lock(path).map_err(|error| Error::Unreachable {
+            place: format!("the lock file `{}`", path.display()),
+            cause: error.to_string(),
+        })?;
+        Ok(self.lock.is_some())
+    }
+
+    async fn holder(&mut self) -> Option<String> {
+        let process = std::fs::read_to_string(self.lock_path.as_ref()?).ok()?;
+        (!process.is_empty()).then(|| format!("process {process}"))
+    }
+
+    async fn holds_lock(&mut self) -> sqlx::Result<bool> {
+        Ok(true)
+    }
+
+    async fn unlock(&mut self) -> sqlx::Result<()> {
+        self.lock = None;
+        Ok(())
+    }
+
+    fn passes(error: &sqlx::Error) -> bool {
+        // SQLITE_BUSY and SQLITE_LOCKED; the upper bytes of an extended code say more.
+        let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+        matches!(code.map(|code| code & 0xff), Some(5 | 6))
+    }
+
+    fn offset(_: &sqlx::Error, _: &str) -> Option<usize> {
+        None
+    }
+
+    async fn effect(&mut self, _: &str) -> sqlx::Result<Effect> {
+        Ok(Effect::Unknown)
+    }
+
+    async fn recover(&mut self) -> sqlx::Result<()> {
+        // SQLite ends some failed transactions by itself; then there is none to roll back.
+        let _ = self.script("ROLLBACK").await;
+        self.script(RESTORE).await?;
+        self.verify().await
+    }
+
+    async fn verify(&mut self) -> sqlx::Result<()> {
+        if self.foreign_keys().await? == self.foreign_keys {
+            return Ok(());
+        }
+        let wanted = if self.foreign_keys { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" };
+        self.script(wanted).await?;
+        match self.foreign_keys().await? == self.foreign_keys {
+            true => Ok(()),
+            false => Err(sqlx::Error::Protocol(
+                "the script left a transaction open, so `foreign_keys` can't be restored".to_owned(),
+            )),
+        }
+    }
+}
+
+fn bind(query: Query<'_, Sqlite, SqliteArguments>, value: Value) -> Query<'_, Sqlite, SqliteArguments> {
+    match value {
+        Value::Int(value) => query.bind(value),
+        Value::Bool(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+    }
+}
