@@ -13,10 +13,7 @@ pub const ENV: &str = "SCHEMA_CORPUS";
 pub fn read(file: &str) -> String {
     let path = folder().join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| {
-        panic!(
-            "the corpus file `{}` cannot be read ({error}); {ENV} names another folder",
-            path.display()
-        )
+        panic!("the corpus file `{}` cannot be read ({error}); {ENV} names another folder", path.display())
     })
 }
 

@@ -17,10 +17,7 @@ static COUNT: AtomicUsize = AtomicUsize::new(0);
 pub async fn postgres() -> String {
     let name = format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let server = server().await;
-    server
-        .create_database(&name)
-        .await
-        .unwrap_or_else(|error| panic!("database {name}: {error}"))
+    server.create_database(&name).await.unwrap_or_else(|error| panic!("database {name}: {error}"))
 }
 
 /// The server that every test of this binary shares. It ends with the process.
@@ -28,9 +25,7 @@ pub async fn postgres() -> String {
 /// # Panics
 /// When no server can be started.
 pub async fn server() -> &'static Postgres {
-    SERVER
-        .get_or_init(|| async { start().await.unwrap_or_else(|error| panic!("{error}")) })
-        .await
+    SERVER.get_or_init(|| async { start().await.unwrap_or_else(|error| panic!("{error}")) }).await
 }
 
 /// Starts a server. Where the binaries are missing, root on a Debian installs the package `postgresql`, once.
@@ -55,10 +50,7 @@ fn install() -> bool {
 
 fn apt_get(arguments: &[&str]) -> bool {
     let mut command = Command::new("apt-get");
-    command
-        .args(["-y", "-q"])
-        .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive");
+    command.args(["-y", "-q"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
     if arguments == ["install"] {
         command.args(["--no-install-recommends", "postgresql"]);
     }

@@ -1,0 +1,154 @@
+//! A database that migration files are applied to, by the plainest runner that there can be.
+
+use std::collections::BTreeSet;
+
+use schema_core::diag::{Finding, Severity};
+use schema_core::diff::diff;
+use schema_core::ir::{Dialect, Schema};
+use schema_core::migration::no_transaction;
+use schema_core::model::Intents;
+use schema_core::plan::{DraftPair, plan};
+use schema_core::renames::pending;
+use schema_runtime::introspect;
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection, Row};
+
+/// The files that lead from one schema to another, or the findings that stand against it.
+///
+/// # Errors
+/// The findings, as text.
+pub fn files(from: &Schema, to: &Schema, intents: &Intents) -> Result<Vec<DraftPair>, String> {
+    let (renames, findings) = pending(from, &BTreeSet::new(), intents);
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(listed(&findings));
+    }
+    let changes = diff(from, to, &renames);
+    let plan = plan(from, to, &changes, intents).map_err(|findings| listed(&findings))?;
+    Ok(plan.pairs(to.dialect))
+}
+
+fn listed(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| format!("{}\n", finding.message)).collect()
+}
+
+/// A connection to a database of either kind.
+#[derive(Debug)]
+pub enum Target {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// SQLite, with foreign keys enforced as sqlx has them by default.
+    Sqlite(SqliteConnection),
+}
+
+/// A row as text; `None` is NULL.
+pub type TextRow = Vec<Option<String>>;
+
+impl Target {
+    /// A fresh database.
+    ///
+    /// # Panics
+    /// When there is none to be had.
+    pub async fn fresh(dialect: Dialect) -> Self {
+        let result = match dialect {
+            Dialect::Postgres => PgConnection::connect(&crate::postgres().await).await.map(Self::Postgres),
+            Dialect::Sqlite => SqliteConnection::connect("sqlite::memory:").await.map(Self::Sqlite),
+        };
+        result.unwrap_or_else(|error| panic!("no database: {error}"))
+    }
+
+    /// Runs statements as one message.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn execute(&mut self, sql: &str) -> Result<(), String> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        let result = match self {
+            Self::Postgres(connection) => sql.execute(connection).await.map(drop),
+            Self::Sqlite(connection) => sql.execute(connection).await.map(drop),
+        };
+        result.map_err(|error| error.to_string())
+    }
+
+    /// Runs statements that must succeed.
+    ///
+    /// # Panics
+    /// When they do not.
+    pub async fn run(&mut self, sql: &str) {
+        self.execute(sql).await.unwrap_or_else(|error| panic!("{error}\nin: {sql}"));
+    }
+
+    /// Runs one migration file as sqlx does.
+    ///
+    /// # Errors
+    /// What the database said, with the file's text.
+    pub async fn file(&mut self, text: &str) -> Result<(), String> {
+        let result = if no_transaction(text) { self.execute(text).await } else { self.in_transaction(text).await };
+        result.map_err(|error| format!("{error}\nin the file:\n{text}"))
+    }
+
+    async fn in_transaction(&mut self, text: &str) -> Result<(), String> {
+        self.execute("BEGIN").await?;
+        let result = self.execute(text).await;
+        self.execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).await.and(result)
+    }
+
+    /// Applies every up file.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn up(&mut self, files: &[DraftPair]) -> Result<(), String> {
+        for pair in files {
+            self.file(&pair.up).await.map_err(|error| format!("up {}: {error}", pair.slug))?;
+        }
+        Ok(())
+    }
+
+    /// Applies every down file, the last first.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn down(&mut self, files: &[DraftPair]) -> Result<(), String> {
+        for pair in files.iter().rev() {
+            self.file(&pair.down).await.map_err(|error| format!("down {}: {error}", pair.slug))?;
+        }
+        Ok(())
+    }
+
+    /// The catalog. The order of columns is left out, as it is no difference (DESIGN.md, invariant 2).
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn schema(&mut self) -> Schema {
+        let result = match self {
+            Self::Postgres(connection) => introspect::postgres(connection).await,
+            Self::Sqlite(connection) => introspect::sqlite(connection).await,
+        };
+        let mut schema = result.unwrap_or_else(|error| panic!("introspection: {error}"));
+        for table in schema.tables.values_mut() {
+            table.columns.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        schema
+    }
+
+    /// The rows of a query whose columns are all text.
+    ///
+    /// # Panics
+    /// When the query fails.
+    pub async fn rows(&mut self, sql: &str) -> Vec<TextRow> {
+        let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        let result = match self {
+            Self::Postgres(connection) => query.fetch_all(connection).await.map(|rows| rows.iter().map(text).collect()),
+            Self::Sqlite(connection) => query.fetch_all(connection).await.map(|rows| rows.iter().map(text).collect()),
+        };
+        result.unwrap_or_else(|error| panic!("{error}\nin: {sql}"))
+    }
+}
+
+fn text<'r, R: Row>(row: &'r R) -> TextRow
+where
+    usize: sqlx::ColumnIndex<R>,
+    Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    (0..row.len()).map(|at| row.try_get_unchecked(at).unwrap_or_else(|error| panic!("column {at}: {error}"))).collect()
+}
