@@ -173,3 +173,84 @@ fn warning(span: Span, text: &str) -> TokenStream {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Place;
+
+    fn print(source: &str) -> String {
+        fingerprint(source.parse().unwrap())
+    }
+
+    #[test]
+    fn the_source_and_the_derives_input_have_one_fingerprint() {
+        let source = r#"
+            /// Documented.
+            #[derive(Debug, Table)]
+            #[cfg_attr(feature = "ssr", derive(Other), sqlx(default))]
+            #[table(name = "t", index(a, expr = "x"))]
+            pub struct T { #[serde(default)] #[column(unique)] pub(crate) a: Vec< Option<i64> >, b : i64, }
+        "#;
+        let derived = r#"
+            #[doc = " Documented."] #[sqlx(default)]
+            #[table(name="t",index(a,expr="x"))]
+            struct T{#[column(unique)]a:Vec<Option<i64>>,b:i64}
+        "#;
+        assert_eq!(print(source), print(derived));
+        let parsed: syn::ItemStruct = syn::parse_str(source).unwrap();
+        assert_eq!(fingerprint_of(&parsed.into()), print(derived));
+        assert_eq!(print(source).len(), 32);
+    }
+
+    #[test]
+    fn whatever_makes_the_schema_changes_the_fingerprint() {
+        let base = r#"#[table(name = "t")] struct T { a: i64 }"#;
+        for other in [
+            r#"#[table(name = "u")] struct T { a: i64 }"#,
+            r#"#[table(name = "t")] struct U { a: i64 }"#,
+            r#"#[table(name = "t")] struct T { b: i64 }"#,
+            r#"#[table(name = "t")] struct T { a: i32 }"#,
+            r#"#[table(name = "t")] struct T { #[sqlx(skip)] a: i64 }"#,
+        ] {
+            assert_ne!(print(base), print(other), "{other}");
+        }
+        assert_ne!(print("schema app;"), print("schema ap; p"));
+    }
+
+    #[test]
+    fn invisible_groups_do_not_count() {
+        let inner: TokenStream = "i64".parse().unwrap();
+        let grouped = TokenTree::Group(proc_macro2::Group::new(Delimiter::None, inner));
+        assert_eq!(fingerprint(quote::quote!(struct T { a: #grouped })), print("struct T { a: i64 }"));
+    }
+
+    #[test]
+    fn a_gate_survives_its_file() {
+        let finding = Finding::error(None, "table `t` is \"odd\"").help("do\nthis");
+        let item =
+            GateItem { findings: vec![finding], field_types: vec![("a".into(), "::core::primitive::i64".into())] };
+        let gate = Gate { items: BTreeMap::from([("f".to_owned(), item)]) };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), gate.to_json()).unwrap();
+        assert_eq!(Gate::read(file.path()).unwrap(), gate);
+        fs::write(file.path(), "{").unwrap();
+        assert!(Gate::read(file.path()).is_err());
+    }
+
+    #[test]
+    fn findings_are_emitted_once_and_at_their_tokens() {
+        let item: TokenStream = "struct T {\n    #[column(unique)]\n    a: i64,\n}".parse().unwrap();
+        let place = |line, column| Some(Place { file: "src/lib.rs".into(), line, column });
+        let starts = |findings: &[Finding], shown: Option<&syn::Error>| {
+            let emitted = emit(&item, Span::call_site(), findings, shown).to_string();
+            (emitted.matches("compile_error").count(), emitted.matches("deprecated").count())
+        };
+        let unique = Finding::error(place(2, 14), "a");
+        assert_eq!(token_at(&item, 2, 14).map(|span| span.start()), Some(LineColumn { line: 2, column: 13 }));
+        assert_eq!(token_at(&item, 2, 15).map(|span| span.start()), None);
+        assert_eq!(starts(&[unique.clone(), Finding::warning(place(9, 9), "b")], None), (1, 1));
+        let same = syn::Error::new(token_at(&item, 2, 14).unwrap(), "a");
+        assert_eq!(starts(&[unique], Some(&same)), (0, 0));
+    }
+}

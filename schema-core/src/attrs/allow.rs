@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 
 use super::context::Context;
 use super::entry::{self, Arg, Entry, Value};
-use super::reference::{self, Site};
+use super::reference::Site;
 use super::value;
 use crate::decl::{AllowCode, AllowDecl, Spanned};
 
@@ -49,7 +49,7 @@ fn code(cx: &Context, name: &Ident, site: Site) -> Option<AllowCode> {
     let Some(code) = AllowCode::ALL.into_iter().find(|code| name == code.as_str()) else {
         let here = AllowCode::ALL.into_iter().filter(|code| site_of(*code) == site);
         let valid: Vec<&str> = here.map(AllowCode::as_str).chain(["reason"]).collect();
-        cx.unknown(name.span(), "consent", &name.to_string(), &valid);
+        cx.unknown(name.span(), format_args!("unknown consent `{name}`"), &name.to_string(), &valid);
         return None;
     };
     let home = site_of(code);
@@ -138,7 +138,7 @@ impl Unreasoned {
             }
             "map_to" => cx.error(name.span(), "`map_to` belongs to `drop_label`"),
             "restore" => cx.error(name.span(), "`restore` belongs to `drop_column`"),
-            unknown => cx.unknown(name.span(), "option of a consent", unknown, &reference::names(Site::Consent)),
+            _ => cx.unknown_name(name, Site::Consent),
         }
     }
 }

@@ -5,7 +5,7 @@ use syn::ext::IdentExt as _;
 
 use super::context::Context;
 use super::entry::{self, Arg};
-use super::reference::{self, Site};
+use super::reference::Site;
 use super::{allow, conditional, constraint, index, sqlx, value};
 use crate::decl::{FieldDecl, GeneratedDecl, Spanned};
 use crate::ir::Identity;
@@ -100,10 +100,7 @@ impl Reader {
             "check" => decl.checks.extend(constraint::check(cx, arg)),
             "allow" => decl.allows.extend(allow::parse(cx, arg, Site::Column)),
             _ if self.foreign_key.read(cx, arg) => {}
-            unknown => {
-                let what = format_args!("name in `{}`", Site::Column.written());
-                cx.unknown(name.span(), what, unknown, &reference::names(Site::Column));
-            }
+            _ => cx.unknown_name(name, Site::Column),
         }
     }
 

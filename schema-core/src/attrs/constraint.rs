@@ -35,10 +35,6 @@ fn split(cx: &Context, entries: &[Entry], site: Site) -> (Vec<Spanned<String>>, 
     (fields, args)
 }
 
-fn unknown(cx: &Context, name: &Ident, site: Site) {
-    cx.unknown(name.span(), format_args!("option of `{}`", site.written()), &name.to_string(), &reference::names(site));
-}
-
 fn needs_fields(cx: &Context, name: &Ident, fields: &[Spanned<String>]) {
     if fields.is_empty() {
         cx.error(name.span(), format_args!("`{name}` lists no field"));
@@ -53,7 +49,7 @@ pub(super) fn primary_key(cx: &Context, arg: &Arg) -> Option<Spanned<PrimaryKeyD
     for option in args {
         match option.name.to_string().as_str() {
             "name" => cx.set(&mut name, &option.name, value::identifier(cx, &option)),
-            _ => unknown(cx, &option.name, Site::PrimaryKey),
+            _ => cx.unknown_name(&option.name, Site::PrimaryKey),
         }
     }
     Some(Spanned::new(PrimaryKeyDecl { columns, name }, arg.name.span()))
@@ -83,7 +79,7 @@ pub(super) fn unique(cx: &Context, arg: &Arg, on_field: bool) -> Option<Spanned<
             }
             "nulls_not_distinct" => {}
             "deferrable" => cx.set(&mut unique.deferrable, &option.name, deferrable(cx, &option)),
-            _ => unknown(cx, &option.name, Site::Unique),
+            _ => cx.unknown_name(&option.name, Site::Unique),
         }
     }
     Some(Spanned::new(unique, arg.name.span()))
@@ -105,7 +101,7 @@ pub(super) fn check(cx: &Context, arg: &Arg) -> Option<Spanned<CheckDecl>> {
     for option in entries.iter().skip(1).filter_map(|entry| entry.arg(cx)) {
         match option.name.to_string().as_str() {
             "name" => cx.set(&mut name, &option.name, value::identifier(cx, &option)),
-            _ => unknown(cx, &option.name, Site::Check),
+            _ => cx.unknown_name(&option.name, Site::Check),
         }
     }
     Some(Spanned::new(CheckDecl { expression, name }, span))
@@ -120,7 +116,7 @@ pub(super) fn foreign_key(cx: &Context, arg: &Arg) -> Option<Spanned<ForeignKeyD
         if !parts.read(cx, &option) {
             match option.name.to_string().as_str() {
                 "name" => cx.set(&mut parts.name, &option.name, value::identifier(cx, &option)),
-                _ => unknown(cx, &option.name, Site::ForeignKey),
+                _ => cx.unknown_name(&option.name, Site::ForeignKey),
             }
         }
     }

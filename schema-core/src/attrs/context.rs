@@ -3,6 +3,7 @@ use std::fmt::Display;
 
 use proc_macro2::{Ident, Span};
 
+use super::reference::{self, Site};
 use crate::decl::Spanned;
 use crate::names;
 
@@ -42,16 +43,31 @@ impl Context {
         }
     }
 
-    /// Records that `wanted` is none of the valid names, with the nearest and all of them.
-    pub(super) fn unknown(&self, span: Span, what: impl Display, wanted: &str, valid: &[&str]) {
-        let near = names::nearest(wanted, valid.iter().copied());
-        let guess = near.map(|name| format!("\n  help: did you mean `{name}`?")).unwrap_or_default();
-        self.error(span, format_args!("unknown {what} `{wanted}`{guess}\n  help: valid are {}", listed(valid)));
+    /// Records that a name is none of those that may stand at a site.
+    pub(super) fn unknown_name(&self, name: &Ident, site: Site) {
+        let wanted = name.to_string();
+        let message = format!("unknown name `{wanted}` in `{}`", site.written());
+        let elsewhere = reference::sites(&wanted);
+        if elsewhere.is_empty() {
+            self.unknown(name.span(), message, &wanted, &reference::names(site));
+        } else {
+            let written: Vec<&str> = elsewhere.into_iter().map(Site::written).collect();
+            self.error_with_help(name.span(), message, format_args!("it belongs in {}", listed(&written)));
+        }
     }
 
-    /// The value, or all errors combined.
+    /// Records that `wanted` is none of the valid words, with the nearest and all of them.
+    pub(super) fn unknown(&self, span: Span, message: impl Display, wanted: &str, valid: &[&str]) {
+        let near = names::nearest(wanted, valid.iter().copied());
+        let guess = near.map(|name| format!("\n  help: did you mean `{name}`?")).unwrap_or_default();
+        self.error(span, format_args!("{message}{guess}\n  help: valid are {}", listed(valid)));
+    }
+
+    /// The value, or all errors combined in the order of the source.
     pub(super) fn finish<T>(self, value: T) -> syn::Result<T> {
-        let combined = self.errors.into_inner().into_iter().reduce(|mut all, next| {
+        let mut errors = self.errors.into_inner();
+        errors.sort_by_key(|error| error.span().start());
+        let combined = errors.into_iter().reduce(|mut all, next| {
             all.combine(next);
             all
         });

@@ -12,14 +12,16 @@ use crate::ir::NullsOrder;
 /// `index(status, created_at desc, where = "..")` on a struct.
 pub(super) fn on_struct(cx: &Context, arg: &Arg) -> Option<Spanned<IndexDecl>> {
     let mut index = IndexDecl::default();
+    let mut has_key = false;
     for entry in value::list(cx, arg)? {
         if let Some(key) = key(cx, &entry) {
+            has_key = true;
             index.keys.extend(key.read(cx));
         } else if let Some(option) = entry.arg(cx) {
             read_option(cx, &mut index, &option);
         }
     }
-    if index.keys.is_empty() {
+    if !has_key {
         cx.error(arg.name.span(), "`index` has no key: name a field, or `expr = \"..\"`");
     }
     Some(Spanned::new(index, arg.name.span()))
@@ -58,22 +60,20 @@ fn read_option(cx: &Context, index: &mut IndexDecl, option: &Arg) {
         "where" => cx.set(&mut index.predicate, name, value::text(cx, option)),
         "include" => index.include.extend(value::fields(cx, option).unwrap_or_default()),
         "with" => index.storage.extend(storage(cx, option)),
-        unknown => {
-            let what = format_args!("option of `{}`", Site::Index.written());
-            cx.unknown(name.span(), what, unknown, &reference::names(Site::Index));
-        }
+        _ => cx.unknown_name(name, Site::Index),
     }
 }
 
 /// A key while it is read.
 struct Key<'a> {
-    target: IndexTargetDecl,
+    /// `None` when it is wrong, and reported.
+    target: Option<IndexTargetDecl>,
     rest: Cursor<'a>,
 }
 
 impl Key<'_> {
     fn read(mut self, cx: &Context) -> Option<IndexKeyDecl> {
-        let mut key = new_key(self.target);
+        let mut key = new_key(self.target?);
         read_modifiers(cx, &mut key, &mut self.rest).then_some(key)
     }
 }
@@ -88,17 +88,17 @@ fn key<'a>(cx: &Context, entry: &'a Entry) -> Option<Key<'a>> {
     let name = cursor.ident()?;
     if name == "expr" && cursor.eat('=') {
         let place = cursor.span();
-        let Some(expression) = cursor.literal().and_then(value::string) else {
+        let expression = cursor.literal().and_then(value::string);
+        if expression.is_none() {
             cx.error(place, "`expr` needs a string: `expr = \"lower(email)\"`");
-            return None;
-        };
-        return Some(Key { target: IndexTargetDecl::Expression(expression), rest: cursor });
+        }
+        return Some(Key { target: expression.map(IndexTargetDecl::Expression), rest: cursor });
     }
     let is_flag = cursor.is_empty() && (name == "unique" || name == "nulls_not_distinct");
     if is_flag || cursor.sees('=') || cursor.sees_group() {
         return None;
     }
-    Some(Key { target: IndexTargetDecl::Column(Spanned::new(name.to_string(), name.span())), rest: cursor })
+    Some(Key { target: Some(IndexTargetDecl::Column(Spanned::new(name.to_string(), name.span()))), rest: cursor })
 }
 
 fn starts_with_modifier(entry: &Entry) -> bool {
@@ -129,7 +129,8 @@ fn read_modifiers(cx: &Context, key: &mut IndexKeyDecl, cursor: &mut Cursor<'_>)
                 cx.set(slot, &word, text);
             }
             unknown => {
-                cx.unknown(place, "word about an index key", unknown, &reference::names(Site::IndexKey));
+                let message = format_args!("unknown word `{unknown}` after an index key");
+                cx.unknown(place, message, unknown, &reference::names(Site::IndexKey));
                 return false;
             }
         }

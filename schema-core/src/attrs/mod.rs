@@ -19,6 +19,9 @@ mod sqlx;
 mod table;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use crate::decl::{EnumDecl, FieldDecl, SchemaDecl, TableDecl};
 
 pub use conditional::derives;

@@ -81,6 +81,18 @@ pub fn names(site: Site) -> Vec<&'static str> {
     at(site).map(|attribute| attribute.name).collect()
 }
 
+/// The sites where a name may stand.
+pub(super) fn sites(name: &str) -> Vec<Site> {
+    let mut sites: Vec<Site> = ATTRIBUTES
+        .iter()
+        .filter(|attribute| attribute.name == name)
+        .flat_map(|attribute| attribute.sites)
+        .copied()
+        .collect();
+    sites.sort_unstable();
+    sites
+}
+
 fn at(site: Site) -> impl Iterator<Item = &'static Attribute> {
     ATTRIBUTES.iter().filter(move |attribute| attribute.sites.contains(&site))
 }

@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use super::context::Context;
 use super::entry::{self, Arg, Cursor, Value};
-use super::reference::{self, Site};
+use super::reference::Site;
 use super::{allow, value};
 use crate::decl::{SchemaDecl, Spanned};
 use crate::gate;
@@ -44,7 +44,7 @@ fn read(cx: &Context, decl: &mut SchemaDecl, cursor: &mut Cursor<'_>) {
                 decl.allows.extend(allow::parse(cx, &Arg { name, value }, Site::SchemaMacro));
             }
         }
-        unknown => cx.unknown(place, "statement in `schema! { .. }`", unknown, &reference::names(Site::SchemaMacro)),
+        _ => cx.unknown_name(&name, Site::SchemaMacro),
     }
 }
 

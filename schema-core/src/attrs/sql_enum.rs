@@ -4,7 +4,7 @@ use syn::ext::IdentExt as _;
 
 use super::context::Context;
 use super::entry::{self, Arg};
-use super::reference::{self, Site};
+use super::reference::Site;
 use super::{allow, conditional, sqlx, value};
 use crate::decl::{EnumDecl, LabelDecl};
 use crate::gate;
@@ -51,10 +51,7 @@ fn read(cx: &Context, decl: &mut EnumDecl, arg: &Arg) {
         "renamed_from" => cx.set(&mut decl.renamed_from, name, value::text(cx, arg)),
         "rename_all" => cx.set(&mut decl.rename_all, name, sqlx::rename_all(cx, arg)),
         "allow" => decl.allows.extend(allow::parse(cx, arg, Site::SqlEnum)),
-        unknown => {
-            let what = format_args!("name in `{}`", Site::SqlEnum.written());
-            cx.unknown(name.span(), what, unknown, &reference::names(Site::SqlEnum));
-        }
+        _ => cx.unknown_name(name, Site::SqlEnum),
     }
 }
 
@@ -85,9 +82,6 @@ fn read_label(cx: &Context, decl: &mut LabelDecl, arg: &Arg) {
             cx.set(&mut decl.name, name, label);
         }
         "renamed_from" => cx.set(&mut decl.renamed_from, name, value::any_text(cx, arg)),
-        unknown => {
-            let what = format_args!("name in `{}`", Site::Label.written());
-            cx.unknown(name.span(), what, unknown, &reference::names(Site::Label));
-        }
+        _ => cx.unknown_name(name, Site::Label),
     }
 }

@@ -55,7 +55,8 @@ pub(super) fn rename_all(cx: &Context, arg: &Arg) -> Option<Spanned<RenameRule>>
     let text = value::text(cx, arg)?;
     let rule = RULES.iter().find(|(name, _)| text.value == *name);
     if rule.is_none() {
-        cx.unknown(text.span, "rule for `rename_all`", &text.value, &RULES.map(|(name, _)| name));
+        let message = format_args!("unknown rule `{}`", text.value);
+        cx.unknown(text.span, message, &text.value, &RULES.map(|(name, _)| name));
     }
     rule.map(|(_, rule)| Spanned::new(*rule, text.span))
 }

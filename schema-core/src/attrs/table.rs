@@ -6,7 +6,7 @@ use syn::ext::IdentExt as _;
 
 use super::context::Context;
 use super::entry::{self, Arg};
-use super::reference::{self, Site};
+use super::reference::Site;
 use super::{allow, column, conditional, constraint, index, sqlx, value};
 use crate::decl::{FieldDecl, IndexTargetDecl, Spanned, TableDecl};
 use crate::{gate, names};
@@ -77,10 +77,7 @@ fn read(cx: &Context, decl: &mut TableDecl, arg: &Arg) {
         "foreign_key" => decl.foreign_keys.extend(constraint::foreign_key(cx, arg)),
         "index" => decl.indexes.extend(index::on_struct(cx, arg)),
         "allow" => decl.allows.extend(allow::parse(cx, arg, Site::Table)),
-        unknown => {
-            let what = format_args!("name in `{}`", Site::Table.written());
-            cx.unknown(name.span(), what, unknown, &reference::names(Site::Table));
-        }
+        _ => cx.unknown_name(name, Site::Table),
     }
 }
 

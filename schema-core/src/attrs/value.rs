@@ -146,7 +146,7 @@ pub(super) fn choice<T: Copy>(cx: &Context, arg: &Arg, bare: Option<T>, choices:
     }
     let chosen = choices.iter().find(|(name, _)| word == name);
     if chosen.is_none() {
-        cx.unknown(place, format_args!("value of `{}`", arg.name), &word.to_string(), &valid);
+        cx.unknown(place, format_args!("unknown value `{word}` of `{}`", arg.name), &word.to_string(), &valid);
     }
     chosen.map(|(_, value)| Spanned::new(*value, place))
 }
