@@ -125,8 +125,18 @@ const SYNONYMS: &[(&str, &str)] = &[
 ];
 
 /// Crates of which a name is the same wherever it stands in them (`chrono::naive::NaiveDate`).
-const FLAT_CRATES: &[&str] =
-    &["chrono", "time", "uuid", "rust_decimal", "bigdecimal", "serde_json", "ipnetwork", "ipnet", "mac_address", "bit_vec"];
+const FLAT_CRATES: &[&str] = &[
+    "chrono",
+    "time",
+    "uuid",
+    "rust_decimal",
+    "bigdecimal",
+    "serde_json",
+    "ipnetwork",
+    "ipnet",
+    "mac_address",
+    "bit_vec",
+];
 
 /// The canonical path of a type known here, from any path that leads to it (`alloc::string::String`,
 /// `sqlx::types::Uuid`, `schema_runtime::types::chrono::DateTime`), without generic arguments.
@@ -216,7 +226,9 @@ fn own_crate(path: &str) -> String {
     }
     match segments.as_slice() {
         ["std", "primitive", name] => (*name).to_owned(),
-        ["sqlx", "types", krate, .., name] | [krate, .., name] if FLAT_CRATES.contains(krate) => format!("{krate}::{name}"),
+        ["sqlx", "types", krate, .., name] | [krate, .., name] if FLAT_CRATES.contains(krate) => {
+            format!("{krate}::{name}")
+        }
         ["sqlx", "types" | "postgres", .., name] => format!("sqlx::{name}"),
         _ => segments.join("::"),
     }
@@ -232,10 +244,21 @@ mod tests {
 
     #[test]
     fn every_way_to_name_a_type_leads_to_one_row() {
-        for path in ["uuid::Uuid", "sqlx::types::Uuid", "sqlx::types::uuid::Uuid", "schema_runtime::types::Uuid", "::uuid::Uuid"] {
+        for path in [
+            "uuid::Uuid",
+            "sqlx::types::Uuid",
+            "sqlx::types::uuid::Uuid",
+            "schema_runtime::types::Uuid",
+            "::uuid::Uuid",
+        ] {
             assert_eq!(canonical(path), Some("uuid::Uuid"), "{path}");
         }
-        for path in ["chrono::NaiveDate", "chrono::naive::NaiveDate", "chrono::prelude::NaiveDate", "sqlx::types::chrono::NaiveDate"] {
+        for path in [
+            "chrono::NaiveDate",
+            "chrono::naive::NaiveDate",
+            "chrono::prelude::NaiveDate",
+            "sqlx::types::chrono::NaiveDate",
+        ] {
             assert_eq!(canonical(path), Some("chrono::NaiveDate"), "{path}");
         }
         for path in ["String", "alloc::string::String", "std::string::String"] {
@@ -259,7 +282,8 @@ mod tests {
     fn a_type_the_database_lacks_has_a_remedy() {
         for row in TYPES {
             for (dialect, text) in [(Dialect::Postgres, row.postgres), (Dialect::Sqlite, row.sqlite)] {
-                let wrapper = row.postgres.is_none() && row.sqlite.is_none() && row.path.contains(|c: char| c.is_uppercase());
+                let wrapper =
+                    row.postgres.is_none() && row.sqlite.is_none() && row.path.contains(|c: char| c.is_uppercase());
                 assert!(text.is_some() || wrapper || !remedies(dialect, row.path).is_empty(), "{dialect} {}", row.path);
             }
         }

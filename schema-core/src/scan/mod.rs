@@ -1,6 +1,16 @@
 //! From a crate's source to its [`Model`]: follow the module tree, find the declarations, resolve names and types.
 
-use std::path::PathBuf;
+mod cache;
+mod cfg;
+mod lower;
+mod resolve;
+mod source;
+mod summary;
+mod tree;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::diag::Finding;
 use crate::ir::Dialect;
@@ -36,7 +46,49 @@ pub struct Scan {
 /// Scans a crate.
 ///
 /// # Errors
-/// When a root can't be read or parsed, so that nothing can be said of the crate.
+/// When a root can't be read, so that nothing can be said of the crate.
 pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
-    Ok(Scan { model: Model::empty(options.dialect), files: Vec::new(), dirs: Vec::new(), findings: Vec::new() })
+    let mut walk = tree::Walk::new(&options.crate_dir, cache::Cache::load(options.cache_dir.as_deref()));
+    let (mut crates, mut unreadable) = (BTreeMap::new(), Vec::new());
+    for root in &options.roots {
+        match walk.root(root) {
+            Ok(module) => crates.extend(crate_name(&options.crate_dir.join(root)).map(|name| (name, module))),
+            Err(finding) => unreadable.push(finding),
+        }
+    }
+    if !unreadable.is_empty() {
+        return Err(unreadable);
+    }
+    let (tree, mut findings) = walk.finish();
+    let scopes = resolve::Scopes::new(&tree, crates);
+    let (model, problems) = lower::lower(&tree, &scopes, options.dialect);
+    findings.extend(problems);
+    findings.extend(tree.files.iter().filter_map(|file| file.problem().cloned()));
+    findings.sort();
+    findings.dedup();
+    let files: BTreeSet<PathBuf> = tree.files.iter().map(|file| file.path.clone()).collect();
+    let (files, dirs) = (files.into_iter().collect(), tree.dirs.into_iter().collect());
+    Ok(Scan { model, files, dirs, findings })
 }
+
+/// The name by which other crates know the one with this root; a program has none.
+fn crate_name(root: &Path) -> Option<String> {
+    if root.file_name()? == "main.rs" {
+        return None;
+    }
+    let manifest = root.ancestors().skip(1).map(|dir| dir.join("Cargo.toml")).find(|manifest| manifest.is_file())?;
+    let text = std::fs::read_to_string(manifest).ok()?;
+    let name = manifest_name(&text, "[lib]").or_else(|| manifest_name(&text, "[package]"))?;
+    Some(name.replace('-', "_"))
+}
+
+/// `name` in a section of a manifest. Cargo has parsed the file already, so this needs to know its usual form only.
+fn manifest_name(text: &str, section: &str) -> Option<String> {
+    let lines = text.lines().map(str::trim).skip_while(|line| *line != section).skip(1);
+    let pairs = lines.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once('='));
+    let value = pairs.into_iter().find(|(key, _)| key.trim() == "name")?.1;
+    value.split('"').nth(1).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! The declarations of the whole tree, each item once.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::Span;
+use syn::spanned::Spanned as _;
+
+use crate::attrs;
+use crate::decl::{EnumDecl, SchemaDecl, TableDecl};
+use crate::diag::Finding;
+use crate::scan::resolve::{items, ItemRef};
+use crate::scan::source::SourceFile;
+use crate::scan::summary::is_declaration;
+use crate::scan::tree::Tree;
+
+/// An item that declares something.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item<'t> {
+    pub(super) at: ItemRef<'t>,
+    /// The whole item, attributes included.
+    pub(super) span: Span,
+    /// Its number among the declarations.
+    pub(super) order: usize,
+}
+
+/// What the attributes say, by kind, in source order.
+#[derive(Default)]
+pub(super) struct Declarations<'t> {
+    pub(super) tables: Vec<(Item<'t>, TableDecl)>,
+    pub(super) enums: Vec<(Item<'t>, EnumDecl)>,
+    pub(super) macros: Vec<(Item<'t>, SchemaDecl)>,
+    /// Items whose attributes are wrong: known to be tables or enums, not what of.
+    pub(super) unreadable: BTreeSet<*const syn::Item>,
+}
+
+/// Reads the attributes of every declaration. A file that two modules share counts once.
+pub(super) fn collect<'t>(tree: &'t Tree, findings: &mut Vec<Finding>) -> Declarations<'t> {
+    let mut found = Declarations::default();
+    let mut seen = BTreeSet::new();
+    for (module, part) in
+        tree.modules.iter().enumerate().flat_map(|(id, module)| module.parts.iter().map(move |part| (id, part)))
+    {
+        let Some(file) = tree.files.get(part.file).filter(|file| file.declares) else { continue };
+        for item in items(tree, part).filter(|item| is_declaration(item)) {
+            if seen.insert(std::ptr::from_ref(item)) {
+                let at = ItemRef { module, file: part.file, item };
+                let item = Item { at, span: item.span(), order: seen.len() };
+                if let Err(errors) = found.read(item) {
+                    found.unreadable.insert(std::ptr::from_ref(at.item));
+                    findings.extend(errors.into_iter().map(|error| finding(file, &error)));
+                }
+            }
+        }
+    }
+    found
+}
+
+impl<'t> Declarations<'t> {
+    fn read(&mut self, item: Item<'t>) -> syn::Result<()> {
+        match item.at.item {
+            syn::Item::Struct(syntax) => self.tables.push((item, attrs::table(syntax)?)),
+            syn::Item::Enum(syntax) => self.enums.push((item, attrs::sql_enum(syntax)?)),
+            syn::Item::Macro(syntax) => self.macros.push((item, attrs::schema_macro(syntax.mac.tokens.clone())?)),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// An attribute's error, whose message holds its ways out as [`Finding::text`] lays them out.
+pub(super) fn finding(file: &SourceFile, error: &syn::Error) -> Finding {
+    let text = error.to_string();
+    let mut lines = text.split("\n  help: ");
+    let finding = Finding::error(Some(file.place(error.span())), lines.next().unwrap_or_default());
+    lines.fold(finding, Finding::help)
+}

@@ -1,0 +1,300 @@
+//! Fields to columns.
+
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+
+use super::collect::finding;
+use super::tables::Draft;
+use super::Lower;
+use crate::attrs;
+use crate::decl::{FieldDecl, JsonDecl, RenameRule};
+use crate::dialect;
+use crate::ir::{Column, Dialect, Generated, Identity, ObjectName, SqlType};
+use crate::model::{Path, Placed};
+use crate::scan::resolve::{ItemRef, Meaning};
+use crate::scan::tree::{FileId, ModuleId};
+use crate::scan::types::{ColumnType, Problem};
+
+/// A field that makes a column, of the table's own struct or of a flattened one.
+pub(super) struct Field {
+    pub(super) decl: FieldDecl,
+    pub(super) file: FileId,
+    pub(super) module: ModuleId,
+    pub(super) column: String,
+    /// Of the table's own struct.
+    own: bool,
+}
+
+impl Field {
+    /// The field's name without `r#`.
+    pub(super) fn name(&self) -> String {
+        self.decl.ident.unraw().to_string()
+    }
+}
+
+/// A struct whose fields are read.
+struct Source {
+    file: FileId,
+    module: ModuleId,
+    rule: Option<RenameRule>,
+    own: bool,
+}
+
+impl<'t> Lower<'_, 't> {
+    pub(super) fn columns(&mut self, draft: &mut Draft<'t>) {
+        let rule = draft.decl.rename_all.as_ref().map(|rule| rule.value);
+        let source = Source { file: draft.file(), module: draft.item.at.module, rule, own: true };
+        let mut fields = Vec::new();
+        self.expand(draft.decl.fields.clone(), &source, &mut vec![std::ptr::from_ref(draft.item.at.item)], &mut fields);
+        for field in fields {
+            if let Some(first) = draft.fields.iter().find(|first| first.column == field.column) {
+                let span = field.decl.name.as_ref().map_or(field.decl.ident.span(), |name| name.span);
+                let message = format!(
+                    "table `{}`: column `{}` is there already, from field `{}`",
+                    draft.name(),
+                    field.column,
+                    first.name()
+                );
+                self.error(field.file, span, message, &["give one of them another `#[column(name = \"..\")]`"]);
+                continue;
+            }
+            self.column(draft, &field);
+            draft.fields.push(field);
+        }
+    }
+
+    /// The fields with those of flattened structs in their place.
+    fn expand(
+        &mut self,
+        decls: Vec<FieldDecl>,
+        source: &Source,
+        open: &mut Vec<*const syn::Item>,
+        out: &mut Vec<Field>,
+    ) {
+        for decl in decls {
+            if decl.flatten.is_some() {
+                self.flatten(&decl, source, open, out);
+                continue;
+            }
+            let ident = decl.ident.unraw().to_string();
+            let column = match (&decl.name, source.rule) {
+                (Some(name), _) => name.value.clone(),
+                (None, Some(rule)) => attrs::rename(&ident, rule),
+                (None, None) => ident,
+            };
+            out.push(Field { decl, file: source.file, module: source.module, column, own: source.own });
+        }
+    }
+
+    fn flatten(&mut self, decl: &FieldDecl, source: &Source, open: &mut Vec<*const syn::Item>, out: &mut Vec<Field>) {
+        let Some((at, item)) = self.flattened_struct(source.module, &decl.ty) else {
+            let message = format!("field `{}`: the flattened struct isn't found in the crate", decl.ident.unraw());
+            let help = ["flatten a struct of this crate, whose fields the scan can read", "or write its fields out"];
+            self.error(source.file, decl.ty.span(), message, &help);
+            return;
+        };
+        if open.contains(&std::ptr::from_ref(at.item)) {
+            let message = format!("field `{}`: the struct is flattened into itself", decl.ident.unraw());
+            self.error(source.file, decl.ty.span(), message, &["leave it out"]);
+            return;
+        }
+        match attrs::flattened(item) {
+            Ok(fields) => {
+                open.push(std::ptr::from_ref(at.item));
+                let inner = Source { file: at.file, module: at.module, rule: None, own: false };
+                self.expand(fields, &inner, open, out);
+                open.pop();
+            }
+            Err(errors) => {
+                let Some(file) = self.tree.files.get(at.file) else { return };
+                self.findings.extend(errors.into_iter().map(|error| finding(file, &error)));
+            }
+        }
+    }
+
+    fn flattened_struct(&self, module: ModuleId, ty: &syn::Type) -> Option<(ItemRef<'t>, &'t syn::ItemStruct)> {
+        let syn::Type::Path(path) = ty else { return None };
+        let Ok(Meaning::Item(at)) = self.types.scopes.resolve(module, &path.path) else { return None };
+        let at = self.types.without_aliases(at);
+        match at.item {
+            syn::Item::Struct(item) => Some((at, item)),
+            _ => None,
+        }
+    }
+
+    fn column(&mut self, draft: &mut Draft<'t>, field: &Field) {
+        let (file, decl) = (field.file, &field.decl);
+        let table = draft.table.name.clone();
+        self.record(Path::Column(table.clone(), field.column.clone()), file, decl.ident.span());
+        let type_span = decl.sql_type.as_ref().map_or(decl.ty.span(), |text| text.span);
+        self.record(Path::ColumnType(table.clone(), field.column.clone()), file, type_span);
+        self.column_intents(&table, field);
+        self.refuse_in_column(field);
+        let ty = match self.column_type(field, draft.table.strict) {
+            Ok(ty) => ty,
+            Err(problem) => {
+                let message = format!("table `{table}`: column `{}`: {}", field.column, problem.message);
+                let help: Vec<&str> = problem.help.iter().map(String::as_str).collect();
+                self.error(file, type_span, message, &help);
+                return;
+            }
+        };
+        if let Some(asserted) = ty.asserted.filter(|_| field.own) {
+            draft.field_types.push((field.name(), asserted));
+        }
+        draft.table.columns.push(Column {
+            name: field.column.clone(),
+            ty: ty.sql,
+            nullable: ty.nullable,
+            default: decl.default.as_ref().map(|text| text.value.trim().to_owned()),
+            identity: decl.identity.as_ref().map(|identity| identity.value),
+            generated: decl.generated.as_ref().map(|generated| Generated {
+                expression: expression(&generated.value.expression),
+                stored: generated.value.stored,
+            }),
+            collation: decl.collate.as_ref().map(|collation| collation.value.clone()),
+            comment: decl.comment.as_ref().map(|comment| comment.value.clone()),
+        });
+    }
+
+    fn column_intents(&mut self, table: &ObjectName, field: &Field) {
+        let key = (table.clone(), field.column.clone());
+        if let Some(former) = &field.decl.renamed_from {
+            let place = self.place(field.file, former.span);
+            self.model.intents.column_renames.insert(key.clone(), Placed { value: former.value.clone(), place });
+        }
+        if let Some(backfill) = &field.decl.backfill {
+            let place = self.place(field.file, backfill.span);
+            self.model.intents.backfills.insert(key, Placed { value: backfill.value.trim().to_owned(), place });
+        }
+        self.consents(field.file, &field.decl.allows, table, Some(&field.column));
+    }
+
+    /// What this database can't do with a column.
+    fn refuse_in_column(&mut self, field: &Field) {
+        let (file, decl) = (field.file, &field.decl);
+        self.refuse_comment(file, decl.comment.as_ref());
+        let always = decl.identity.as_ref().filter(|identity| identity.value == Identity::Always);
+        self.refuse(
+            Dialect::Sqlite,
+            file,
+            always.map(|identity| identity.span),
+            "SQLite's AUTOINCREMENT can't refuse given values as `identity = always` does",
+            "write `identity`",
+        );
+        let virtual_column = decl.generated.as_ref().filter(|generated| !generated.value.stored);
+        self.refuse(
+            Dialect::Postgres,
+            file,
+            virtual_column.map(|generated| generated.span),
+            "PostgreSQL has virtual generated columns from version 18 only",
+            "write `stored` beside it",
+        );
+        self.refuse_collation(file, decl.collate.as_ref());
+    }
+
+    /// SQLite brings three collations; others are functions of one application.
+    pub(super) fn refuse_collation(&mut self, file: FileId, collation: Option<&crate::decl::Spanned<String>>) {
+        const KNOWN: [&str; 3] = ["BINARY", "NOCASE", "RTRIM"];
+        let unknown =
+            collation.filter(|collation| !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(&collation.value)));
+        self.refuse(
+            Dialect::Sqlite,
+            file,
+            unknown.map(|collation| collation.span),
+            "SQLite brings no such collation",
+            "use `BINARY`, `NOCASE` or `RTRIM`",
+        );
+    }
+
+    fn column_type(&self, field: &Field, strict: bool) -> Result<ColumnType, Problem> {
+        let decl = &field.decl;
+        let rust = self.types.resolve(field.module, decl.try_from.as_ref().map_or(&decl.ty, |source| &source.value));
+        let json_nullable = decl.json.as_ref().map(|json| json.value == JsonDecl::Nullable);
+        if let Some(text) = &decl.sql_type {
+            let nullable = json_nullable.unwrap_or_else(|| self.types.is_nullable(&rust));
+            return Ok(ColumnType { sql: self.stated_type(&text.value)?, nullable, asserted: None });
+        }
+        if let Some(nullable) = json_nullable {
+            let text = if self.dialect == Dialect::Postgres { "jsonb" } else { "TEXT" };
+            return Ok(ColumnType { sql: SqlType::builtin(text), nullable, asserted: None });
+        }
+        let mut column = self.types.column(&rust)?;
+        if decl.try_from.is_some() {
+            column.asserted = None;
+        }
+        if strict {
+            column.sql = strict_type(column.sql);
+        }
+        Ok(column)
+    }
+
+    /// `type = ".."`: an enum of the crate by its name, else a type of the database.
+    fn stated_type(&self, text: &str) -> Result<SqlType, Problem> {
+        let (element, is_array) = match text.trim().strip_suffix("[]") {
+            Some(element) if self.dialect == Dialect::Postgres => (element.trim_end(), true),
+            _ => (text.trim(), false),
+        };
+        let name = self.named_object(element, "public");
+        if self.model.schema.enums.contains_key(&name) {
+            let named = SqlType::Named(name);
+            return Ok(if is_array { SqlType::Array(Box::new(named)) } else { named });
+        }
+        dialect::parse_type(self.dialect, text).map_err(|message| Problem { message, help: Vec::new() })
+    }
+}
+
+/// STRICT tables have five types; sqlx reads these values from them as well.
+fn strict_type(ty: SqlType) -> SqlType {
+    let SqlType::Builtin(text) = &ty else { return ty };
+    match text.as_str() {
+        "BOOLEAN" => SqlType::builtin("INTEGER"),
+        "DATETIME" | "DATE" | "TIME" => SqlType::builtin("TEXT"),
+        _ => ty,
+    }
+}
+
+/// SQL text without blanks and parentheses around the whole, which mean nothing.
+pub(super) fn expression(text: &str) -> String {
+    let mut text = text.trim();
+    while let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        if !is_balanced(inner) {
+            break;
+        }
+        text = inner.trim();
+    }
+    text.to_owned()
+}
+
+/// False when a parenthesis closes one that was opened before the text, or when that can't be told.
+fn is_balanced(text: &str) -> bool {
+    if ["--", "/*", "$"].iter().any(|odd| text.contains(odd)) {
+        return false;
+    }
+    let (mut depth, mut quote) = (0_usize, None);
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') if depth == 0 => return false,
+            (None, ')') => depth -= 1,
+            _ => {}
+        }
+    }
+    depth == 0 && quote.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expression;
+
+    #[test]
+    fn only_parentheses_around_the_whole_are_removed() {
+        assert_eq!(expression(" ((a > 0)) "), "a > 0");
+        assert_eq!(expression("(a) + (b)"), "(a) + (b)");
+        assert_eq!(expression("(a = ')(')"), "a = ')('");
+        assert_eq!(expression("(a -- )\n)"), "(a -- )\n)");
+        assert_eq!(expression("()"), "");
+    }
+}

@@ -1,0 +1,64 @@
+//! Unique constraints and checks.
+
+use proc_macro2::Span;
+
+use super::columns::expression;
+use super::tables::Draft;
+use super::Lower;
+use crate::decl::{CheckDecl, UniqueDecl};
+use crate::ir::{Check, Dialect, Unique};
+use crate::model::Path;
+use crate::names::Kind;
+use crate::scan::tree::FileId;
+
+impl<'t> Lower<'_, 't> {
+    pub(super) fn uniques(&mut self, draft: &mut Draft<'t>) {
+        let mut found: Vec<(FileId, Span, UniqueDecl, Vec<String>)> = Vec::new();
+        for field in &draft.fields {
+            if let Some(unique) = &field.decl.unique {
+                found.push((field.file, unique.span, unique.value.clone(), vec![field.column.clone()]));
+            }
+        }
+        for unique in &draft.decl.uniques {
+            let columns = self.columns_of(draft, &unique.value.columns);
+            found.push((draft.file(), unique.span, unique.value.clone(), columns));
+        }
+        for (file, span, decl, columns) in found.into_iter().filter(|(.., columns)| !columns.is_empty()) {
+            self.refuse_in_unique(file, &decl);
+            let name = draft.names.choose(decl.name.as_ref(), &columns, Kind::Unique);
+            self.record(Path::Part(draft.table.name.clone(), name.clone()), file, span);
+            draft.table.uniques.push(Unique {
+                name,
+                columns,
+                nulls_not_distinct: decl.nulls_not_distinct.is_some(),
+                deferrable: decl.deferrable.map(|deferrable| deferrable.value),
+            });
+        }
+    }
+
+    fn refuse_in_unique(&mut self, file: FileId, decl: &UniqueDecl) {
+        let what = "in SQLite NULLs are always distinct";
+        self.refuse(Dialect::Sqlite, file, decl.nulls_not_distinct, what, "leave `nulls_not_distinct` out");
+        let deferrable = decl.deferrable.as_ref().map(|deferrable| deferrable.span);
+        let what = "SQLite defers foreign keys only, never unique constraints";
+        self.refuse(Dialect::Sqlite, file, deferrable, what, "leave `deferrable` out");
+    }
+
+    pub(super) fn checks(&mut self, draft: &mut Draft<'t>) {
+        let of_fields = draft.fields.iter().flat_map(|field| {
+            field
+                .decl
+                .checks
+                .iter()
+                .map(|check| (field.file, check.span, check.value.clone(), vec![field.column.clone()]))
+        });
+        let file = draft.file();
+        let of_table = draft.decl.checks.iter().map(|check| (file, check.span, check.value.clone(), Vec::new()));
+        let found: Vec<(FileId, Span, CheckDecl, Vec<String>)> = of_fields.chain(of_table).collect();
+        for (file, span, decl, columns) in found {
+            let name = draft.names.choose(decl.name.as_ref(), &columns, Kind::Check);
+            self.record(Path::Part(draft.table.name.clone(), name.clone()), file, span);
+            draft.table.checks.push(Check { name, expression: expression(&decl.expression.value) });
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Foreign keys: structs to tables, fields to columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+
+use super::tables::{Draft, Target};
+use super::Lower;
+use crate::decl::{ForeignKeyDecl, Spanned};
+use crate::ir::{Dialect, ForeignKey};
+use crate::model::Path;
+use crate::names::{self, Kind};
+use crate::scan::resolve::Meaning;
+use crate::scan::tree::{FileId, ModuleId};
+
+/// Tables by the address of their struct.
+type Targets = BTreeMap<*const syn::Item, Target>;
+
+/// A foreign key as declared, and where.
+struct Reference {
+    file: FileId,
+    module: ModuleId,
+    decl: Spanned<ForeignKeyDecl>,
+    columns: Vec<String>,
+}
+
+impl<'t> Lower<'_, 't> {
+    pub(super) fn foreign_keys(
+        &mut self,
+        draft: &mut Draft<'t>,
+        targets: &Targets,
+        unreadable: &BTreeSet<*const syn::Item>,
+    ) {
+        for reference in self.references(draft) {
+            let Some(target) = self.target(draft, &reference, targets, unreadable) else { continue };
+            let Some(referenced_columns) = self.referenced_columns(draft, &reference, target) else { continue };
+            let Reference { file, decl: Spanned { value: decl, span }, columns, .. } = reference;
+            let what = "SQLite ignores `match_full`";
+            self.refuse(
+                Dialect::Sqlite,
+                file,
+                decl.match_full,
+                what,
+                "leave it out, and add a `check` that says the same",
+            );
+            let name = draft.names.choose(decl.name.as_ref(), &columns, Kind::ForeignKey);
+            self.record(Path::Part(draft.table.name.clone(), name.clone()), file, span);
+            draft.table.foreign_keys.push(ForeignKey {
+                name,
+                columns,
+                references: target.name.clone(),
+                referenced_columns,
+                on_delete: decl.on_delete.map(|action| action.value).unwrap_or_default(),
+                on_update: decl.on_update.map(|action| action.value).unwrap_or_default(),
+                match_full: decl.match_full.is_some(),
+                deferrable: decl.deferrable.map(|deferrable| deferrable.value),
+            });
+        }
+    }
+
+    fn references(&mut self, draft: &Draft<'t>) -> Vec<Reference> {
+        let of_fields = draft.fields.iter().filter_map(|field| {
+            let decl = field.decl.references.clone()?;
+            Some(Reference { file: field.file, module: field.module, decl, columns: vec![field.column.clone()] })
+        });
+        let mut found: Vec<Reference> = of_fields.collect();
+        for decl in &draft.decl.foreign_keys {
+            let columns = self.columns_of(draft, &decl.value.columns);
+            // A field that isn't there is reported already.
+            if columns.len() == decl.value.columns.len() {
+                let (file, module) = (draft.file(), draft.item.at.module);
+                found.push(Reference { file, module, decl: decl.clone(), columns });
+            }
+        }
+        found
+    }
+
+    fn target<'a>(
+        &mut self,
+        draft: &Draft<'t>,
+        reference: &Reference,
+        targets: &'a Targets,
+        unreadable: &BTreeSet<*const syn::Item>,
+    ) -> Option<&'a Target> {
+        let path = &reference.decl.value.references;
+        let written = path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default();
+        let (why, help) = match self.types.scopes.resolve(reference.module, path) {
+            Ok(Meaning::Item(at)) => {
+                let address = std::ptr::from_ref(self.types.without_aliases(at).item);
+                if unreadable.contains(&address) {
+                    return None;
+                }
+                match targets.get(&address) {
+                    Some(target) => return Some(target),
+                    None => (format!("`{written}` is no table"), "give it `#[derive(Table)]`".to_owned()),
+                }
+            }
+            _ => (format!("no struct `{written}` is found"), nearest_struct(&written, targets)),
+        };
+        let message = format!("table `{}`: foreign key to `{written}`: {why}", draft.table.name);
+        self.error(reference.file, path.span(), message, &[&help]);
+        None
+    }
+
+    /// The referenced columns, paired with the foreign key's by position (BUGS.md B26).
+    fn referenced_columns(&mut self, draft: &Draft<'t>, reference: &Reference, target: &Target) -> Option<Vec<String>> {
+        let Reference { file, decl: Spanned { value: decl, span }, columns, .. } = reference;
+        let found = match decl.referenced_columns.as_slice() {
+            [] => target.primary_key.clone(),
+            fields => {
+                fields.iter().map(|field| self.referenced_column(draft, *file, field, target)).collect::<Option<_>>()?
+            }
+        };
+        if found.is_empty() {
+            let message =
+                format!("table `{}`: foreign key to `{}`, which has no primary key", draft.table.name, target.name);
+            self.error(*file, *span, message, &["name the fields of a unique constraint: `references = Org(slug)`"]);
+            return None;
+        }
+        if found.len() != columns.len() {
+            let message = format!(
+                "table `{}`: foreign key of {} column{} ({}) to {} of `{}` ({})",
+                draft.table.name,
+                columns.len(),
+                if columns.len() == 1 { "" } else { "s" },
+                columns.join(", "),
+                found.len(),
+                target.name,
+                found.join(", "),
+            );
+            let help = ["name as many fields on both sides: `#[table(foreign_key(a, b, references = Org(a, b)))]`"];
+            self.error(*file, *span, message, &help);
+            return None;
+        }
+        Some(found)
+    }
+
+    fn referenced_column(
+        &mut self,
+        draft: &Draft<'t>,
+        file: FileId,
+        field: &Spanned<String>,
+        target: &Target,
+    ) -> Option<String> {
+        let wanted = field.value.strip_prefix("r#").unwrap_or(&field.value);
+        if let Some((_, column)) = target.fields.iter().find(|(name, _)| name == wanted) {
+            return Some(column.clone());
+        }
+        let near = names::nearest(wanted, target.fields.iter().map(|(name, _)| name.as_str()));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        let message =
+            format!("table `{}`: foreign key to `{}`, which has no field `{wanted}`", draft.table.name, target.name);
+        self.error(file, field.span, message, &help.iter().map(String::as_str).collect::<Vec<_>>());
+        None
+    }
+}
+
+fn nearest_struct(written: &str, targets: &Targets) -> String {
+    match names::nearest(written, targets.values().map(|target| target.ident.as_str())) {
+        Some(near) if near != written => format!("did you mean `{near}`?"),
+        _ => "bring it into scope with `use`, or write its path".to_owned(),
+    }
+}

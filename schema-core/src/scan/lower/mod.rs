@@ -1,0 +1,134 @@
+//! From declarations to the [`Model`]: names made final, fields to columns, structs to tables, spans to places.
+
+mod collect;
+mod columns;
+mod consent;
+mod constraints;
+mod enums;
+mod foreign_keys;
+mod indexes;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use proc_macro2::Span;
+
+use super::resolve::Scopes;
+use super::tree::{FileId, Tree};
+use super::types::Types;
+use crate::decl::Spanned;
+use crate::diag::{Finding, Place};
+use crate::ir::{Dialect, ObjectName};
+use crate::model::{Declared, Model, Object, Path};
+use collect::{Declarations, Item};
+use tables::Draft;
+
+/// Lowers everything the tree declares.
+pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, dialect: Dialect) -> (Model, Vec<Finding>) {
+    let mut lower = Lower {
+        tree,
+        dialect,
+        types: Types::new(scopes, dialect),
+        model: Model::empty(dialect),
+        findings: Vec::new(),
+        items: BTreeMap::new(),
+    };
+    let Declarations { tables, enums, macros, unreadable } = collect::collect(tree, &mut lower.findings);
+    lower.enums(enums);
+    lower.tables(tables, &unreadable);
+    lower.schema_macros(&macros);
+    lower.model.items = std::mem::take(&mut lower.items).into_values().collect();
+    (lower.model, lower.findings)
+}
+
+/// What lowering has made so far.
+struct Lower<'a, 't> {
+    tree: &'t Tree,
+    dialect: Dialect,
+    types: Types<'a, 't>,
+    model: Model,
+    findings: Vec<Finding>,
+    /// The model's items, by their order in the source.
+    items: BTreeMap<usize, Declared>,
+}
+
+impl Lower<'_, '_> {
+    fn place(&self, file: FileId, span: Span) -> Option<Place> {
+        self.tree.files.get(file).map(|file| file.place(span))
+    }
+
+    /// Records an error at a place; the ways out follow.
+    fn error(&mut self, file: FileId, span: Span, message: impl Into<String>, help: &[&str]) {
+        let finding = Finding::error(self.place(file, span), message);
+        self.findings.push(help.iter().fold(finding, |finding, line| finding.help(*line)));
+    }
+
+    fn record(&mut self, path: Path, file: FileId, span: Span) {
+        if let Some(place) = self.place(file, span) {
+            self.model.places.insert(path, place);
+        }
+    }
+
+    fn declare(&mut self, item: &Item<'_>, fingerprint: &str, object: Object, field_types: Vec<(String, String)>) {
+        let Some(file) = self.tree.files.get(item.at.file) else { return };
+        let declared = Declared {
+            fingerprint: fingerprint.to_owned(),
+            object,
+            start: file.place(item.span),
+            end: file.end_place(item.span),
+            field_types,
+        };
+        self.items.insert(item.order, declared);
+    }
+
+    /// A table's or enum's full name; its namespace is declared with it.
+    fn object_name(&mut self, file: FileId, name: String, schema: Option<&Spanned<String>>) -> ObjectName {
+        match (self.dialect, schema) {
+            (Dialect::Postgres, schema) => {
+                let schema = schema.map_or("public", |schema| schema.value.as_str());
+                self.declare_namespace(schema);
+                ObjectName::qualified(schema, name)
+            }
+            (Dialect::Sqlite, None) => ObjectName::bare(name),
+            (Dialect::Sqlite, Some(schema)) => {
+                self.error(file, schema.span, "SQLite has no schemas within a database", &["leave `schema` out"]);
+                ObjectName::bare(name)
+            }
+        }
+    }
+
+    /// PostgreSQL brings `public` (BUGS.md B48).
+    fn declare_namespace(&mut self, schema: &str) {
+        if schema != "public" {
+            self.model.schema.namespaces.insert(schema.to_owned());
+        }
+    }
+
+    /// The object that a text names: `name` or, on PostgreSQL, `schema.name`.
+    fn named_object(&self, text: &str, schema: &str) -> ObjectName {
+        match (self.dialect, text.split_once('.')) {
+            (Dialect::Sqlite, _) => ObjectName::bare(text),
+            (Dialect::Postgres, Some((schema, name))) => ObjectName::qualified(schema, name),
+            (Dialect::Postgres, None) => ObjectName::qualified(schema, text),
+        }
+    }
+
+    /// Reports what this database can't do; true when it was reported.
+    fn refuse(&mut self, on: Dialect, file: FileId, span: Option<Span>, what: &str, help: &str) -> bool {
+        match span.filter(|_| self.dialect == on) {
+            Some(span) => {
+                self.error(file, span, what, &[help]);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn refuse_comment(&mut self, file: FileId, comment: Option<&Spanned<String>>) {
+        let span = comment.map(|comment| comment.span);
+        self.refuse(Dialect::Sqlite, file, span, "SQLite has no comments on objects", "write a doc comment instead");
+    }
+}
+
+/// Everything a lowered table needs beside the model while others still refer to it.
+type Drafts<'t> = Vec<Draft<'t>>;

@@ -1,0 +1,271 @@
+//! The crate's module tree: which files there are and which module each part of them belongs to.
+//!
+//! Where rustc looks for a module's file: the reference, "Module source filenames" and "The path attribute".
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::cache::Cache;
+use super::source::{clean, SourceFile};
+use super::summary::{self, Child, ChildKind, Summary};
+use crate::diag::{Finding, Place};
+
+pub(super) type FileId = usize;
+pub(super) type ModuleId = usize;
+
+/// Every file and module that the roots lead to.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    pub(super) files: Vec<SourceFile>,
+    pub(super) modules: Vec<Module>,
+    /// Existing directories in which a module's file was looked for.
+    pub(super) dirs: BTreeSet<PathBuf>,
+}
+
+/// A module, or a crate's root.
+#[derive(Debug)]
+pub(super) struct Module {
+    pub(super) parent: Option<ModuleId>,
+    pub(super) root: ModuleId,
+    /// Where its items stand: its file or inline block, and files included into it.
+    pub(super) parts: Vec<Part>,
+    /// Child modules: name, visible outside, module.
+    pub(super) children: Vec<(String, bool, ModuleId)>,
+}
+
+/// A run of items: those of a file, or of an inline module within it.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) file: FileId,
+    /// Positions among the children, from the file's top to the inline module.
+    pub(super) inline: Vec<usize>,
+}
+
+/// Where the files of a module's children are looked for.
+#[derive(Clone)]
+struct Directory {
+    path: PathBuf,
+    /// `x` for a module in `x.rs`, whose children stand in `x/`.
+    relative: Option<String>,
+}
+
+impl Directory {
+    fn of(file: &Path, relative: Option<String>) -> Self {
+        Self { path: file.parent().map(Path::to_path_buf).unwrap_or_default(), relative }
+    }
+
+    fn for_files(&self) -> PathBuf {
+        self.relative.as_ref().map_or_else(|| self.path.clone(), |relative| self.path.join(relative))
+    }
+}
+
+/// Builds a [`Tree`].
+pub(super) struct Walk<'a> {
+    tree: Tree,
+    crate_dir: &'a Path,
+    cache: Cache,
+    known: BTreeMap<PathBuf, FileId>,
+    summaries: Vec<Summary>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(crate_dir: &'a Path, cache: Cache) -> Self {
+        Self {
+            tree: Tree::default(),
+            crate_dir,
+            cache,
+            known: BTreeMap::new(),
+            summaries: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Follows a root file.
+    pub(super) fn root(&mut self, path: &Path) -> Result<ModuleId, Finding> {
+        let path = clean(&self.crate_dir.join(path));
+        let file = self.read(&path).map_err(|error| {
+            Finding::error(None, format!("the crate's root `{}` can't be read: {error}", path.display()))
+        })?;
+        let root = self.tree.modules.len();
+        self.tree.modules.push(Module { parent: None, root, parts: Vec::new(), children: Vec::new() });
+        self.fill(root, file, Directory::of(&path, None), false, &mut Vec::new());
+        Ok(root)
+    }
+
+    /// The tree, and what is wrong with it. Every file is summarised by now.
+    pub(super) fn finish(self) -> (Tree, Vec<Finding>) {
+        self.cache.store();
+        (self.tree, self.findings)
+    }
+
+    fn read(&mut self, path: &Path) -> std::io::Result<FileId> {
+        let key = std::fs::canonicalize(path)?;
+        if let Some(known) = self.known.get(&key) {
+            return Ok(*known);
+        }
+        let mut file = SourceFile::read(self.crate_dir, path)?;
+        let parsed = &file;
+        let summary = self.cache.summary(file.text(), || {
+            if summary::is_worth_parsing(parsed.text()) {
+                parsed.ast().map(Summary::of)
+            } else {
+                Some(Summary::default())
+            }
+        });
+        let summary = summary.unwrap_or_default();
+        file.declares = summary.declares;
+        let id = self.tree.files.len();
+        self.tree.files.push(file);
+        self.summaries.push(summary);
+        self.known.insert(key, id);
+        Ok(id)
+    }
+
+    /// Makes a file the items of a module, and follows its children.
+    fn fill(&mut self, module: ModuleId, file: FileId, dir: Directory, conditional: bool, open: &mut Vec<FileId>) {
+        if open.contains(&file) {
+            // rustc reports the circle.
+            return;
+        }
+        open.push(file);
+        let part = Part { file, inline: Vec::new() };
+        let children = self.summaries.get(file).map(|summary| summary.children.clone()).unwrap_or_default();
+        self.add_part(module, part.clone());
+        self.follow(module, &part, &children, &dir, conditional, open);
+        open.pop();
+    }
+
+    fn add_part(&mut self, module: ModuleId, part: Part) {
+        if let Some(module) = self.tree.modules.get_mut(module) {
+            module.parts.push(part);
+        }
+    }
+
+    fn follow(
+        &mut self,
+        module: ModuleId,
+        part: &Part,
+        children: &[Child],
+        dir: &Directory,
+        conditional: bool,
+        open: &mut Vec<FileId>,
+    ) {
+        for (position, child) in children.iter().enumerate() {
+            let conditional = conditional || child.conditional;
+            match child.kind {
+                ChildKind::Inline => {
+                    let id = self.add_child(module, child);
+                    let mut inner = part.clone();
+                    inner.inline.push(position);
+                    self.add_part(id, inner.clone());
+                    self.follow(id, &inner, &child.children, &inline_directory(dir, child), conditional, open);
+                }
+                ChildKind::File => {
+                    if let Some((file, dir)) = self.module_file(part.file, child, dir, conditional) {
+                        let id = self.add_child(module, child);
+                        self.fill(id, file, dir, conditional, open);
+                    }
+                }
+                ChildKind::Include => {
+                    if let Some((file, dir)) = self.included_file(part.file, child, conditional) {
+                        self.fill(module, file, dir, conditional, open);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_child(&mut self, parent: ModuleId, child: &Child) -> ModuleId {
+        let id = self.tree.modules.len();
+        let mut root = id;
+        if let Some(parent) = self.tree.modules.get_mut(parent) {
+            root = parent.root;
+            parent.children.push((child.name.clone(), child.public, id));
+        }
+        self.tree.modules.push(Module { parent: Some(parent), root, parts: Vec::new(), children: Vec::new() });
+        id
+    }
+
+    fn module_file(
+        &mut self,
+        from: FileId,
+        child: &Child,
+        dir: &Directory,
+        conditional: bool,
+    ) -> Option<(FileId, Directory)> {
+        if let Some(path) = &child.path {
+            let path = clean(&dir.path.join(path));
+            return self.open(from, child, &[path], conditional).map(|(file, path)| (file, Directory::of(&path, None)));
+        }
+        let within = dir.for_files();
+        let beside = clean(&within.join(format!("{}.rs", child.name)));
+        let inside = clean(&within.join(&child.name).join("mod.rs"));
+        let (file, path) = self.open(from, child, &[beside.clone(), inside], conditional)?;
+        let relative = (path == beside).then(|| child.name.clone());
+        Some((file, Directory::of(&path, relative)))
+    }
+
+    fn included_file(&mut self, from: FileId, child: &Child, conditional: bool) -> Option<(FileId, Directory)> {
+        let dir = self.tree.files.get(from)?.path.parent()?.to_path_buf();
+        let path = clean(&dir.join(child.path.as_deref()?));
+        self.open(from, child, &[path], conditional).map(|(file, path)| (file, Directory::of(&path, None)))
+    }
+
+    /// The first of the candidates that is there.
+    fn open(
+        &mut self,
+        from: FileId,
+        child: &Child,
+        candidates: &[PathBuf],
+        conditional: bool,
+    ) -> Option<(FileId, PathBuf)> {
+        for path in candidates {
+            self.watch_parent(path);
+            match self.read(path) {
+                Ok(file) => return Some((file, path.clone())),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    let message = format!("`{}` can't be read: {error}", self.shown(path));
+                    self.findings.push(Finding::error(self.place(from, child), message));
+                    return None;
+                }
+            }
+        }
+        if !conditional {
+            let names: Vec<String> = candidates.iter().map(|path| format!("`{}`", self.shown(path))).collect();
+            let what = match child.kind {
+                ChildKind::Include => "included file".to_owned(),
+                ChildKind::File | ChildKind::Inline => format!("file of module `{}`", child.name),
+            };
+            let message = format!("{what} is missing: {}", names.join(" or "));
+            self.findings.push(Finding::error(self.place(from, child), message));
+        }
+        None
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        super::source::shown(self.crate_dir, path).display().to_string()
+    }
+
+    fn place(&self, file: FileId, child: &Child) -> Option<Place> {
+        let file = self.tree.files.get(file)?.shown.clone();
+        Some(Place { file, line: child.line, column: child.column })
+    }
+
+    /// Cargo takes a path that isn't there for changed, so the nearest directory that is stands for it.
+    fn watch_parent(&mut self, path: &Path) {
+        if let Some(dir) = path.ancestors().skip(1).find(|dir| dir.is_dir()) {
+            self.tree.dirs.insert(dir.to_path_buf());
+        }
+    }
+}
+
+/// Where the children of an inline module stand. `#[path]` on it names a directory beside the file, whatever its name.
+fn inline_directory(dir: &Directory, child: &Child) -> Directory {
+    let path = match &child.path {
+        Some(path) => dir.path.join(path),
+        None => dir.for_files().join(&child.name),
+    };
+    Directory { path, relative: None }
+}

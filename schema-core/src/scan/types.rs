@@ -1,0 +1,337 @@
+//! From a field's Rust type to its column's SQL type.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use syn::ext::IdentExt as _;
+
+use super::resolve::{ItemRef, Meaning, Miss, Scopes};
+use super::tree::ModuleId;
+use crate::attrs;
+use crate::dialect::rust_types;
+use crate::ir::{Dialect, ObjectName, SqlType};
+
+/// A type of more parts than this refers to itself.
+const MAX_PARTS: usize = 500;
+
+/// A Rust type, resolved as far as columns need it.
+#[derive(Clone, Debug)]
+pub(super) enum Ty {
+    /// A type of [`rust_types`].
+    Known { path: &'static str, args: Vec<Ty> },
+    /// `[T]`, `[T; n]`.
+    Slice { element: Box<Ty>, fixed: bool },
+    /// An enum of the crate with `#[derive(SqlEnum)]`.
+    Enum(ObjectName),
+    /// A newtype of the crate, with sqlx's `type_name`.
+    Newtype { inner: Box<Ty>, type_name: Option<String> },
+    /// Nothing a column can be made of, and why.
+    Opaque(String),
+}
+
+/// What a column takes from its field's type.
+#[derive(Clone, Debug)]
+pub(super) struct ColumnType {
+    pub(super) sql: SqlType,
+    pub(super) nullable: bool,
+    /// The type without `Option`, as generated code names it; `None` where it can't.
+    pub(super) asserted: Option<String>,
+}
+
+/// Why a type makes no column.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    pub(super) message: String,
+    pub(super) help: Vec<String>,
+}
+
+impl Problem {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: Vec::new() }
+    }
+
+    fn help(mut self, line: impl Into<String>) -> Self {
+        self.help.push(line.into());
+        self
+    }
+}
+
+const STATE_THE_TYPE: &str = "state it: `#[column(type = \"..\")]`";
+
+/// Resolves types. Needs to know which enums are SQL enums.
+pub(super) struct Types<'a, 't> {
+    pub(super) scopes: &'a Scopes<'t>,
+    pub(super) dialect: Dialect,
+    /// By the address of the enum's item.
+    pub(super) enums: BTreeMap<*const syn::Item, ObjectName>,
+    /// Parts that the type at hand may still have.
+    parts_left: Cell<usize>,
+}
+
+type Generics = BTreeMap<String, Ty>;
+
+impl<'a, 't> Types<'a, 't> {
+    pub(super) fn new(scopes: &'a Scopes<'t>, dialect: Dialect) -> Self {
+        Self { scopes, dialect, enums: BTreeMap::new(), parts_left: Cell::new(0) }
+    }
+
+    /// The type as written in a module.
+    pub(super) fn resolve(&self, module: ModuleId, ty: &syn::Type) -> Ty {
+        self.parts_left.set(MAX_PARTS);
+        self.ty(module, ty, &Generics::new())
+    }
+
+    fn ty(&self, module: ModuleId, ty: &syn::Type, generics: &Generics) -> Ty {
+        match ty {
+            syn::Type::Group(ty) => self.ty(module, &ty.elem, generics),
+            syn::Type::Paren(ty) => self.ty(module, &ty.elem, generics),
+            syn::Type::Reference(ty) => self.ty(module, &ty.elem, generics),
+            syn::Type::Slice(ty) => self.slice(module, &ty.elem, generics, false),
+            syn::Type::Array(ty) => self.slice(module, &ty.elem, generics, true),
+            syn::Type::Path(ty) if ty.qself.is_none() => self.path(module, &ty.path, generics),
+            ty => Ty::Opaque(format!("`{}` has no SQL type", spelled(ty))),
+        }
+    }
+
+    fn slice(&self, module: ModuleId, element: &syn::Type, generics: &Generics, fixed: bool) -> Ty {
+        Ty::Slice { element: Box::new(self.ty(module, element, generics)), fixed }
+    }
+
+    fn path(&self, module: ModuleId, path: &syn::Path, generics: &Generics) -> Ty {
+        if let Some(argument) = path.get_ident().and_then(|ident| generics.get(&ident.unraw().to_string())) {
+            return argument.clone();
+        }
+        self.parts_left.set(self.parts_left.get().saturating_sub(1));
+        if self.parts_left.get() == 0 {
+            return Ty::Opaque(format!("`{}` refers to itself", spelled(path)));
+        }
+        let args = || self.arguments(module, path, generics);
+        match self.scopes.resolve(module, path) {
+            Ok(Meaning::Item(item)) => self.item(item, args()),
+            Ok(Meaning::External(segments)) => match rust_types::canonical(&segments.join("::")) {
+                Some(known) => Ty::Known { path: known, args: args() },
+                None => Ty::Opaque(format!("type `{}` is unknown here", spelled(path))),
+            },
+            Ok(Meaning::Module(_)) => Ty::Opaque(format!("`{}` is a module", spelled(path))),
+            Err(Miss::Ambiguous) => Ty::Opaque(format!("type `{}` depends on a cfg", spelled(path))),
+            Err(Miss::Unknown) => Ty::Opaque(format!("type `{}` is unknown here", spelled(path))),
+        }
+    }
+
+    fn arguments(&self, module: ModuleId, path: &syn::Path, generics: &Generics) -> Vec<Ty> {
+        let Some(syn::PathArguments::AngleBracketed(list)) = path.segments.last().map(|segment| &segment.arguments)
+        else {
+            return Vec::new();
+        };
+        let types = list.args.iter().filter_map(|argument| match argument {
+            syn::GenericArgument::Type(ty) => Some(self.ty(module, ty, generics)),
+            _ => None,
+        });
+        types.collect()
+    }
+
+    fn item(&self, at: ItemRef<'t>, args: Vec<Ty>) -> Ty {
+        match at.item {
+            syn::Item::Type(item) => {
+                let generics = self.bind(at, &item.generics, args);
+                self.ty(at.module, &item.ty, &generics)
+            }
+            syn::Item::Struct(item) => self.newtype(at, item, args),
+            syn::Item::Enum(item) => self.enumeration(at, item),
+            _ => Ty::Opaque("no struct, enum or alias".to_owned()),
+        }
+    }
+
+    fn bind(&self, at: ItemRef<'t>, generics: &syn::Generics, args: Vec<Ty>) -> Generics {
+        let mut args = args.into_iter();
+        let mut bound = Generics::new();
+        for parameter in generics.type_params() {
+            let default = parameter.default.as_ref().map(|(_, ty)| self.ty(at.module, ty, &bound));
+            if let Some(ty) = args.next().or(default) {
+                bound.insert(parameter.ident.unraw().to_string(), ty);
+            }
+        }
+        bound
+    }
+
+    /// A struct with one field that sqlx takes for that field.
+    fn newtype(&self, at: ItemRef<'t>, item: &syn::ItemStruct, args: Vec<Ty>) -> Ty {
+        let options = SqlxType::of(&item.attrs);
+        let derives = attrs::derives(&item.attrs, "Type") && matches!(item.fields, syn::Fields::Unnamed(_));
+        let mut fields = item.fields.iter();
+        let (Some(field), None, true) = (fields.next(), fields.next(), derives || options.transparent) else {
+            let name = item.ident.unraw();
+            return Ty::Opaque(format!(
+                "struct `{name}` is no column type: it isn't a tuple struct with one field that derives `sqlx::Type`"
+            ));
+        };
+        let generics = self.bind(at, &item.generics, args);
+        let inner = Box::new(self.ty(at.module, &field.ty, &generics));
+        Ty::Newtype { inner, type_name: options.type_name.filter(|_| !options.transparent) }
+    }
+
+    fn enumeration(&self, at: ItemRef<'t>, item: &syn::ItemEnum) -> Ty {
+        if let Some(name) = self.enums.get(&std::ptr::from_ref(at.item)) {
+            return Ty::Enum(name.clone());
+        }
+        let integer = integer_repr(&item.attrs).filter(|_| attrs::derives(&item.attrs, "Type"));
+        match integer.and_then(|name| rust_types::canonical(&name)) {
+            Some(path) => Ty::Newtype { inner: Box::new(Ty::Known { path, args: Vec::new() }), type_name: None },
+            None => {
+                Ty::Opaque(format!("enum `{}` is no column type: it does not derive `SqlEnum`", item.ident.unraw()))
+            }
+        }
+    }
+
+    /// The struct or enum behind an alias of an alias.
+    pub(super) fn without_aliases(&self, mut at: ItemRef<'t>) -> ItemRef<'t> {
+        for _ in 0..MAX_PARTS {
+            let syn::Item::Type(alias) = at.item else { break };
+            let syn::Type::Path(path) = alias.ty.as_ref() else { break };
+            let Ok(Meaning::Item(next)) = self.scopes.resolve(at.module, &path.path) else { break };
+            at = next;
+        }
+        at
+    }
+
+    /// The column of a type.
+    pub(super) fn column(&self, ty: &Ty) -> Result<ColumnType, Problem> {
+        let (inner, nullable) = without_option(ty);
+        Ok(ColumnType { sql: self.sql(inner)?, nullable, asserted: asserted(inner) })
+    }
+
+    /// Whether a column of that type is nullable, whatever else is known of it.
+    pub(super) fn is_nullable(&self, ty: &Ty) -> bool {
+        without_option(ty).1
+    }
+
+    fn sql(&self, ty: &Ty) -> Result<SqlType, Problem> {
+        match ty {
+            Ty::Known { path: "Vec", args } => self.list(args.first(), false),
+            Ty::Slice { element, fixed } => self.list(Some(element), *fixed),
+            Ty::Known { path: "Box" | "std::sync::Arc" | "std::rc::Rc" | "std::borrow::Cow", args } => {
+                self.sql(args.first().unwrap_or(&Ty::Opaque("a pointer to nothing".to_owned())))
+            }
+            Ty::Known { path: "Option", .. } => {
+                Err(Problem::new("`Option` within `Option` is no column type").help("leave one of them out"))
+            }
+            Ty::Known { path, args } => self.known(path, args),
+            Ty::Enum(name) => Ok(SqlType::Named(name.clone())),
+            Ty::Newtype { inner, type_name } => self.newtype_sql(inner, type_name.as_deref()),
+            Ty::Opaque(why) => Err(Problem::new(why.clone()).help(STATE_THE_TYPE)),
+        }
+    }
+
+    fn newtype_sql(&self, inner: &Ty, type_name: Option<&str>) -> Result<SqlType, Problem> {
+        match type_name.filter(|_| self.dialect == Dialect::Postgres) {
+            Some(text) => crate::dialect::parse_type(self.dialect, text)
+                .map_err(|error| Problem::new(format!("type_name `{text}`: {error}")).help(STATE_THE_TYPE)),
+            None => self.sql(inner),
+        }
+    }
+
+    fn list(&self, element: Option<&Ty>, fixed: bool) -> Result<SqlType, Problem> {
+        let opaque = Ty::Opaque("a list of an unknown type".to_owned());
+        let element = element.unwrap_or(&opaque);
+        let bytes = matches!(element, Ty::Known { path: "u8", .. });
+        match self.dialect {
+            Dialect::Postgres if bytes => Ok(SqlType::builtin("bytea")),
+            Dialect::Sqlite if bytes && !fixed => Ok(SqlType::builtin("BLOB")),
+            Dialect::Sqlite if bytes => {
+                Err(Problem::new("sqlx stores no byte array of fixed length in SQLite").help("use `Vec<u8>`"))
+            }
+            Dialect::Sqlite => Err(Problem::new("SQLite has no arrays")
+                .help("store it as JSON: `#[sqlx(json)]` on the field")
+                .help("or give the elements a table of their own")),
+            Dialect::Postgres => match self.sql(without_option(element).0)? {
+                SqlType::Array(_) => Err(Problem::new("sqlx stores no arrays of arrays")
+                    .help("store it as JSON: `#[sqlx(json)]` on the field")),
+                element => Ok(SqlType::Array(Box::new(element))),
+            },
+        }
+    }
+
+    fn known(&self, path: &'static str, args: &[Ty]) -> Result<SqlType, Problem> {
+        let argument = args.first().and_then(|argument| match argument {
+            Ty::Known { path, .. } => Some(*path),
+            _ => None,
+        });
+        let key = match argument {
+            Some(argument) if path == "sqlx::PgRange" => format!("{path}<{argument}>"),
+            _ => path.to_owned(),
+        };
+        rust_types::sql_type(self.dialect, &key).ok_or_else(|| {
+            let problem =
+                Problem::new(format!("{} has no type for `{}`", self.dialect, key.trim_start_matches("sqlx::")));
+            let remedies = rust_types::remedies(self.dialect, path);
+            let problem = remedies.into_iter().fold(problem, Problem::help);
+            if problem.help.is_empty() {
+                problem.help(STATE_THE_TYPE)
+            } else {
+                problem
+            }
+        })
+    }
+}
+
+fn without_option(ty: &Ty) -> (&Ty, bool) {
+    match ty {
+        Ty::Known { path: "Option", args } => args.first().map_or((ty, true), |inner| (inner, true)),
+        Ty::Newtype { inner, type_name: None } => match without_option(inner) {
+            (_, false) => (ty, false),
+            nullable => nullable,
+        },
+        ty => (ty, false),
+    }
+}
+
+/// How generated code names the type.
+fn asserted(ty: &Ty) -> Option<String> {
+    let Ty::Known { path, args } = ty else { return None };
+    let absolute = rust_types::absolute(path)?;
+    if args.is_empty() {
+        return Some(absolute.to_owned());
+    }
+    let args = args.iter().map(asserted).collect::<Option<Vec<_>>>()?;
+    Some(format!("{absolute}<{}>", args.join(", ")))
+}
+
+/// Tokens as a reader writes them.
+fn spelled(tokens: &impl quote::ToTokens) -> String {
+    let text = tokens.to_token_stream().to_string();
+    [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), ("& ", "&"), (" ,", ",")]
+        .iter()
+        .fold(text, |text, (from, to)| text.replace(from, to))
+}
+
+/// `#[repr(i32)]`, by which sqlx stores an enum as a number.
+fn integer_repr(attrs: &[syn::Attribute]) -> Option<String> {
+    let repr = attrs.iter().find(|attr| attr.path().is_ident("repr"))?;
+    let name = repr.parse_args::<syn::Ident>().ok()?.to_string();
+    name.starts_with(['i', 'u']).then_some(name)
+}
+
+/// What `#[sqlx(..)]` says of a newtype.
+#[derive(Default)]
+struct SqlxType {
+    transparent: bool,
+    type_name: Option<String>,
+}
+
+impl SqlxType {
+    fn of(attrs: &[syn::Attribute]) -> Self {
+        let mut found = Self::default();
+        for attr in attrs::unconditional(attrs).iter().filter(|attr| attr.path().is_ident("sqlx")) {
+            // What sqlx does not understand it reports itself.
+            let _ = attr.parse_nested_meta(|meta| {
+                if meta.path.is_ident("transparent") {
+                    found.transparent = true;
+                } else if meta.path.is_ident("type_name") {
+                    found.type_name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+                }
+                Ok(())
+            });
+        }
+        found
+    }
+}
