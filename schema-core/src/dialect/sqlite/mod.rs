@@ -1,4 +1,13 @@
-//! SQLite.
+//! SQLite 3.35 and later.
 
+mod alter;
+mod create;
+mod drops;
+mod expr;
+mod guard;
+mod lower;
 pub mod plan;
+mod rebuild;
+mod renames;
 pub mod types;
+mod values;

@@ -1,15 +1,291 @@
-//! SQLite's steps.
+//! From changes to steps.
+//!
+//! What changes in a table is read off the two lowered tables rather than off the change's parts: a rebuild takes
+//! all of them together, and on SQLite an enum's labels are a check of each table that uses it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::alter;
+use super::lower::{self, Renames};
+use super::values::{Fills, LabelMap};
+use super::{create, drops, rebuild, renames};
+use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::diff::Change;
-use crate::ir::Schema;
+use crate::ir::{EnumType, ObjectName, Schema, SqlType, Table};
 use crate::model::Intents;
-use crate::plan::Step;
+use crate::plan::{Script, Step, StepKind};
 
-/// The steps that lead from one schema to another.
+type Tables = BTreeMap<ObjectName, Table>;
+
+/// The steps from one schema to the other: renames, new tables, changed tables, dropped tables.
+///
+/// Enums and comments alone need no SQL, so the steps may be none.
 ///
 /// # Errors
-/// What SQLite can't do.
-pub fn steps(_from: &Schema, _to: &Schema, _changes: &[Change], _intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
-    Ok(Vec::new())
+/// When an expression of a table to be rebuilt can't be written while the table has a temporary name.
+pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
+    let renames = renames_of(changes);
+    let renamed = renames.applied(&lower::lowered(from));
+    let target = lower::lowered(to);
+    let created = created(changes, &target);
+    let dropped = dropped(changes, &renamed);
+
+    let mut steps = rename_tables(from, &renames).into_iter().collect::<Vec<_>>();
+    steps.extend(rename_columns(from, &renames));
+    steps.extend(create_tables(&created, &renamed));
+    let mut stage = renamed.clone();
+    stage.extend(created.iter().map(|table| (table.name.clone(), (*table).clone())));
+
+    let context = Context { from, to, changes, intents };
+    let mut findings = Vec::new();
+    for (before, after) in altered(&renamed, &target, &created) {
+        let up = context.fills_up(&after.name);
+        let down = context.fills_down(before, after);
+        let step = alter::step(before, after, [&up, &down], &stage);
+        if step.up.no_transaction || step.down.no_transaction {
+            findings.extend(unbuildable(before, after));
+        }
+        steps.push(step);
+        stage.insert(after.name.clone(), after.clone());
+    }
+    steps.extend(drop_tables(&dropped, &stage));
+    if findings.is_empty() { Ok(steps) } else { Err(findings) }
+}
+
+fn renames_of(changes: &[Change]) -> Renames {
+    let mut renames = Renames::default();
+    for change in changes {
+        match change {
+            Change::RenameTable { from, to } => {
+                renames.tables.insert(from.clone(), to.clone());
+            }
+            Change::AlterTable(table) if !table.renamed_columns.is_empty() => {
+                let columns = table.renamed_columns.iter().cloned().collect();
+                renames.columns.insert(table.to.name.clone(), columns);
+            }
+            _ => {}
+        }
+    }
+    renames
+}
+
+fn created<'a>(changes: &[Change], target: &'a Tables) -> Vec<&'a Table> {
+    let names = changes.iter().filter_map(|change| match change {
+        Change::CreateTable(table) => Some(&table.name),
+        _ => None,
+    });
+    names.filter_map(|name| target.get(name)).collect()
+}
+
+fn dropped<'a>(changes: &[Change], renamed: &'a Tables) -> Vec<&'a Table> {
+    let names = changes.iter().filter_map(|change| match change {
+        Change::DropTable(table) => Some(&table.name),
+        _ => None,
+    });
+    names.filter_map(|name| renamed.get(name)).collect()
+}
+
+/// Tables that stay and differ, as they are after the renames and as they shall be, in an order in which no foreign
+/// key refers to columns that are no longer or not yet unique.
+fn altered<'a>(renamed: &'a Tables, target: &'a Tables, created: &[&Table]) -> Vec<(&'a Table, &'a Table)> {
+    let is_new = |name: &ObjectName| created.iter().any(|table| table.name == *name);
+    let pairs = target.iter().filter(|(name, _)| !is_new(name));
+    let pairs = pairs.filter_map(|(name, after)| renamed.get(name).map(|before| (before, after)));
+    let mut pending = pairs.filter(|(before, after)| alter::differ(before, after)).collect::<Vec<_>>();
+    let mut ordered = Vec::new();
+    while !pending.is_empty() {
+        let ready = pending.iter().position(|pair| !pending.iter().any(|other| must_precede(*other, *pair)));
+        ordered.push(pending.remove(ready.unwrap_or(0)));
+    }
+    ordered
+}
+
+/// A child that drops its foreign key goes before the parent; one that gains it goes after.
+fn must_precede(first: (&Table, &Table), second: (&Table, &Table)) -> bool {
+    let refers = |child: &Table, parent: &Table| child.foreign_keys.iter().any(|key| key.references == parent.name);
+    first.0.name != second.0.name
+        && ((refers(first.0, second.0) && !refers(first.1, second.1))
+            || (refers(second.1, first.1) && !refers(second.0, first.0)))
+}
+
+fn rename_tables(from: &Schema, renames: &Renames) -> Option<Step> {
+    let pairs = renames.tables.iter().map(|(old, new)| (old.name.clone(), new.name.clone())).collect::<Vec<_>>();
+    let taken = from.tables.keys().map(|name| name.name.clone()).collect();
+    let ordered = renames::ordered(renames::Of::Tables, &pairs, &taken);
+    let titles = pairs.iter().map(|(old, new)| format!("rename table {old} to {new}")).collect::<Vec<_>>();
+    let up = renames::rename_tables(&ordered);
+    let down = renames::rename_tables(&renames::inverse(&ordered));
+    (!pairs.is_empty()).then(|| step(titles.join(", "), transaction(up), transaction(down), vec!["H49"]))
+}
+
+fn rename_columns(from: &Schema, renames: &Renames) -> Vec<Step> {
+    let one = |(table, columns): (&ObjectName, &BTreeMap<String, String>)| {
+        let former = renames.tables.iter().find(|(_, new)| *new == table).map_or(table, |(old, _)| old);
+        let taken = from.tables.get(former).map(|table| &table.columns).into_iter().flatten();
+        let taken = taken.map(|column| column.name.clone()).collect::<BTreeSet<_>>();
+        let pairs = columns.iter().map(|(old, new)| (old.clone(), new.clone())).collect::<Vec<_>>();
+        let ordered = renames::ordered(renames::Of::Columns, &pairs, &taken);
+        let title = |(old, new): &(String, String)| format!("rename column {}.{old} to {new}", table.name);
+        let titles = pairs.iter().map(title).collect::<Vec<_>>();
+        let up = renames::rename_columns(&table.name, &ordered);
+        let down = renames::rename_columns(&table.name, &renames::inverse(&ordered));
+        step(titles.join(", "), transaction(up), transaction(down), vec!["H13"])
+    };
+    renames.columns.iter().map(one).collect()
+}
+
+fn create_tables(created: &[&Table], before: &Tables) -> Option<Step> {
+    let ordered = drops::parents_first(created);
+    let up = ordered.iter().flat_map(|table| create::table_and_indexes(table)).collect();
+    let all = before.values().chain(created.iter().copied()).map(|table| (table.name.clone(), table.clone())).collect();
+    let names = ordered.iter().map(|table| table.name.name.as_str()).collect::<Vec<_>>();
+    (!created.is_empty()).then(|| {
+        let mut step = step(titled("create table", &names), transaction(up), drops::script(created, &all), vec![]);
+        step.data_impact = vec![format!("down: all rows of {} are lost", names.join(", "))];
+        step
+    })
+}
+
+fn drop_tables(dropped: &[&Table], before: &Tables) -> Option<Step> {
+    let ordered = drops::parents_first(dropped);
+    let down = ordered.iter().flat_map(|table| create::table_and_indexes(table)).collect();
+    let names = ordered.iter().map(|table| table.name.name.as_str()).collect::<Vec<_>>();
+    (!dropped.is_empty()).then(|| {
+        let mut step =
+            step(titled("drop table", &names), drops::script(dropped, before), transaction(down), vec!["H47"]);
+        step.data_impact =
+            vec![format!("all rows of {} are lost; the down brings the tables back empty", names.join(", "))];
+        step
+    })
+}
+
+fn titled(verb: &str, names: &[&str]) -> String {
+    let plural = if names.len() == 1 { "" } else { "s" };
+    format!("{verb}{plural} {}", names.join(", "))
+}
+
+pub(super) fn transaction(statements: Vec<String>) -> Script {
+    Script { statements, no_transaction: false }
+}
+
+/// A step. One whose script opens its own transaction shares its file with no other.
+pub(super) fn step(title: String, up: Script, down: Script, hazards: Vec<&'static str>) -> Step {
+    let alone = up.no_transaction || down.no_transaction;
+    Step { title, kind: StepKind::Schema, alone, up, down, data_impact: Vec::new(), hazards }
+}
+
+fn unbuildable(before: &Table, after: &Table) -> Option<Finding> {
+    let name = &after.name;
+    (rebuild::names_itself(before) || rebuild::names_itself(after)).then(|| {
+        Finding::error(
+            None,
+            format!("table `{name}`: an expression names the table itself, which SQLite can't take while the table is rebuilt"),
+        )
+        .help(format!("write the column without `{name}.`"))
+    })
+}
+
+/// What the source says about rows.
+struct Context<'a> {
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &'a [Change],
+    intents: &'a Intents,
+}
+
+impl Context<'_> {
+    fn fills_up(&self, table: &ObjectName) -> Fills {
+        let backfills = self.intents.backfills.iter().filter(|((owner, _), _)| owner == table);
+        let values = backfills.map(|((_, column), fill)| (column.clone(), fill.value.clone())).collect();
+        Fills { values, labels: self.label_maps(table, |change| self.label_map_up(change)) }
+    }
+
+    fn fills_down(&self, before: &Table, after: &Table) -> Fills {
+        let gone = rebuild::dropped_columns(before, after);
+        let values = gone.filter_map(|column| self.restored(&after.name, column).map(|sql| (column.to_owned(), sql)));
+        Fills { values: values.collect(), labels: self.label_maps(&after.name, label_map_down) }
+    }
+
+    fn restored(&self, table: &ObjectName, column: &str) -> Option<String> {
+        let about = |allow: &&crate::model::Allow| {
+            allow.code == AllowCode::DropColumn && allow.object == *table && allow.part.as_deref() == Some(column)
+        };
+        self.intents.allows.iter().find(about).and_then(|allow| allow.restore.clone())
+    }
+
+    /// For each column of the table that keeps its enum, what happens to the enum's labels.
+    fn label_maps(
+        &self,
+        table: &ObjectName,
+        map: impl Fn((&EnumType, &EnumType, &[(String, String)])) -> LabelMap,
+    ) -> BTreeMap<String, LabelMap> {
+        let columns = self.to.tables.get(table).map(|found| &found.columns).into_iter().flatten();
+        let changed = columns.filter_map(|column| match &column.ty {
+            SqlType::Named(name) if self.kept_enum(table, &column.name, name) => {
+                self.altered_enum(name).map(|change| (column.name.clone(), map(change)))
+            }
+            _ => None,
+        });
+        changed.filter(|(_, map)| *map != LabelMap::default()).collect()
+    }
+
+    fn altered_enum(&self, name: &ObjectName) -> Option<(&EnumType, &EnumType, &[(String, String)])> {
+        self.changes.iter().find_map(|change| match change {
+            Change::AlterEnum { from, to, renamed_labels } if to.name == *name => {
+                Some((from, to, renamed_labels.as_slice()))
+            }
+            _ => None,
+        })
+    }
+
+    /// True when the column had the enum before, under whatever names.
+    fn kept_enum(&self, table: &ObjectName, column: &str, name: &ObjectName) -> bool {
+        let former = |wanted: &ObjectName, rename: &Change| match rename {
+            Change::RenameEnum { from, to } if to == wanted => Some(from.clone()),
+            _ => None,
+        };
+        let former_enum = self.changes.iter().find_map(|change| former(name, change)).unwrap_or_else(|| name.clone());
+        let renames = renames_of(self.changes);
+        let former_table = renames.tables.iter().find(|(_, new)| *new == table).map_or(table, |(old, _)| old);
+        let columns = renames.columns.get(table);
+        let former_column = columns.and_then(|all| all.iter().find(|(_, new)| *new == column));
+        let former_column = former_column.map_or(column, |(old, _)| old.as_str());
+        let before = self.from.tables.get(former_table).and_then(|found| found.column(former_column));
+        before.is_some_and(|found| found.ty == SqlType::Named(former_enum))
+    }
+
+    fn label_map_up(&self, (from, to, renamed): (&EnumType, &EnumType, &[(String, String)])) -> LabelMap {
+        let mut map = LabelMap { mapped: renamed.to_vec(), refused: Vec::new() };
+        for label in vanished(&from.labels, &to.labels, renamed.iter().map(|(old, _)| old)) {
+            match self.mapped_to(&to.name, label) {
+                Some(target) => map.mapped.push((label.clone(), target)),
+                None => map.refused.push(label.clone()),
+            }
+        }
+        map
+    }
+
+    fn mapped_to(&self, name: &ObjectName, label: &str) -> Option<String> {
+        let about = |allow: &&crate::model::Allow| {
+            allow.code == AllowCode::DropLabel && allow.object == *name && allow.part.as_deref() == Some(label)
+        };
+        self.intents.allows.iter().find(about).and_then(|allow| allow.map_to.clone())
+    }
+}
+
+fn label_map_down((from, to, renamed): (&EnumType, &EnumType, &[(String, String)])) -> LabelMap {
+    let mapped = renamed.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
+    let refused = vanished(&to.labels, &from.labels, renamed.iter().map(|(_, new)| new));
+    LabelMap { mapped, refused: refused.cloned().collect() }
+}
+
+/// Labels that are not kept and not renamed. A label that another takes the name of is not kept.
+fn vanished<'a>(
+    before: &'a [String],
+    after: &'a [String],
+    renamed: impl Iterator<Item = &'a String>,
+) -> impl Iterator<Item = &'a String> {
+    let renamed = renamed.collect::<BTreeSet<_>>();
+    before.iter().filter(move |label| !renamed.contains(label) && !after.contains(label))
 }

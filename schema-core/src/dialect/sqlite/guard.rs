@@ -1,0 +1,159 @@
+//! Assertions in plain SQL: a temporary table whose checks are named by sentences, so that a failure reads
+//! `CHECK constraint failed: table `users`: column `email` holds NULL`.
+
+use crate::dialect::{literal, quote};
+use crate::ir::Table;
+
+use super::create;
+
+/// Where temporary objects of a script live; the names are free in both schemas.
+const TABLE: &str = "schema_guard";
+
+/// How a failed assertion ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnFailure {
+    /// The script's own transaction is undone at once, so no connection keeps it open.
+    Rollback,
+    /// The statement fails, and whoever opened the transaction undoes it.
+    Abort,
+}
+
+/// The assertions of one script.
+#[derive(Debug)]
+pub(super) struct Guards {
+    on_failure: OnFailure,
+    sentences: Vec<String>,
+}
+
+impl Guards {
+    pub(super) fn new(on_failure: OnFailure) -> Self {
+        Self { on_failure, sentences: Vec::new() }
+    }
+
+    /// The statement that fails with `sentence` unless `condition`, which is never NULL, holds.
+    pub(super) fn assert(&mut self, sentence: String, condition: &str) -> String {
+        self.sentences.push(sentence);
+        let verb = match self.on_failure {
+            OnFailure::Rollback => "INSERT OR ROLLBACK",
+            OnFailure::Abort => "INSERT",
+        };
+        format!("{verb} INTO temp.{} ({}) SELECT {condition}", quote(TABLE), quote(&column(self.sentences.len())))
+    }
+
+    /// The statement that must come before the first assertion.
+    pub(super) fn create(&self) -> Option<String> {
+        let check = |(at, sentence): (usize, &String)| {
+            let name = column(at + 1);
+            format!("{} INTEGER CONSTRAINT {} CHECK ({})", quote(&name), quote(sentence), quote(&name))
+        };
+        let columns = self.sentences.iter().enumerate().map(check).collect::<Vec<_>>();
+        let any = !columns.is_empty();
+        any.then(|| format!("CREATE TEMP TABLE {} (\n    {}\n)", quote(TABLE), columns.join(",\n    ")))
+    }
+
+    /// The statement that must come after the last one.
+    pub(super) fn drop(&self) -> Option<String> {
+        (!self.sentences.is_empty()).then(|| format!("DROP TABLE temp.{}", quote(TABLE)))
+    }
+}
+
+fn column(number: usize) -> String {
+    format!("guard_{number}")
+}
+
+/// Statements that prove that every view and trigger of the database still compiles: after any RENAME, SQLite
+/// resolves them all, and fails with `error in view v: no such column: x`.
+pub(super) fn prove_views_and_triggers() -> Vec<String> {
+    [
+        "CREATE TABLE \"schema_probe\" (\"before\" INTEGER)",
+        "ALTER TABLE \"schema_probe\" RENAME COLUMN \"before\" TO \"after\"",
+        "DROP TABLE \"schema_probe\"",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+/// Asserts that a table holds nothing that the schema doesn't know, since a rebuild would lose it
+/// (BUGS.md B38): columns, constraints, indexes. Triggers are carried over and views stay.
+pub(super) fn nothing_unknown(guards: &mut Guards, table: &Table) -> Vec<String> {
+    let name = &table.name.name;
+    let text = literal(name);
+    let list = |names: Vec<&String>| names.into_iter().map(|each| literal(each)).collect::<Vec<_>>().join(", ");
+    let columns = list(table.columns.iter().map(|column| &column.name).collect());
+    let indexes = list(table.indexes.iter().map(|index| &index.name).collect());
+    let checks = count_checks(&create::table(table, name));
+    let advice = "that the schema does not know and a rebuild would lose; declare it or drop it first";
+    vec![
+        guards.assert(
+            format!("table `{name}` has a column {advice}"),
+            &format!(
+                "NOT EXISTS (SELECT 1 FROM pragma_table_xinfo({text}) WHERE \"name\" COLLATE NOCASE NOT IN ({columns}))"
+            ),
+        ),
+        guards.assert(
+            format!("table `{name}` has an index {advice}"),
+            &format!(
+                "NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE \"type\" = 'index' AND \"tbl_name\" = {text} \
+                 COLLATE NOCASE AND \"sql\" IS NOT NULL AND \"name\" COLLATE NOCASE NOT IN ({indexes}))"
+            ),
+        ),
+        guards.assert(
+            format!("table `{name}` has a foreign key {advice}"),
+            &format!(
+                "(SELECT count(DISTINCT \"id\") FROM pragma_foreign_key_list({text})) <= {}",
+                table.foreign_keys.len()
+            ),
+        ),
+        guards.assert(
+            format!("table `{name}` has a unique constraint {advice}"),
+            &format!(
+                "(SELECT count(*) FROM pragma_index_list({text}) WHERE \"origin\" = 'u') <= {}",
+                table.uniques.len()
+            ),
+        ),
+        guards.assert(
+            format!("table `{name}` has a check {advice}"),
+            &format!(
+                "NOT EXISTS (SELECT 1 FROM (SELECT {} AS \"text\" FROM main.sqlite_schema WHERE \"type\" = 'table' \
+                 AND \"name\" = {text} COLLATE NOCASE) WHERE length(\"text\") - length(replace(\"text\", 'CHECK(', '')) \
+                 > {})",
+                "replace(replace(replace(replace(upper(\"sql\"), ' ', ''), char(9), ''), char(10), ''), char(13), '')",
+                checks * "CHECK(".len()
+            ),
+        ),
+    ]
+}
+
+/// How often a definition says CHECK; SQLite lists checks nowhere else.
+fn count_checks(sql: &str) -> usize {
+    let packed = sql.chars().filter(|c| !c.is_ascii_whitespace()).collect::<String>();
+    packed.to_ascii_uppercase().matches("CHECK(").count()
+}
+
+/// Asserts that no trigger names a column that goes: SQLite drops it nonetheless, and later INSERTs fail
+/// (HAZARDS.md row 12). The trigger's text is searched for both words, because SQLite resolves what a trigger
+/// reads but not the columns that it writes or watches.
+pub(super) fn no_trigger_names(guards: &mut Guards, table: &str, column: &str) -> String {
+    guards.assert(
+        format!("a trigger names column `{column}` of table `{table}`; drop or rewrite it first"),
+        &format!(
+            "NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE \"type\" = 'trigger' AND {} AND (\"tbl_name\" = {} COLLATE NOCASE OR {}))",
+            has_word(column),
+            literal(table),
+            has_word(table)
+        ),
+    )
+}
+
+fn has_word(word: &str) -> String {
+    let mut pattern = String::from("*[^a-z0-9_$]");
+    for c in word.to_ascii_lowercase().chars() {
+        match c {
+            '*' | '?' | '[' => pattern.push_str(&format!("[{c}]")),
+            '"' => pattern.push_str("\"\""),
+            c => pattern.push(c),
+        }
+    }
+    pattern.push_str("[^a-z0-9_$]*");
+    format!("lower(\"sql\") GLOB {}", literal(&pattern))
+}
