@@ -28,6 +28,7 @@ pub(super) fn step(before: &Table, after: &Table, fills: [&Fills; 2], tables: &B
     let mut later = tables.clone();
     later.insert(after.name.clone(), after.clone());
     let mut step = new_step(
+        &after.name.name,
         title(before, after),
         script(before, after, up, tables),
         script(after, before, down, &later),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::expr;
 use crate::dialect::{literal, quote};
+use crate::diff::same_expression;
 use crate::ir::{Check, IndexTarget, ObjectName, Schema, SqlType, Table};
 use crate::names::{Kind, derived};
 
@@ -30,6 +31,45 @@ fn lowered_table(schema: &Schema, table: &Table) -> Table {
 fn label_check(table: &str, column: &str, labels: &[String]) -> Check {
     let labels = labels.iter().map(|label| literal(label)).collect::<Vec<_>>().join(", ");
     Check { name: derived(table, &[column], Kind::Check), expression: format!("{} IN ({labels})", quote(column)) }
+}
+
+/// The table with expressions spelled as in `after` where they differ in white space alone, which is no change.
+pub(super) fn spelled_as(before: &Table, after: &Table) -> Table {
+    let mut table = before.clone();
+    for column in &mut table.columns {
+        let Some(model) = after.column(&column.name) else { continue };
+        adopt_option(&mut column.default, &model.default);
+        if let (Some(own), Some(model)) = (&mut column.generated, &model.generated) {
+            adopt(&mut own.expression, &model.expression);
+        }
+    }
+    for check in &mut table.checks {
+        if let Some(model) = after.checks.iter().find(|other| other.name == check.name) {
+            adopt(&mut check.expression, &model.expression);
+        }
+    }
+    for index in &mut table.indexes {
+        let Some(model) = after.indexes.iter().find(|other| other.name == index.name) else { continue };
+        adopt_option(&mut index.predicate, &model.predicate);
+        for (own, model) in index.keys.iter_mut().zip(&model.keys) {
+            if let (IndexTarget::Expression(own), IndexTarget::Expression(model)) = (&mut own.target, &model.target) {
+                adopt(own, model);
+            }
+        }
+    }
+    table
+}
+
+fn adopt(own: &mut String, model: &str) {
+    if same_expression(own, model) {
+        model.clone_into(own);
+    }
+}
+
+fn adopt_option(own: &mut Option<String>, model: &Option<String>) {
+    if let (Some(own), Some(model)) = (own, model) {
+        adopt(own, model);
+    }
 }
 
 /// Renames of one plan, former name to new. Columns are by the table's new name.

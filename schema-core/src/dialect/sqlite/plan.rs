@@ -14,7 +14,7 @@ use crate::diag::Finding;
 use crate::diff::Change;
 use crate::ir::{EnumType, ObjectName, Schema, SqlType, Table};
 use crate::model::Intents;
-use crate::plan::{Script, Step, StepKind};
+use crate::plan::{Script, Step};
 
 type Tables = BTreeMap<ObjectName, Table>;
 
@@ -40,6 +40,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     let context = Context { from, to, changes, intents };
     let mut findings = Vec::new();
     for (before, after) in altered(&renamed, &target, &created) {
+        let before = &before;
         let up = context.fills_up(&after.name);
         let down = context.fills_down(before, after);
         let step = alter::step(before, after, [&up, &down], &stage);
@@ -88,14 +89,17 @@ fn dropped<'a>(changes: &[Change], renamed: &'a Tables) -> Vec<&'a Table> {
 
 /// Tables that stay and differ, as they are after the renames and as they shall be, in an order in which no foreign
 /// key refers to columns that are no longer or not yet unique.
-fn altered<'a>(renamed: &'a Tables, target: &'a Tables, created: &[&Table]) -> Vec<(&'a Table, &'a Table)> {
+fn altered<'a>(renamed: &Tables, target: &'a Tables, created: &[&Table]) -> Vec<(Table, &'a Table)> {
     let is_new = |name: &ObjectName| created.iter().any(|table| table.name == *name);
     let pairs = target.iter().filter(|(name, _)| !is_new(name));
-    let pairs = pairs.filter_map(|(name, after)| renamed.get(name).map(|before| (before, after)));
+    let pairs =
+        pairs.filter_map(|(name, after)| renamed.get(name).map(|before| (lower::spelled_as(before, after), after)));
     let mut pending = pairs.filter(|(before, after)| alter::differ(before, after)).collect::<Vec<_>>();
     let mut ordered = Vec::new();
     while !pending.is_empty() {
-        let ready = pending.iter().position(|pair| !pending.iter().any(|other| must_precede(*other, *pair)));
+        let ready = pending
+            .iter()
+            .position(|pair| !pending.iter().any(|other| must_precede((&other.0, other.1), (&pair.0, pair.1))));
         ordered.push(pending.remove(ready.unwrap_or(0)));
     }
     ordered
@@ -116,7 +120,15 @@ fn rename_tables(from: &Schema, renames: &Renames) -> Option<Step> {
     let titles = pairs.iter().map(|(old, new)| format!("rename table {old} to {new}")).collect::<Vec<_>>();
     let up = renames::rename_tables(&ordered);
     let down = renames::rename_tables(&renames::inverse(&ordered));
-    (!pairs.is_empty()).then(|| step(titles.join(", "), transaction(up), transaction(down), vec!["H49"]))
+    (!pairs.is_empty()).then(|| {
+        step(
+            &pairs.iter().map(|(_, new)| new.as_str()).collect::<Vec<_>>().join(" "),
+            titles.join(", "),
+            transaction(up),
+            transaction(down),
+            vec!["H49"],
+        )
+    })
 }
 
 fn rename_columns(from: &Schema, renames: &Renames) -> Vec<Step> {
@@ -130,7 +142,7 @@ fn rename_columns(from: &Schema, renames: &Renames) -> Vec<Step> {
         let titles = pairs.iter().map(title).collect::<Vec<_>>();
         let up = renames::rename_columns(&table.name, &ordered);
         let down = renames::rename_columns(&table.name, &renames::inverse(&ordered));
-        step(titles.join(", "), transaction(up), transaction(down), vec!["H13"])
+        step(&table.name, titles.join(", "), transaction(up), transaction(down), vec!["H13"])
     };
     renames.columns.iter().map(one).collect()
 }
@@ -141,7 +153,13 @@ fn create_tables(created: &[&Table], before: &Tables) -> Option<Step> {
     let all = before.values().chain(created.iter().copied()).map(|table| (table.name.clone(), table.clone())).collect();
     let names = ordered.iter().map(|table| table.name.name.as_str()).collect::<Vec<_>>();
     (!created.is_empty()).then(|| {
-        let mut step = step(titled("create table", &names), transaction(up), drops::script(created, &all), vec![]);
+        let mut step = step(
+            &names.join(" "),
+            titled("create table", &names),
+            transaction(up),
+            drops::script(created, &all),
+            vec![],
+        );
         step.data_impact = vec![format!("down: all rows of {} are lost", names.join(", "))];
         step
     })
@@ -152,8 +170,13 @@ fn drop_tables(dropped: &[&Table], before: &Tables) -> Option<Step> {
     let down = ordered.iter().flat_map(|table| create::table_and_indexes(table)).collect();
     let names = ordered.iter().map(|table| table.name.name.as_str()).collect::<Vec<_>>();
     (!dropped.is_empty()).then(|| {
-        let mut step =
-            step(titled("drop table", &names), drops::script(dropped, before), transaction(down), vec!["H47"]);
+        let mut step = step(
+            &names.join(" "),
+            titled("drop table", &names),
+            drops::script(dropped, before),
+            transaction(down),
+            vec!["H47"],
+        );
         step.data_impact =
             vec![format!("all rows of {} are lost; the down brings the tables back empty", names.join(", "))];
         step
@@ -170,9 +193,9 @@ pub(super) fn transaction(statements: Vec<String>) -> Script {
 }
 
 /// A step. One whose script opens its own transaction shares its file with no other.
-pub(super) fn step(title: String, up: Script, down: Script, hazards: Vec<&'static str>) -> Step {
+pub(super) fn step(subject: &str, title: String, up: Script, down: Script, hazards: Vec<&'static str>) -> Step {
     let alone = up.no_transaction || down.no_transaction;
-    Step { title, kind: StepKind::Schema, alone, up, down, data_impact: Vec::new(), hazards }
+    Step { alone, hazards, ..Step::schema(subject, title, up, down) }
 }
 
 fn unbuildable(before: &Table, after: &Table) -> Option<Finding> {
@@ -184,6 +207,13 @@ fn unbuildable(before: &Table, after: &Table) -> Option<Finding> {
         )
         .help(format!("write the column without `{name}.`"))
     })
+}
+
+/// An enum whose labels change.
+struct LabelChange<'a> {
+    from: &'a EnumType,
+    to: &'a EnumType,
+    renamed: &'a [(String, String)],
 }
 
 /// What the source says about rows.
@@ -215,25 +245,21 @@ impl Context<'_> {
     }
 
     /// For each column of the table that keeps its enum, what happens to the enum's labels.
-    fn label_maps(
-        &self,
-        table: &ObjectName,
-        map: impl Fn((&EnumType, &EnumType, &[(String, String)])) -> LabelMap,
-    ) -> BTreeMap<String, LabelMap> {
+    fn label_maps(&self, table: &ObjectName, map: impl Fn(&LabelChange<'_>) -> LabelMap) -> BTreeMap<String, LabelMap> {
         let columns = self.to.tables.get(table).map(|found| &found.columns).into_iter().flatten();
         let changed = columns.filter_map(|column| match &column.ty {
             SqlType::Named(name) if self.kept_enum(table, &column.name, name) => {
-                self.altered_enum(name).map(|change| (column.name.clone(), map(change)))
+                self.altered_enum(name).map(|change| (column.name.clone(), map(&change)))
             }
             _ => None,
         });
         changed.filter(|(_, map)| *map != LabelMap::default()).collect()
     }
 
-    fn altered_enum(&self, name: &ObjectName) -> Option<(&EnumType, &EnumType, &[(String, String)])> {
+    fn altered_enum(&self, name: &ObjectName) -> Option<LabelChange<'_>> {
         self.changes.iter().find_map(|change| match change {
             Change::AlterEnum { from, to, renamed_labels } if to.name == *name => {
-                Some((from, to, renamed_labels.as_slice()))
+                Some(LabelChange { from, to, renamed: renamed_labels })
             }
             _ => None,
         })
@@ -255,7 +281,7 @@ impl Context<'_> {
         before.is_some_and(|found| found.ty == SqlType::Named(former_enum))
     }
 
-    fn label_map_up(&self, (from, to, renamed): (&EnumType, &EnumType, &[(String, String)])) -> LabelMap {
+    fn label_map_up(&self, LabelChange { from, to, renamed }: &LabelChange<'_>) -> LabelMap {
         let mut map = LabelMap { mapped: renamed.to_vec(), refused: Vec::new() };
         for label in vanished(&from.labels, &to.labels, renamed.iter().map(|(old, _)| old)) {
             match self.mapped_to(&to.name, label) {
@@ -274,7 +300,7 @@ impl Context<'_> {
     }
 }
 
-fn label_map_down((from, to, renamed): (&EnumType, &EnumType, &[(String, String)])) -> LabelMap {
+fn label_map_down(LabelChange { from, to, renamed }: &LabelChange<'_>) -> LabelMap {
     let mapped = renamed.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
     let refused = vanished(&to.labels, &from.labels, renamed.iter().map(|(_, new)| new));
     LabelMap { mapped, refused: refused.cloned().collect() }
