@@ -4,6 +4,7 @@
 //! at the tokens concerned. Without a build step they still read the attributes and report what is wrong in them.
 #![forbid(unsafe_code)]
 
+mod embed;
 mod expand;
 
 use proc_macro::TokenStream;
@@ -67,4 +68,18 @@ pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn schema(input: TokenStream) -> TokenStream {
     expand::schema(input.into()).into()
+}
+
+/// The crate's migrations, inside the binary: a `schema_runtime::migrate::Migrator`.
+///
+/// The folder is the one that the build step names; without a build step, `migrate!("migrations")` names it relative
+/// to the crate's root.
+///
+/// ```ignore
+/// let migrator = schema_runtime::migrate!();
+/// migrator.migrate(&mut connection, Target::Latest, &mut |_| {}).await?;
+/// ```
+#[proc_macro]
+pub fn migrate(input: TokenStream) -> TokenStream {
+    embed::migrate(input.into()).into()
 }

@@ -23,9 +23,9 @@ pub struct Source {
 pub struct Embedded {
     pub version: i64,
     pub description: &'static str,
-    pub up_path: &'static str,
+    pub up_name: &'static str,
     pub up: &'static str,
-    pub down_path: Option<&'static str>,
+    pub down_name: Option<&'static str>,
     pub down: Option<&'static str>,
 }
 
@@ -81,8 +81,8 @@ impl Embedded {
             description: self.description.to_owned(),
             up: self.up.to_owned(),
             down: self.down.map(str::to_owned),
-            up_path: PathBuf::from(self.up_path),
-            down_path: self.down_path.map(PathBuf::from),
+            up_path: PathBuf::from(self.up_name),
+            down_path: self.down_name.map(PathBuf::from),
         }
     }
 }
