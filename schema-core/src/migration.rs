@@ -293,7 +293,11 @@ impl Folder {
 
     fn duplicate(&mut self, file: &File) {
         let message = format!("version {} belongs to another file too; the database records only one", file.version);
-        self.error(&file.label, message, &["give the later one of the two a new version, greater than the newest file's"]);
+        self.error(
+            &file.label,
+            message,
+            &["give the later one of the two a new version, greater than the newest file's"],
+        );
     }
 
     fn error(&mut self, label: &Path, message: impl Into<String>, help: &[&str]) {
@@ -361,8 +365,11 @@ mod tests {
             ("README.md", ""),
         ]);
         assert_eq!(folder.findings, []);
-        let read: Vec<_> =
-            folder.migrations.iter().map(|m| (m.version, m.description.as_str(), m.up.as_str(), m.down.as_deref())).collect();
+        let read: Vec<_> = folder
+            .migrations
+            .iter()
+            .map(|m| (m.version, m.description.as_str(), m.up.as_str(), m.down.as_deref()))
+            .collect();
         assert_eq!(read, [(2, "add a", "A", Some("a")), (10, "b", "B", Some("b"))]);
         assert_eq!(folder.migrations[0].slug(), "add_a");
     }
@@ -418,7 +425,8 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_that_hides_the_marker_is_an_error() {
-        let (_dir, folder) = folder(&[("1_a.up.sql", "\u{feff}-- no-transaction\n"), ("1_a.down.sql", "\u{feff}SELECT 1;")]);
+        let (_dir, folder) =
+            folder(&[("1_a.up.sql", "\u{feff}-- no-transaction\n"), ("1_a.down.sql", "\u{feff}SELECT 1;")]);
         assert!(errors(&folder).join("").contains("hides it from sqlx"));
         assert_eq!(folder.findings.len(), 2);
     }

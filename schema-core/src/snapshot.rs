@@ -5,7 +5,7 @@
 //! `schema/namespaces/..`. Text merges of single facts then work, and a merge of two histories conflicts in
 //! `snapshot.json` or fails its checks; none passes in silence (BUGS.md B35).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,8 @@ pub struct Snapshot {
     pub chain: String,
     /// Every sealed migration.
     pub sealed: BTreeMap<i64, Sealed>,
+    /// The `renamed_from` attributes that stood in the source at the last seal ([`crate::renames::sealed_keys`]).
+    pub renames: BTreeSet<String>,
 }
 
 /// The checksums of a sealed migration's files: SHA-384 in hexadecimal over their normalized texts, so that a
@@ -79,6 +81,8 @@ struct Main {
     /// Over the object files: a half-made or hand-made change of one shows.
     objects: String,
     sealed: BTreeMap<i64, Sealed>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    renames: BTreeSet<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,16 +100,16 @@ pub fn recorded_dialect(dir: &Path) -> Option<Dialect> {
 impl Snapshot {
     /// The base after these migrations.
     #[must_use]
-    pub fn new(schema: Schema, sealed: BTreeMap<i64, Sealed>) -> Self {
+    pub fn new(schema: Schema, sealed: BTreeMap<i64, Sealed>, renames: BTreeSet<String>) -> Self {
         let head = sealed.keys().next_back().copied();
         let chain = sealed.iter().fold(String::new(), |chain, (version, sealed)| link(&chain, *version, sealed));
-        Self { schema, head, chain, sealed }
+        Self { schema, head, chain, sealed, renames }
     }
 
     /// The base before the first migration.
     #[must_use]
     pub fn empty(dialect: Dialect) -> Self {
-        Self::new(Schema::empty(dialect), BTreeMap::new())
+        Self::new(Schema::empty(dialect), BTreeMap::new(), BTreeSet::new())
     }
 
     /// Reads the base; a folder without one is the empty base.
@@ -152,6 +156,7 @@ impl Snapshot {
             chain: self.chain.clone(),
             objects: digest(&files),
             sealed: self.sealed.clone(),
+            renames: self.renames.clone(),
         };
         files.insert(PathBuf::from(MAIN), json::text(&main));
         files
@@ -194,9 +199,10 @@ fn object_files(schema: &Schema) -> BTreeMap<PathBuf, String> {
     let path = |folder: &str, name: &ObjectName| Path::new(folder).join(object_file::file_name(name));
     let tables = schema.tables.values().map(|table| (path(TABLES, &table.name), json::text(table)));
     let enums = schema.enums.values().map(|ty| (path(TYPES, &ty.name), json::text(ty)));
-    let namespaces = schema.namespaces.iter().map(|name| {
-        (path(NAMESPACES, &ObjectName::bare(name)), json::text(&Namespace { name: name.clone() }))
-    });
+    let namespaces = schema
+        .namespaces
+        .iter()
+        .map(|name| (path(NAMESPACES, &ObjectName::bare(name)), json::text(&Namespace { name: name.clone() })));
     tables.chain(enums).chain(namespaces).collect()
 }
 
@@ -228,7 +234,7 @@ fn json_files(dir: &Path) -> io::Result<Vec<String>> {
 
 impl Main {
     fn verified(self, schema: Schema, label: &Path) -> Result<Snapshot, Finding> {
-        let snapshot = Snapshot::new(schema, self.sealed);
+        let snapshot = Snapshot::new(schema, self.sealed, self.renames);
         let at = Some(json::start(label));
         if snapshot.head != self.head || snapshot.chain != self.chain {
             let message = "`head` and `chain` do not follow from the sealed migrations: two histories were merged, or \
@@ -253,7 +259,8 @@ fn wrong_dialect(label: &Path, found: Dialect, wanted: Dialect) -> Finding {
 }
 
 fn main_is_missing(label: &Path) -> Finding {
-    Finding::error(Some(json::start(label)), "the file is missing, though files of objects are there").help(json::restore(label))
+    Finding::error(Some(json::start(label)), "the file is missing, though files of objects are there")
+        .help(json::restore(label))
 }
 
 struct Reader<'a> {

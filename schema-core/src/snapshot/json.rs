@@ -46,7 +46,9 @@ fn parse<T: DeserializeOwned>(text: &str, label: &Path) -> Result<T, Finding> {
         && format > FORMAT
     {
         let message = format!("the file has format {format}, which is newer than this version's format {FORMAT}");
-        return Err(Finding::error(Some(start(label)), message).help("update schema-core, schema-runtime and cargo-schema"));
+        return Err(
+            Finding::error(Some(start(label)), message).help("update schema-core, schema-runtime and cargo-schema")
+        );
     }
     serde_json::from_str(text).map_err(|error| {
         let place = Place { file: label.to_path_buf(), line: error.line().max(1), column: error.column().max(1) };

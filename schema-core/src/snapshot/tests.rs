@@ -22,7 +22,11 @@ fn mood() -> ObjectName {
 
 fn snapshot() -> Snapshot {
     let sealed = |up: &str| Sealed { up: hex_checksum(up), down: Some(hex_checksum("")) };
-    Snapshot::new(schema(), BTreeMap::from([(1, sealed("a")), (20260102030405, sealed("b"))]))
+    Snapshot::new(
+        schema(),
+        BTreeMap::from([(1, sealed("a")), (20260102030405, sealed("b"))]),
+        BTreeSet::from(["table a -> b".into()]),
+    )
 }
 
 fn written() -> tempfile::TempDir {
@@ -183,7 +187,8 @@ fn crlf_checkouts_of_the_base_read_equal() {
 fn the_chain_depends_on_every_link_and_its_order() {
     let sealed = |up: &str| Sealed { up: up.into(), down: None };
     let chain = |links: &[(i64, &str)]| {
-        Snapshot::new(schema(), links.iter().map(|(version, up)| (*version, sealed(up))).collect()).chain
+        Snapshot::new(schema(), links.iter().map(|(version, up)| (*version, sealed(up))).collect(), BTreeSet::new())
+            .chain
     };
     let whole = chain(&[(1, "a"), (2, "b")]);
     for other in [chain(&[(1, "b"), (2, "a")]), chain(&[(2, "b")]), chain(&[(1, "a"), (3, "b")]), chain(&[(1, "a")])] {

@@ -1,0 +1,25 @@
+//! What git has checked in: asked of the `git` program, since a tree without one simply has nothing checked in.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::migration::normalized;
+
+/// True when git's HEAD holds the file with the text that it has now, line endings aside.
+pub(super) fn is_committed(path: &Path) -> bool {
+    let Ok(text) = std::fs::read_to_string(path) else { return false };
+    committed_text(path).is_some_and(|committed| normalized(&committed) == normalized(&text))
+}
+
+fn committed_text(path: &Path) -> Option<String> {
+    let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["cat-file", "blob", &format!("HEAD:./{name}")])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
+}

@@ -1,0 +1,172 @@
+use std::fs;
+use std::path::PathBuf;
+
+use super::draft::Draft;
+use super::project::Project;
+use crate::diag::Finding;
+use crate::ir::Schema;
+use crate::migration::{Folder, Migration};
+use crate::snapshot::{Sealed, Snapshot, hex_checksum};
+
+/// A crate's base, its migration files and its draft, found to agree with each other.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Where it was read.
+    pub project: Project,
+    /// The base.
+    pub base: Snapshot,
+    /// Every migration in the folder, in the order of versions.
+    pub migrations: Vec<Migration>,
+    /// The draft.
+    pub draft: Option<Draft>,
+    /// What is not wrong enough to stop.
+    pub warnings: Vec<Finding>,
+    /// Whether a base is checked in at all.
+    pub(super) has_base: bool,
+}
+
+impl State {
+    /// Reads a crate's state.
+    ///
+    /// # Errors
+    /// All that is wrong: unreadable files, faults of the migrations folder, sealed files that were edited, are
+    /// missing or came late (BUGS.md B29, B34, B35).
+    pub fn load(project: &Project) -> Result<Self, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let label = project.label(&project.schema_dir);
+        let base = Snapshot::read_labelled(&project.schema_dir, &label, project.dialect).unwrap_or_else(|errors| {
+            findings.extend(errors);
+            None
+        });
+        let draft = Draft::read(project).unwrap_or_else(|error| {
+            findings.push(error);
+            None
+        });
+        let unreadable = !findings.is_empty();
+        let folder = Folder::read(&project.migrations, &project.label(&project.migrations));
+        findings.extend(folder.findings);
+        let has_base = base.is_some();
+        let base = base.unwrap_or_else(|| Snapshot::empty(project.dialect));
+        let draft = draft.filter(|draft| draft.versions().iter().any(|version| !base.sealed.contains_key(version)));
+        let mut state = Self {
+            project: project.clone(),
+            base,
+            migrations: folder.migrations,
+            draft,
+            warnings: Vec::new(),
+            has_base,
+        };
+        if !unreadable {
+            findings.extend(state.disagreements());
+        }
+        let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_error);
+        state.warnings = warnings;
+        if errors.is_empty() { Ok(state) } else { Err(errors) }
+    }
+
+    /// The version of the newest file or sealed migration.
+    pub(super) fn newest(&self) -> Option<i64> {
+        self.migrations.last().map(|migration| migration.version).max(self.base.head)
+    }
+
+    /// True for a migration of the draft.
+    pub(super) fn is_draft(&self, migration: &Migration) -> bool {
+        self.draft.as_ref().is_some_and(|draft| draft.versions().contains(&migration.version))
+    }
+
+    /// Migrations written by hand (`cargo schema new`) since the last seal.
+    #[must_use]
+    pub fn hand_written(&self) -> Vec<&Migration> {
+        let sealed = |migration: &&Migration| self.base.sealed.contains_key(&migration.version);
+        self.migrations.iter().filter(|migration| !sealed(migration) && !self.is_draft(migration)).collect()
+    }
+
+    /// What the draft leads to, when it was made on this base.
+    pub(super) fn target(&self) -> Option<Schema> {
+        let draft = self.draft.as_ref()?;
+        (draft.base == self.base.chain).then(|| draft.target.apply(&self.base.schema))
+    }
+
+    /// Files of the draft that no longer hold what the build wrote. Missing files are not among them.
+    #[must_use]
+    pub fn edited(&self) -> Vec<PathBuf> {
+        let files = self.draft.iter().flat_map(|draft| &draft.files);
+        let edited = files.filter_map(|(name, checksum)| {
+            let path = self.project.migrations.join(name);
+            let text = fs::read_to_string(&path).ok()?;
+            (hex_checksum(&text) != *checksum).then_some(path)
+        });
+        edited.collect()
+    }
+
+    /// The base after the draft and the hand-written migrations up to a version.
+    pub(super) fn sealed(&self, last: Option<i64>) -> Snapshot {
+        let mut sealed = self.base.sealed.clone();
+        let taken = self.migrations.iter().filter(|migration| last.is_none_or(|last| migration.version <= last));
+        sealed.extend(taken.map(|migration| (migration.version, Sealed::of(migration))));
+        match (&self.draft, self.target()) {
+            (Some(draft), Some(target)) => Snapshot::new(target, sealed, draft.renames.clone()),
+            _ => Snapshot::new(self.base.schema.clone(), sealed, self.base.renames.clone()),
+        }
+    }
+
+    fn disagreements(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (version, sealed) in &self.base.sealed {
+            match self.migrations.iter().find(|migration| migration.version == *version) {
+                Some(migration) => findings.extend(self.edits(migration, sealed)),
+                None => findings.push(self.missing(*version)),
+            }
+        }
+        if self.has_base {
+            let late = |migration: &&&Migration| Some(migration.version) <= self.base.head;
+            findings.extend(self.hand_written().iter().filter(late).map(|migration| self.late(migration)));
+        } else if let Some(first) = self.hand_written().first() {
+            findings.push(self.without_base(first));
+        }
+        findings
+    }
+
+    fn edits(&self, migration: &Migration, sealed: &Sealed) -> Vec<Finding> {
+        let up = (&migration.up_path, Some(&migration.up), Some(&sealed.up));
+        let down = migration.down_path.as_ref().map(|path| (path, migration.down.as_ref(), sealed.down.as_ref()));
+        let edited = [Some(up), down]
+            .into_iter()
+            .flatten()
+            .filter(|(_, text, sealed)| text.map(|text| hex_checksum(text)).as_ref() != *sealed);
+        edited.map(|(path, ..)| self.edit(path)).collect()
+    }
+
+    fn edit(&self, path: &std::path::Path) -> Finding {
+        let label = self.project.label(path);
+        Finding::error(self.project.start_of(path), "the sealed migration was edited")
+            .help(format!("undo the edit: `git checkout HEAD -- {}`", label.display()))
+            .help("to change what it did, write another migration: `cargo schema new`")
+    }
+
+    fn missing(&self, version: i64) -> Finding {
+        let folder = &self.project.migrations;
+        let message = format!("the files of the sealed migration {version} are missing");
+        let label = self.project.label(folder);
+        Finding::error(self.project.start_of(folder), message)
+            .help(format!("restore them: `git checkout HEAD -- {}`", label.display()))
+    }
+
+    fn late(&self, migration: &Migration) -> Finding {
+        let message = format!(
+            "the migration came late: its version {} is not after the newest sealed one, {}",
+            migration.version,
+            self.base.head.unwrap_or_default()
+        );
+        Finding::error(self.project.start_of(&migration.up_path), message)
+            .help("made from structs: delete its files and build, it is drafted anew on top")
+            .help("written by hand: rename its files to a version after the newest one")
+    }
+
+    fn without_base(&self, migration: &Migration) -> Finding {
+        let label = self.project.label(&self.project.schema_dir);
+        let message = format!("there are migrations, but no base in `{}` that says what they make", label.display());
+        Finding::error(self.project.start_of(&migration.up_path), message)
+            .help("`cargo schema init --adopt` takes what the structs say now for what these migrations make")
+    }
+}
