@@ -150,3 +150,67 @@ impl Claim<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Severity;
+    use crate::ir::{Column, Dialect, SqlType, Table};
+
+    fn base(columns: &[&str]) -> Schema {
+        let mut schema = Schema::empty(Dialect::Sqlite);
+        let mut table = Table::new(ObjectName::bare("sw"));
+        table.columns = columns.iter().map(|name| Column::new(*name, SqlType::builtin("INTEGER"))).collect();
+        schema.tables.insert(table.name.clone(), table);
+        schema
+    }
+
+    fn claims(pairs: &[(&str, &str)]) -> Intents {
+        let mut intents = Intents::default();
+        for (to, from) in pairs {
+            let key = (ObjectName::bare("sw"), (*to).to_owned());
+            intents.column_renames.insert(key, Placed::bare((*from).to_owned()));
+        }
+        intents
+    }
+
+    fn outcome(base: &Schema, sealed: &BTreeSet<String>, intents: &Intents) -> (usize, Vec<(Severity, String)>) {
+        let (renames, findings) = pending(base, sealed, intents);
+        (renames.columns.len(), findings.into_iter().map(|finding| (finding.severity, finding.message)).collect())
+    }
+
+    #[test]
+    fn a_rename_is_pending_until_the_base_has_the_new_name() {
+        let none = BTreeSet::new();
+        assert_eq!(outcome(&base(&["a"]), &none, &claims(&[("b", "a")])), (1, vec![]));
+        let stale = "column `b` of `sw`: `renamed_from = \"a\"` is stale, the rename is in the base already";
+        assert_eq!(
+            outcome(&base(&["b"]), &none, &claims(&[("b", "a")])),
+            (0, vec![(Severity::Warning, stale.to_owned())])
+        );
+    }
+
+    #[test]
+    fn a_swap_is_pending_once_and_spent_after_its_seal() {
+        let intents = claims(&[("a", "b"), ("b", "a")]);
+        let base = base(&["a", "b"]);
+        assert_eq!(outcome(&base, &BTreeSet::new(), &intents).0, 2);
+        let (pending, findings) = outcome(&base, &sealed_keys(&intents), &intents);
+        assert_eq!((pending, findings.len()), (0, 2));
+    }
+
+    #[test]
+    fn a_chain_is_pending_and_then_spent_without_any_record() {
+        let intents = claims(&[("b", "a"), ("c", "b")]);
+        assert_eq!(outcome(&base(&["a", "b"]), &BTreeSet::new(), &intents), (2, vec![]));
+        let (pending, findings) = outcome(&base(&["b", "c"]), &BTreeSet::new(), &intents);
+        assert_eq!((pending, findings.len()), (0, 2));
+    }
+
+    #[test]
+    fn a_name_that_the_base_never_had_is_an_error() {
+        let (pending, findings) = outcome(&base(&["colour"]), &BTreeSet::new(), &claims(&[("color", "colur")]));
+        let message = "column `color` of `sw`: `renamed_from = \"colur\"` names nothing in the base";
+        assert_eq!((pending, findings), (0, vec![(Severity::Error, message.to_owned())]));
+    }
+}
