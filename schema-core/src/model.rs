@@ -57,6 +57,8 @@ pub enum Object {
     Enum(ObjectName),
     /// `schema! {}`.
     SchemaMacro,
+    /// Unknown: its attributes are wrong, or another item has its name. Its macro still shows the findings.
+    Unread,
 }
 
 /// What the source says beyond the final shape.

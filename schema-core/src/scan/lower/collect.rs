@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::Span;
+use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 
 use crate::attrs;
 use crate::decl::{EnumDecl, SchemaDecl, TableDecl};
 use crate::diag::Finding;
+use crate::gate;
 use crate::scan::resolve::{items, ItemRef};
 use crate::scan::source::SourceFile;
 use crate::scan::summary::is_declaration;
@@ -31,6 +33,8 @@ pub(super) struct Declarations<'t> {
     pub(super) macros: Vec<(Item<'t>, SchemaDecl)>,
     /// Items whose attributes are wrong: known to be tables or enums, not what of.
     pub(super) unreadable: BTreeSet<*const syn::Item>,
+    /// Every item, in source order.
+    pub(super) all: Vec<Item<'t>>,
 }
 
 /// Reads the attributes of every declaration. A file that two modules share counts once.
@@ -45,6 +49,7 @@ pub(super) fn collect<'t>(tree: &'t Tree, findings: &mut Vec<Finding>) -> Declar
             if seen.insert(std::ptr::from_ref(item)) {
                 let at = ItemRef { module, file: part.file, item };
                 let item = Item { at, span: item.span(), order: seen.len() };
+                found.all.push(item);
                 if let Err(errors) = found.read(item) {
                     found.unreadable.insert(std::ptr::from_ref(at.item));
                     findings.extend(errors.into_iter().map(|error| finding(file, &error)));
@@ -53,6 +58,16 @@ pub(super) fn collect<'t>(tree: &'t Tree, findings: &mut Vec<Finding>) -> Declar
         }
     }
     found
+}
+
+impl Item<'_> {
+    /// [`gate::fingerprint`] of the tokens that the item's macro gets.
+    pub(super) fn fingerprint(&self) -> String {
+        match self.at.item {
+            syn::Item::Macro(syntax) => gate::fingerprint(syntax.mac.tokens.clone()),
+            item => gate::fingerprint(item.to_token_stream()),
+        }
+    }
 }
 
 impl<'t> Declarations<'t> {

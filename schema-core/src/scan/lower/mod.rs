@@ -33,10 +33,13 @@ pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, dialect: Dialect) -
         findings: Vec::new(),
         items: BTreeMap::new(),
     };
-    let Declarations { tables, enums, macros, unreadable } = collect::collect(tree, &mut lower.findings);
+    let Declarations { tables, enums, macros, unreadable, all } = collect::collect(tree, &mut lower.findings);
     lower.enums(enums);
     lower.tables(tables, &unreadable);
     lower.schema_macros(&macros);
+    for item in all.iter().filter(|item| !lower.items.contains_key(&item.order)).collect::<Vec<_>>() {
+        lower.declare(item, &item.fingerprint(), Object::Unread, Vec::new());
+    }
     lower.model.items = std::mem::take(&mut lower.items).into_values().collect();
     (lower.model, lower.findings)
 }
