@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use schema_core::build::{Build, Project};
+use schema_core::ir::Dialect;
+use schema_core::snapshot::recorded_dialect;
 
-use crate::commands::explain;
+use crate::commands::{check, diff, discard, explain, init, migrate, new, revert, seal, status};
 use crate::failure::Failure;
 
 /// Safe, reversible database schema changes from Rust structs
@@ -28,6 +31,15 @@ pub(crate) struct Global {
     /// The same, by its Cargo.toml
     #[arg(long, global = true, value_name = "FILE")]
     manifest_path: Option<PathBuf>,
+    /// The folder of migration files, where build.rs names another
+    #[arg(long, global = true, value_name = "DIR")]
+    migrations: Option<PathBuf>,
+    /// The folder of the base, where build.rs names another
+    #[arg(long, global = true, value_name = "DIR")]
+    schema_dir: Option<PathBuf>,
+    /// A further root file whose structs count, where build.rs names one
+    #[arg(long = "crate-root", global = true, value_name = "FILE")]
+    crate_roots: Vec<PathBuf>,
     /// Print one JSON object instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -43,10 +55,44 @@ pub(crate) struct DatabaseArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(init::Args),
+    Status(status::Args),
+    Diff(diff::Args),
+    Seal(seal::Args),
+    Discard(discard::Args),
+    New(new::Args),
+    Check(check::Args),
+    Migrate(migrate::Args),
+    Revert(revert::Args),
     Explain(explain::Args),
 }
 
 impl Global {
+    /// Where the crate keeps what. Its base says for which database it is.
+    pub(crate) fn project(&self) -> Result<Project, Failure> {
+        let crate_dir = self.crate_dir()?;
+        let schema_dir = self.schema_dir.as_deref().unwrap_or(Path::new("schema"));
+        let dialect = recorded_dialect(&crate_dir.join(schema_dir)).ok_or_else(|| {
+            Failure::new(format!("`{}` holds no base that can be read", crate_dir.join(schema_dir).display()))
+                .help("`cargo schema init` prepares a crate")
+        })?;
+        self.project_of(&crate_dir, dialect)
+    }
+
+    pub(crate) fn project_of(&self, crate_dir: &Path, dialect: Dialect) -> Result<Project, Failure> {
+        let mut build = Build::new(dialect);
+        if let Some(folder) = &self.migrations {
+            build = build.migrations(folder);
+        }
+        if let Some(folder) = &self.schema_dir {
+            build = build.schema_dir(folder);
+        }
+        let build = self.crate_roots.iter().fold(build, Build::crate_root);
+        build
+            .project(crate_dir)
+            .map_err(|error| Failure::new(format!("`{}` can't be read: {error}", crate_dir.display())))
+    }
+
     /// The folder of the crate that is meant.
     pub(crate) fn crate_dir(&self) -> Result<PathBuf, Failure> {
         let dir = match (&self.manifest_dir, &self.manifest_path) {

@@ -1,6 +1,7 @@
 //! What ends a command with exit code 2.
 
 use schema_core::diag::Finding;
+use schema_runtime::Error;
 use serde::Serialize;
 
 /// Why a command could not do its work: everything that is wrong, at once.
@@ -23,6 +24,10 @@ impl Failure {
         self
     }
 
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.errors
+    }
+
     pub(crate) fn findings(&self) -> &[Finding] {
         &self.errors
     }
@@ -32,4 +37,20 @@ impl From<Vec<Finding>> for Failure {
     fn from(errors: Vec<Finding>) -> Self {
         Self { errors }
     }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(findings) => findings.into(),
+            other => from_text(&other.to_string()),
+        }
+    }
+}
+
+/// The runtime's messages carry their help as the compiler does.
+fn from_text(text: &str) -> Failure {
+    let mut parts = text.split("\n  help: ");
+    let failure = Failure::new(parts.next().unwrap_or_default());
+    parts.fold(failure, Failure::help)
 }

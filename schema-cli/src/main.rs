@@ -4,22 +4,44 @@
 mod args;
 mod commands;
 mod database;
+mod describe;
 mod failure;
+mod files;
+mod migrations;
 mod output;
+mod progress;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, Global};
+use crate::database::load_dotenv;
+use crate::failure::Failure;
 use crate::output::finish;
 
 fn main() -> ExitCode {
     let cli = Cli::parse_from(arguments());
     let json = cli.global.json;
+    let global = &cli.global;
     match cli.command {
+        Command::Init(args) => finish(args.run(global), json),
+        Command::Status(args) => finish(with_dotenv(global, || args.run(global)), json),
+        Command::Diff(args) => finish(args.run(global), json),
+        Command::Seal(args) => finish(args.run(global), json),
+        Command::Discard(args) => finish(args.run(global), json),
+        Command::New(args) => finish(args.run(global), json),
+        Command::Check(args) => finish(args.run(global), json),
+        Command::Migrate(args) => finish(with_dotenv(global, || args.run(global)), json),
+        Command::Revert(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Explain(args) => finish(args.run(), json),
     }
+}
+
+/// Runs a command that talks to a database, after `.env` has been read.
+fn with_dotenv<T>(global: &Global, run: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    load_dotenv(&global.crate_dir()?)?;
+    run()
 }
 
 /// Cargo runs `cargo schema diff` as `cargo-schema schema diff`.

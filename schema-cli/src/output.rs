@@ -26,6 +26,12 @@ pub(crate) enum Outcome {
     Differences,
 }
 
+impl Outcome {
+    pub(crate) fn differences_if(there_are: bool) -> Self {
+        if there_are { Self::Differences } else { Self::Done }
+    }
+}
+
 /// A command's result: `Display` is its text, `Serialize` its JSON.
 pub(crate) trait Report: Display + Serialize {
     fn outcome(&self) -> Outcome {
@@ -85,6 +91,11 @@ impl Display for Styled<'_> {
         }
         self.0.help.iter().try_for_each(|line| write!(f, "\n  {} {line}", paint(HEADING, "help:")))
     }
+}
+
+/// Findings one below the other, as errors on standard error look.
+pub(crate) fn findings_text(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| format!("{}\n", Styled(finding))).collect()
 }
 
 /// `1 migration`, `2 migrations`.

@@ -52,6 +52,9 @@ pub struct Lot {
     pub harvested_in: i64,
     /// What is left.
     pub grams: i64,
+    /// How many of a hundred seeds came up; none while nobody tried.
+    #[column(check("germination BETWEEN 0 AND 100", name = "germination_is_a_percentage"))]
+    pub germination: Option<i64>,
     /// Whether it may be lent.
     #[column(default = "'fresh'")]
     pub state: LotState,
@@ -85,6 +88,6 @@ pub struct Loan {
     /// How much.
     #[column(check("grams > 0", name = "loan_of_something"))]
     pub grams: i64,
-    /// When it is due back: none while nobody asked.
+    /// When seed came back; none while it is out.
     pub returned_on: Option<String>,
 }

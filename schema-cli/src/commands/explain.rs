@@ -36,7 +36,13 @@ impl fmt::Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => hazard::ALL.iter().try_for_each(|hazard| {
-                writeln!(f, "{} {}{}", paint(HEADING, format!("{:<5}", hazard.code)), hazard.title, consents(hazard, " "))
+                writeln!(
+                    f,
+                    "{} {}{}",
+                    paint(HEADING, format!("{:<5}", hazard.code)),
+                    hazard.title,
+                    consents(hazard, " ")
+                )
             }),
             Self::One(hazard) => {
                 writeln!(f, "{} {}\n", paint(HEADING, hazard.code), paint(HEADING, hazard.title))?;

@@ -1,26 +1,31 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use schema_core::ir::{Dialect, Schema};
-use schema_core::snapshot::Snapshot;
+use schema_core::build::{Project, adopt};
+use schema_core::ir::Dialect;
+use schema_core::snapshot::{Snapshot, recorded_dialect};
 use serde::Serialize;
 
 use super::init_manifest::{self, Checkout};
+use crate::args::Global;
 use crate::database;
 use crate::failure::Failure;
-use crate::output::{ADDED, CHANGED, HEADING, Outcome, QUIET, Report, paint};
+use crate::output::{ADDED, CHANGED, HEADING, Outcome, QUIET, Report, count, paint};
 
-/// Prepare a crate: build.rs, dependencies, schema/, migrations/
+/// Prepare a crate: dependencies, build.rs, schema/, migrations/
 ///
 /// Writes what is missing and changes nothing that is there, so it can be run again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The database to write SQL for [default: that of schema/ or of DATABASE_URL, else sqlite]
+    /// The database to write SQL for [default: that of schema/, else sqlite]
     #[arg(long, value_parser = database::parse_dialect, value_name = "sqlite|postgres")]
     dialect: Option<Dialect>,
     /// A checkout of this project, for path dependencies [default: the one this program was built from]
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
+    /// Take what the structs say now as what the existing migrations make
+    #[arg(long)]
+    adopt: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,29 +53,45 @@ enum Action {
 }
 
 impl Args {
-    pub(crate) fn run(&self, crate_dir: &Path) -> Result<Initialised, Failure> {
-        let dialect = self.dialect(crate_dir)?;
+    pub(crate) fn run(&self, global: &Global) -> Result<Initialised, Failure> {
+        let crate_dir = global.crate_dir()?;
+        let dialect = self.dialect(&crate_dir)?;
+        let project = global.project_of(&crate_dir, dialect)?;
         let checkout = Checkout::find(self.path.as_deref())?;
         let steps = vec![
-            manifest(crate_dir, dialect, &checkout)?,
-            build_script(crate_dir, dialect)?,
-            snapshot(crate_dir, dialect)?,
-            migrations(crate_dir)?,
-            gitattributes(crate_dir)?,
+            manifest(&crate_dir, dialect, &checkout)?,
+            build_script(&crate_dir, dialect)?,
+            self.base(&project)?,
+            migrations(&project.migrations)?,
         ];
         Ok(Initialised { dialect, steps })
     }
 
     fn dialect(&self, crate_dir: &Path) -> Result<Dialect, Failure> {
-        let recorded = database::recorded_dialect(crate_dir)?;
-        match (self.dialect, recorded) {
+        match (self.dialect, recorded_dialect(&crate_dir.join("schema"))) {
             (Some(asked), Some(recorded)) if asked != recorded => Err(Failure::new(format!(
                 "`schema/snapshot.json` says {recorded}, --dialect says {asked}"
             ))
             .help("a crate has one database: leave --dialect out, or remove schema/ and migrations/ to start over")),
             (Some(dialect), _) | (None, Some(dialect)) => Ok(dialect),
-            (None, None) => Ok(database::dialect_of_environment().unwrap_or(Dialect::Sqlite)),
+            (None, None) => Ok(Dialect::Sqlite),
         }
+    }
+
+    fn base(&self, project: &Project) -> Result<Step, Failure> {
+        let path = "schema/";
+        if self.adopt {
+            let covered = adopt(project)?;
+            let note = format!("the structs as they are, for {}", count(covered, "existing migration"));
+            return Ok(Step { path, action: Action::Created, note: Some(note) });
+        }
+        if recorded_dialect(&project.schema_dir).is_some() {
+            return Ok(Step { path, action: Action::Unchanged, note: None });
+        }
+        Snapshot::empty(project.dialect)
+            .write(&project.schema_dir)
+            .map_err(|error| Failure::new(format!("`{}` can't be written: {error}", project.schema_dir.display())))?;
+        Ok(Step { path, action: Action::Created, note: None })
     }
 }
 
@@ -102,39 +123,17 @@ fn build_script(dir: &Path, dialect: Dialect) -> Result<Step, Failure> {
     Ok(Step { path: "build.rs", action: Action::ByHand, note: Some(format!("add to its main: {call}")) })
 }
 
-fn snapshot(dir: &Path, dialect: Dialect) -> Result<Step, Failure> {
-    let folder = dir.join("schema");
-    if folder.join("snapshot.json").exists() {
-        return Ok(Step { path: "schema/snapshot.json", action: Action::Unchanged, note: None });
-    }
-    let empty = Snapshot { schema: Schema::empty(dialect), head: None, chain: String::new() };
-    empty.write(&folder).map_err(|error| Failure::new(format!("`{}` can't be written: {error}", folder.display())))?;
-    Ok(Step { path: "schema/snapshot.json", action: Action::Created, note: None })
-}
-
-fn migrations(dir: &Path) -> Result<Step, Failure> {
-    let folder = dir.join("migrations");
-    if folder.is_dir() {
-        return Ok(Step { path: "migrations/", action: Action::Unchanged, note: None });
-    }
-    std::fs::create_dir(&folder)
-        .map_err(|error| Failure::new(format!("`{}` can't be made: {error}", folder.display())))?;
-    Ok(Step { path: "migrations/", action: Action::Created, note: None })
-}
-
 /// Line endings are part of a migration's checksum (BUGS.md B29).
-fn gitattributes(dir: &Path) -> Result<Step, Failure> {
-    const LINES: [&str; 2] = ["/migrations/*.sql text eol=lf", "/schema/** text eol=lf"];
-    let path = dir.join(".gitattributes");
-    let before = if path.exists() { read(&path)? } else { String::new() };
-    let missing: Vec<&str> = LINES.into_iter().filter(|line| !before.lines().any(|known| known.trim() == *line)).collect();
-    if missing.is_empty() {
-        return Ok(Step { path: ".gitattributes", action: Action::Unchanged, note: None });
+fn migrations(folder: &Path) -> Result<Step, Failure> {
+    let path = "migrations/.gitattributes";
+    let file = folder.join(".gitattributes");
+    if file.exists() {
+        return Ok(Step { path, action: Action::Unchanged, note: None });
     }
-    let action = if path.exists() { Action::Changed } else { Action::Created };
-    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    write(&path, &format!("{before}{gap}{}\n", missing.join("\n")))?;
-    Ok(Step { path: ".gitattributes", action, note: None })
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(format!("`{}` can't be made: {error}", folder.display())))?;
+    write(&file, "*.sql text eol=lf\n")?;
+    Ok(Step { path, action: Action::Created, note: None })
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
@@ -147,10 +146,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 impl Report for Initialised {
     fn outcome(&self) -> Outcome {
-        match self.steps.iter().any(|step| step.action == Action::ByHand) {
-            true => Outcome::Differences,
-            false => Outcome::Done,
-        }
+        Outcome::differences_if(self.steps.iter().any(|step| step.action == Action::ByHand))
     }
 }
 
@@ -170,7 +166,7 @@ impl fmt::Display for Initialised {
             }
         }
         let url = match self.dialect {
-            Dialect::Sqlite => "sqlite://dev.db?mode=rwc",
+            Dialect::Sqlite => "sqlite://dev.db",
             Dialect::Postgres => "postgres://localhost/dev",
         };
         write!(f, "\n{}: declare a table, for example\n\n{EXAMPLE}\n", paint(HEADING, "next"))?;

@@ -15,8 +15,11 @@ impl Checkout {
         let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let dir = asked.unwrap_or(&built_from);
         let missing = || {
-            Failure::new(format!("`{}` is no checkout of this project: it has no schema-runtime/Cargo.toml", dir.display()))
-                .help("name one with --path")
+            Failure::new(format!(
+                "`{}` is no checkout of this project: it has no schema-runtime/Cargo.toml",
+                dir.display()
+            ))
+            .help("name one with --path")
         };
         let dir = dir.canonicalize().map_err(|_| missing())?;
         match dir.join("schema-runtime/Cargo.toml").is_file() {

@@ -1,3 +1,13 @@
 //! One file per subcommand: its arguments, the call that does the work, and what it prints.
 
+pub(crate) mod check;
+pub(crate) mod diff;
+pub(crate) mod discard;
 pub(crate) mod explain;
+pub(crate) mod init;
+mod init_manifest;
+pub(crate) mod migrate;
+pub(crate) mod new;
+pub(crate) mod revert;
+pub(crate) mod seal;
+pub(crate) mod status;

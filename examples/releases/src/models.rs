@@ -1,0 +1,77 @@
+//! The tables of a clinic that lends devices, as of release 6; `history/` holds the releases before.
+
+use schema_runtime::{SqlEnum, Table};
+
+/// A device.
+#[derive(Debug, Table, sqlx::FromRow)]
+pub struct Device {
+    /// The key.
+    #[column(primary_key, identity)]
+    pub id: i64,
+    /// The maker's number.
+    #[column(unique)]
+    pub serial: String,
+    /// Infusion pump, monitor.
+    pub kind: String,
+    /// The store room it belongs to.
+    pub room: i64,
+    /// Where it stands in its life.
+    pub status: Status,
+}
+
+/// Where a device stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SqlEnum, sqlx::Type)]
+#[sqlx(rename_all = "snake_case")]
+pub enum Status {
+    /// On the shelf.
+    Ready,
+    /// With somebody.
+    HandedOut,
+    /// With a technician.
+    InRepair,
+    /// Out of order, lost, scrapped.
+    Broken,
+}
+
+/// What a technician found.
+#[derive(Debug, Table, sqlx::FromRow)]
+#[table(primary_key(device_id, done_on))]
+pub struct Inspection {
+    /// The device.
+    #[column(references = Device, on_delete = cascade)]
+    pub device_id: i64,
+    /// The day.
+    pub done_on: String,
+    /// Whether it may be used.
+    pub passed: bool,
+}
+
+/// Somebody who takes devices.
+#[derive(Debug, Table, sqlx::FromRow)]
+pub struct Person {
+    /// The key.
+    #[column(primary_key, identity)]
+    pub id: i64,
+    /// Their name.
+    pub name: String,
+}
+
+/// A device in somebody's hands.
+#[derive(Debug, Table, sqlx::FromRow)]
+#[table(index(device_id, unique, where = "returned_on IS NULL", name = "loan_one_at_a_time"))]
+pub struct Loan {
+    /// The key.
+    #[column(primary_key, identity)]
+    pub id: i64,
+    /// What.
+    #[column(references = Device, on_delete = restrict)]
+    pub device_id: i64,
+    /// Who.
+    #[column(references = Person, on_delete = restrict, index)]
+    pub person_id: i64,
+    /// From when.
+    pub handed_out_on: String,
+    /// Until when.
+    #[column(check("returned_on >= handed_out_on", name = "loan_ends_after_it_starts"))]
+    pub returned_on: Option<String>,
+}

@@ -1,0 +1,204 @@
+//! Changes in words: one line each, under the object they belong to.
+
+use schema_core::diff::{Change, Part, TableChange};
+use schema_core::ir::{Column, EnumType, Identity, ObjectName, Table};
+use serde::Serialize;
+
+use crate::output::{ADDED, CHANGED, REMOVED, count, paint};
+
+/// What happens to the thing a line names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Sign {
+    Add,
+    Remove,
+    Change,
+}
+
+/// One change.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line {
+    /// `table shop.customer`, `enum mood`.
+    pub(crate) object: String,
+    pub(crate) action: Sign,
+    /// `column age integer`; none when the object itself is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) part: Option<String>,
+    /// `3 columns`, `was borrower`, `text -> integer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+}
+
+pub(crate) fn lines(changes: &[Change]) -> Vec<Line> {
+    changes.iter().flat_map(change).collect()
+}
+
+/// The lines as text, parts indented under their object.
+pub(crate) fn text(lines: &[Line]) -> String {
+    let mut text = String::new();
+    let mut object = None;
+    for line in lines {
+        let (sign, style) = match line.action {
+            Sign::Add => ("+", ADDED),
+            Sign::Remove => ("-", REMOVED),
+            Sign::Change => ("~", CHANGED),
+        };
+        let shown = match &line.part {
+            None => format!("{sign} {}", line.object),
+            Some(part) => {
+                if object != Some(&line.object) {
+                    text += &format!("{}\n", paint(CHANGED, format!("~ {}", line.object)));
+                }
+                format!("  {sign} {part}")
+            }
+        };
+        object = Some(&line.object);
+        text += &paint(style, shown);
+        if let Some(detail) = &line.detail {
+            text += &format!(" ({detail})");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn change(change: &Change) -> Vec<Line> {
+    match change {
+        Change::CreateNamespace(name) => vec![whole(Sign::Add, format!("schema {name}"), None)],
+        Change::DropNamespace(name) => vec![whole(Sign::Remove, format!("schema {name}"), None)],
+        Change::CreateEnum(of) => vec![whole(Sign::Add, enum_(&of.name), Some(of.labels.join(", ")))],
+        Change::DropEnum(of) => vec![whole(Sign::Remove, enum_(&of.name), None)],
+        Change::RenameEnum { from, to } => vec![whole(Sign::Change, enum_(to), Some(format!("was {from}")))],
+        Change::AlterEnum { from, to, renamed_labels } => enum_lines(from, to, renamed_labels),
+        Change::CreateTable(of) => vec![whole(Sign::Add, table(&of.name), Some(contents(of)))],
+        Change::DropTable(of) => vec![whole(Sign::Remove, table(&of.name), Some(contents(of)))],
+        Change::RenameTable { from, to } => vec![whole(Sign::Change, table(to), Some(format!("was {from}")))],
+        Change::AlterTable(change) => table_lines(change),
+    }
+}
+
+fn whole(action: Sign, object: String, detail: Option<String>) -> Line {
+    Line { object, action, part: None, detail }
+}
+
+fn table(name: &ObjectName) -> String {
+    format!("table {name}")
+}
+
+fn enum_(name: &ObjectName) -> String {
+    format!("enum {name}")
+}
+
+fn contents(table: &Table) -> String {
+    let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    format!("{}: {}", count(columns.len(), "column"), columns.join(", "))
+}
+
+fn enum_lines(from: &EnumType, to: &EnumType, renamed: &[(String, String)]) -> Vec<Line> {
+    let object = enum_(&to.name);
+    let line = |action, label: &str, detail| Line {
+        object: object.clone(),
+        action,
+        part: Some(format!("label {label}")),
+        detail,
+    };
+    let is_new =
+        |label: &str| renamed.iter().all(|(_, new)| new != label) && !from.labels.iter().any(|old| old == label);
+    let is_gone =
+        |label: &str| renamed.iter().all(|(old, _)| old != label) && !to.labels.iter().any(|new| new == label);
+    let mut lines: Vec<Line> =
+        renamed.iter().map(|(old, new)| line(Sign::Change, new, Some(format!("was {old}")))).collect();
+    lines.extend(from.labels.iter().filter(|label| is_gone(label)).map(|label| line(Sign::Remove, label, None)));
+    lines.extend(to.labels.iter().filter(|label| is_new(label)).map(|label| line(Sign::Add, label, None)));
+    if lines.is_empty() {
+        let detail = if from.labels == to.labels { "its comment" } else { "the order of its labels" };
+        return vec![whole(Sign::Change, object, Some(detail.to_owned()))];
+    }
+    lines
+}
+
+fn table_lines(change: &TableChange) -> Vec<Line> {
+    change
+        .parts
+        .iter()
+        .map(|of| {
+            let (action, part, detail) = part(of);
+            Line { object: table(&change.to.name), action, part: Some(part), detail }
+        })
+        .collect()
+}
+
+fn part(part: &Part) -> (Sign, String, Option<String>) {
+    let was = |from: &String| Some(format!("was {from}"));
+    match part {
+        Part::RenameColumn { from, to } => (Sign::Change, format!("column {to}"), was(from)),
+        Part::AddColumn(column) => (Sign::Add, format!("column {}", column.name), Some(definition(column))),
+        Part::DropColumn(column) => (Sign::Remove, format!("column {}", column.name), Some(definition(column))),
+        Part::AlterColumn { from, to } => (Sign::Change, format!("column {}", to.name), Some(altered(from, to))),
+        Part::RenameConstraint { from, to } => (Sign::Change, format!("constraint {to}"), was(from)),
+        Part::RenameIndex { from, to } => (Sign::Change, format!("index {to}"), was(from)),
+        Part::AddPrimaryKey(key) => (Sign::Add, format!("primary key {}", key.name), list(&key.columns)),
+        Part::DropPrimaryKey(key) => (Sign::Remove, format!("primary key {}", key.name), list(&key.columns)),
+        Part::AddUnique(key) => (Sign::Add, format!("unique {}", key.name), list(&key.columns)),
+        Part::DropUnique(key) => (Sign::Remove, format!("unique {}", key.name), list(&key.columns)),
+        Part::AddCheck(check) => (Sign::Add, format!("check {}", check.name), Some(check.expression.clone())),
+        Part::DropCheck(check) => (Sign::Remove, format!("check {}", check.name), Some(check.expression.clone())),
+        Part::AddForeignKey(key) => {
+            (Sign::Add, format!("foreign key {}", key.name), Some(format!("to {}", key.references)))
+        }
+        Part::DropForeignKey(key) => {
+            (Sign::Remove, format!("foreign key {}", key.name), Some(format!("to {}", key.references)))
+        }
+        Part::AddIndex(index) => (Sign::Add, format!("index {}", index.name), None),
+        Part::DropIndex(index) => (Sign::Remove, format!("index {}", index.name), None),
+        Part::SetComment { .. } => (Sign::Change, "comment".to_owned(), None),
+        Part::SetOptions => (Sign::Change, "STRICT or WITHOUT ROWID".to_owned(), None),
+        Part::ReorderColumns => {
+            (Sign::Change, "order of columns".to_owned(), Some("reported, never executed".to_owned()))
+        }
+    }
+}
+
+fn list(columns: &[String]) -> Option<String> {
+    Some(columns.join(", "))
+}
+
+fn definition(column: &Column) -> String {
+    let mut text = column.ty.to_string();
+    if !column.nullable {
+        text += " NOT NULL";
+    }
+    if let Some(default) = &column.default {
+        text += &format!(" DEFAULT {default}");
+    }
+    text
+}
+
+/// Everything that differs between two states of a column.
+fn altered(from: &Column, to: &Column) -> String {
+    let mut facts = Vec::new();
+    let mut fact = |name: &str, old: Option<String>, new: Option<String>| {
+        if old != new {
+            let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+            facts.push(format!("{name} {} -> {}", shown(old), shown(new)));
+        }
+    };
+    let null = |column: &Column| Some(if column.nullable { "NULL" } else { "NOT NULL" }.to_owned());
+    let generated = |column: &Column| {
+        column.generated.as_ref().map(|it| format!("{}{}", it.expression, if it.stored { " stored" } else { "" }))
+    };
+    let identity = |column: &Column| {
+        column.identity.map(|identity| match identity {
+            Identity::Always => "always".to_owned(),
+            Identity::ByDefault => "by default".to_owned(),
+        })
+    };
+    fact("type", Some(from.ty.to_string()), Some(to.ty.to_string()));
+    fact("", null(from), null(to));
+    fact("default", from.default.clone(), to.default.clone());
+    fact("identity", identity(from), identity(to));
+    fact("generated", generated(from), generated(to));
+    fact("collation", from.collation.clone(), to.collation.clone());
+    fact("comment", from.comment.clone(), to.comment.clone());
+    facts.iter().map(|fact| fact.trim()).collect::<Vec<_>>().join(", ")
+}

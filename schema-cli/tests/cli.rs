@@ -1,0 +1,184 @@
+//! `cargo schema` in a crate made by `cargo new`, as the README walks through it.
+
+mod support;
+
+use support::{Shop, workspace};
+
+const CUSTOMER: &str = r#"
+#[derive(schema_runtime::Table)]
+#[allow(dead_code)]
+struct Customer {
+    #[column(primary_key, identity)]
+    id: i64,
+    #[column(unique)]
+    email: String,
+    phone: Option<String>,
+}
+
+fn main() {}
+"#;
+
+fn with_customer() -> Shop {
+    let shop = Shop::initialised();
+    shop.write("src/main.rs", CUSTOMER);
+    shop
+}
+
+#[test]
+fn init_prepares_a_new_crate_and_changes_nothing_the_second_time() {
+    let shop = Shop::new();
+    shop.schema(&["init", "--dialect", "sqlite"]).ends(0).says("created   build.rs").says("cargo schema migrate");
+    for path in ["build.rs", "schema/snapshot.json", ".gitattributes"] {
+        assert!(shop.dir().join(path).is_file(), "{path}");
+    }
+    assert!(shop.read("Cargo.toml").contains("schema-runtime = { path = "));
+    let before = (shop.read("Cargo.toml"), shop.read("build.rs"), shop.read("schema/snapshot.json"));
+
+    let second = shop.schema(&["init", "--json"]).ends(0).json();
+
+    let actions: Vec<&str> =
+        second["steps"].as_array().unwrap().iter().map(|step| step["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["unchanged"; 5]);
+    assert_eq!(second["dialect"], "sqlite");
+    assert_eq!(before, (shop.read("Cargo.toml"), shop.read("build.rs"), shop.read("schema/snapshot.json")));
+}
+
+#[test]
+fn init_leaves_an_existing_build_script_alone_and_says_what_to_add() {
+    let shop = Shop::new();
+    shop.write("build.rs", "fn main() {}\n");
+    shop.schema(&["init"]).ends(1).says("to do     build.rs (add to its main: schema_core::build::Build::new(");
+    assert_eq!(shop.read("build.rs"), "fn main() {}\n");
+}
+
+#[test]
+fn init_refuses_a_second_dialect_and_a_folder_that_is_no_checkout() {
+    let shop = Shop::initialised();
+    shop.schema(&["init", "--dialect", "postgres"]).ends(2).complains("`schema/snapshot.json` says SQLite");
+    shop.schema(&["init", "--path", "."]).ends(2).complains("is no checkout of this project");
+}
+
+#[test]
+fn a_change_goes_from_struct_to_database_and_back() {
+    let shop = with_customer();
+    let url = shop.url();
+
+    shop.schema(&["diff"]).ends(1).says("+ table customer (3 columns: id, email, phone)");
+    shop.schema(&["diff", "--sql"]).ends(1).says("CREATE TABLE \"customer\"").says("DROP TABLE \"customer\"");
+    shop.build("write").ends(0);
+    let draft = shop.files("migrations");
+    assert_eq!(draft.len(), 2, "{draft:?}");
+    shop.schema(&["check"]).ends(1);
+    shop.schema(&["status", "--database-url", &url]).ends(1);
+
+    shop.schema(&["migrate", "--dry-run", "--database-url", &url]).ends(1).says("CREATE TABLE");
+    shop.schema(&["migrate", "--database-url", &url]).ends(0).says("create_customer");
+    shop.schema(&["migrate", "--database-url", &url]).ends(0).says("nothing to do");
+    shop.schema(&["revert", "--dry-run", "--database-url", &url]).ends(1).says("DROP TABLE");
+    shop.schema(&["revert", "--database-url", &url]).ends(0);
+    shop.schema(&["migrate", "--database-url", &url]).ends(0);
+
+    shop.schema(&["seal"]).ends(0);
+    assert_eq!(shop.files("migrations"), draft);
+    shop.schema(&["diff"]).ends(0).says("no difference");
+    shop.schema(&["check"]).ends(0);
+    shop.schema(&["status", "--database-url", &url]).ends(0);
+    shop.build("check").ends(0);
+}
+
+#[test]
+fn a_removed_field_is_refused_by_the_build_at_the_struct_and_by_check() {
+    let shop = with_customer();
+    shop.schema(&["seal"]).ends(0);
+    shop.write("src/main.rs", &CUSTOMER.replace("    phone: Option<String>,\n", ""));
+
+    shop.build("write")
+        .ends(101)
+        .complains("src/main.rs:4")
+        .complains("allow(drop_column(\"phone\"")
+        .complains("renamed_from");
+    shop.schema(&["check"]).ends(1).says("phone");
+    assert_eq!(shop.files("migrations").len(), 2);
+}
+
+#[test]
+fn an_edited_draft_is_kept_until_it_is_discarded() {
+    let shop = with_customer();
+    shop.build("write").ends(0);
+    let up = shop.files("migrations").into_iter().find(|name| name.ends_with(".up.sql")).unwrap();
+    let edited = shop.read(&format!("migrations/{up}")) + "-- by hand\n";
+    shop.write(&format!("migrations/{up}"), &edited);
+
+    shop.schema(&["check"]).ends(1);
+    assert_eq!(shop.read(&format!("migrations/{up}")), edited);
+    shop.schema(&["discard"]).ends(0);
+    assert_eq!(shop.files("migrations"), Vec::<String>::new());
+}
+
+#[test]
+fn new_writes_an_empty_pair_that_migrate_applies() {
+    let shop = Shop::initialised();
+    let made = shop.schema(&["new", "fill in countries", "--json"]).ends(0).json();
+    assert_eq!(made["files"].as_array().unwrap().len(), 2, "{made}");
+    let files = shop.files("migrations");
+    assert!(
+        files[0].ends_with("_fill_in_countries.down.sql") && files[1].ends_with("_fill_in_countries.up.sql"),
+        "{files:?}"
+    );
+    shop.schema(&["migrate", "--database-url", &shop.url()]).ends(0);
+}
+
+#[test]
+fn errors_end_with_2_and_are_json_on_request() {
+    let shop = Shop::initialised();
+    shop.schema(&["migrate"]).ends(2).complains("error: no database is named").complains("--database-url");
+    let failure = shop.schema(&["migrate", "--json"]).ends(2).json();
+    assert_eq!(failure["errors"][0]["message"], "no database is named");
+    shop.schema(&["frobnicate"]).ends(2);
+    shop.schema(&["diff", "--manifest-dir", "src"]).ends(2).complains("has no Cargo.toml");
+}
+
+#[test]
+fn a_password_never_reaches_the_output() {
+    let shop = Shop::initialised();
+    let url = "postgres://me:s3cret@127.0.0.1:1/nowhere";
+    for arguments in [["migrate"], ["revert"], ["status"]] {
+        let ran = shop.with(&arguments, &[("DATABASE_URL", url)]).ends(2);
+        assert!(!ran.out.contains("s3cret") && !ran.err.contains("s3cret"), "{}{}", ran.out, ran.err);
+    }
+    shop.write(".env", "DATABASE_URL postgres://me:s3cret@host/db\n");
+    let ran = shop.schema(&["status"]).ends(2);
+    assert!(ran.err.contains("`") && !ran.err.contains("s3cret"), "{}", ran.err);
+}
+
+#[test]
+fn the_url_is_read_from_a_dotenv_file() {
+    let shop = with_customer();
+    shop.schema(&["seal"]).ends(0);
+    shop.write(".env", &format!("DATABASE_URL={}\n", shop.url()));
+    shop.schema(&["migrate"]).ends(0).says("create_customer");
+}
+
+#[test]
+fn the_crate_is_named_by_its_folder_or_manifest_from_anywhere() {
+    let shop = with_customer();
+    let manifest = shop.dir().join("Cargo.toml");
+    for (option, value) in [("--manifest-dir", shop.dir()), ("--manifest-path", manifest)] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-schema"))
+            .args(["diff", option])
+            .arg(value)
+            .current_dir(workspace())
+            .output()
+            .unwrap();
+        support::Ran::from(output).ends(1).says("+ table customer");
+    }
+}
+
+#[test]
+fn explain_knows_codes_and_consents() {
+    let shop = Shop::new();
+    shop.schema(&["explain", "h12"]).ends(0).says("DROP COLUMN");
+    shop.schema(&["explain", "drop_column"]).ends(0).says("DROP COLUMN");
+    assert_eq!(shop.schema(&["explain", "drop_column", "--json"]).json()["hazards"][0]["code"], "H12");
+    shop.schema(&["explain", "H999"]).ends(2).complains("`cargo schema explain` lists them");
+}
