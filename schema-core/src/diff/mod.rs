@@ -10,6 +10,7 @@ use crate::ir::{Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryK
 
 use naming::{Naming, survivors};
 pub(crate) use parts::same_generated;
+pub(crate) use text::same_expression;
 
 /// One difference. Table and column names are those valid when the change runs; see [`diff`] for the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
