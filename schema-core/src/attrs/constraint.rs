@@ -20,13 +20,16 @@ const ACTIONS: [(&str, ReferentialAction); 5] = [
 const DEFERRABLE: [(&str, Deferrable); 2] =
     [("initially_immediate", Deferrable::InitiallyImmediate), ("initially_deferred", Deferrable::InitiallyDeferred)];
 
-/// A list such as `(org_id, id, name = "..")`, split into fields and options. A bare word that is an option is one.
+/// Options that stand alone. Any other bare word is a field, even one called `name`.
+const FLAGS: [&str; 3] = ["nulls_not_distinct", "deferrable", "match_full"];
+
+/// A list such as `(org_id, id, name = "..")`, split into fields and options.
 fn split(cx: &Context, entries: &[Entry], site: Site) -> (Vec<Spanned<String>>, Vec<Arg>) {
-    let options = reference::names(site);
+    let flags: Vec<&str> = reference::names(site).into_iter().filter(|name| FLAGS.contains(name)).collect();
     let (mut fields, mut args) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry.bare_ident() {
-            Some(field) if !options.contains(&field.to_string().as_str()) => {
+            Some(field) if !flags.contains(&field.to_string().as_str()) => {
                 fields.push(Spanned::new(field.to_string(), field.span()));
             }
             _ => args.extend(entry.arg(cx)),
@@ -93,10 +96,11 @@ pub(super) fn check(cx: &Context, arg: &Arg) -> Option<Spanned<CheckDecl>> {
         return Some(Spanned::new(CheckDecl { expression, name: None }, span));
     }
     let entries = value::list(cx, arg)?;
-    let Some(expression) = entries.first().and_then(|first| value::bare_string(cx, "check", first)) else {
+    let Some(first) = entries.first().filter(|first| first.cursor().literal().is_some()) else {
         cx.error(span, "`check` needs its condition first: `check(\"price >= 0\")`");
         return None;
     };
+    let expression = value::bare_string(cx, "check", first)?;
     let mut name = None;
     for option in entries.iter().skip(1).filter_map(|entry| entry.arg(cx)) {
         match option.name.to_string().as_str() {
@@ -112,15 +116,19 @@ pub(super) fn foreign_key(cx: &Context, arg: &Arg) -> Option<Spanned<ForeignKeyD
     let (columns, args) = split(cx, &value::list(cx, arg)?, Site::ForeignKey);
     needs_fields(cx, &arg.name, &columns);
     let mut parts = ForeignKeyParts { columns, ..ForeignKeyParts::default() };
+    let mut all_known = true;
     for option in args {
         if !parts.read(cx, &option) {
             match option.name.to_string().as_str() {
                 "name" => cx.set(&mut parts.name, &option.name, value::identifier(cx, &option)),
-                _ => cx.unknown_name(&option.name, Site::ForeignKey),
+                _ => {
+                    all_known = false;
+                    cx.unknown_name(&option.name, Site::ForeignKey);
+                }
             }
         }
     }
-    if !parts.seen_references {
+    if !parts.seen_references && all_known {
         cx.error(arg.name.span(), "`foreign_key` needs `references = ..`");
     }
     parts.finish().map(|decl| Spanned::new(decl.value, arg.name.span()))

@@ -48,7 +48,7 @@ impl Context {
         let wanted = name.to_string();
         let message = format!("unknown name `{wanted}` in `{}`", site.written());
         let elsewhere = reference::sites(&wanted);
-        if elsewhere.is_empty() {
+        if elsewhere.is_empty() || elsewhere.len() > 2 {
             self.unknown(name.span(), message, &wanted, &reference::names(site));
         } else {
             let written: Vec<&str> = elsewhere.into_iter().map(Site::written).collect();

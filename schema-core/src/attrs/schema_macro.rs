@@ -40,7 +40,7 @@ fn read(cx: &Context, decl: &mut SchemaDecl, cursor: &mut Cursor<'_>) {
         "schema" => decl.namespaces.extend(namespace(cx, cursor)),
         "allow" => {
             let value = cursor.group().map_or(Value::Flag, |group| Value::List(group.clone()));
-            if cursor.end(cx) {
+            if ends(cx, cursor) {
                 decl.allows.extend(allow::parse(cx, &Arg { name, value }, Site::SchemaMacro));
             }
         }
@@ -48,9 +48,16 @@ fn read(cx: &Context, decl: &mut SchemaDecl, cursor: &mut Cursor<'_>) {
     }
 }
 
+fn ends(cx: &Context, cursor: &Cursor<'_>) -> bool {
+    if !cursor.is_empty() {
+        cx.error(cursor.span(), "a semicolon is expected before this");
+    }
+    cursor.is_empty()
+}
+
 fn namespace(cx: &Context, cursor: &mut Cursor<'_>) -> Option<Spanned<String>> {
     let name = value::word_at(cx, "schema", cursor)?;
-    if !cursor.end(cx) {
+    if !ends(cx, cursor) {
         return None;
     }
     if name.value == "public" {

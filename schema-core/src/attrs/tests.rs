@@ -214,6 +214,15 @@ fn constraints_say_what_they_lack() {
 }
 
 #[test]
+fn fields_may_be_called_like_options() {
+    let source = "#[table(unique(id, name), primary_key(name), index(name, include(unique)))]
+        struct T { id: i64, name: String, unique: bool }";
+    let decl = ok(source);
+    assert_eq!(decl.uniques[0].value.columns.len(), 2);
+    assert_eq!(decl.indexes[0].value.include[0].value, "unique");
+}
+
+#[test]
 fn consent_needs_a_reason_a_known_code_and_its_right_place() {
     assert_eq!(table_errors("allow(drop_column(\"a\"))"), ["1:15 `drop_column` needs a reason: `reason = \"..\"`"]);
     assert_eq!(table_errors("allow(drop_column(\"a\", reason = \" \"))"), ["1:41 `reason` is empty"]);
@@ -313,7 +322,7 @@ fn the_schema_macro_is_read_statement_by_statement() {
             "2:1 unknown name `schma` in `schema! { .. }`",
             "3:7 `drop_column` is allowed in `#[table(allow(..))]`, not here",
             "4:1 `schema ..;` or `allow(..);` is expected here",
-            "5:10 a comma is expected before this",
+            "5:10 a semicolon is expected before this",
             "6:1 a semicolon is missing after this",
         ]
     );

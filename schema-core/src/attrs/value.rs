@@ -85,7 +85,11 @@ pub(super) fn string(literal: &Literal) -> Option<Spanned<String>> {
 /// A whole entry that is a string: `check("age > 0")`.
 pub(super) fn bare_string(cx: &Context, what: &str, entry: &Entry) -> Option<Spanned<String>> {
     let mut cursor = entry.cursor();
-    let text = cursor.literal().and_then(string)?;
+    let place = cursor.span();
+    let Some(text) = cursor.literal().and_then(string) else {
+        cx.error(place, format_args!("`{what}` needs a string: `{what}(\"..\")`"));
+        return None;
+    };
     if !cursor.end(cx) {
         return None;
     }

@@ -1,0 +1,10 @@
+use schema_runtime::Table;
+
+#[derive(Table)]
+#[table(identity)]
+struct User {
+    #[column(strict)]
+    id: i64,
+}
+
+fn main() {}
