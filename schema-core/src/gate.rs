@@ -65,7 +65,7 @@ impl Gate {
 /// What identifies an item to both the scan, which reads its file, and its derive, which gets its tokens.
 ///
 /// Only what both see the same is hashed: name, fields and the attributes that make the schema, without `cfg_attr`,
-/// documentation, other derives' attributes, visibility and invisible groups. Tokens that are no item (the body of
+/// fields behind `cfg`, documentation, other derives' attributes, visibility and invisible groups. Tokens that are no item (the body of
 /// `schema!`) are hashed as they are.
 #[must_use]
 pub fn fingerprint(tokens: TokenStream) -> String {
@@ -84,14 +84,22 @@ pub(crate) fn fingerprint_of(item: &syn::DeriveInput) -> String {
     };
     add(&item.attrs, &item.ident);
     match &item.data {
-        syn::Data::Struct(data) => data.fields.iter().for_each(|field| {
+        syn::Data::Struct(data) => data.fields.iter().filter(|field| is_always_there(&field.attrs)).for_each(|field| {
             add(&field.attrs, &field.ident);
             add(&[], &field.ty);
         }),
-        syn::Data::Enum(data) => data.variants.iter().for_each(|variant| add(&variant.attrs, &variant.ident)),
+        syn::Data::Enum(data) => {
+            let variants = data.variants.iter().filter(|variant| is_always_there(&variant.attrs));
+            variants.for_each(|variant| add(&variant.attrs, &variant.ident));
+        }
         syn::Data::Union(_) => {}
     }
     hash(tokens)
+}
+
+/// A field behind `cfg` is an error, which must reach the derive whether the derive sees the field or not.
+fn is_always_there(attrs: &[syn::Attribute]) -> bool {
+    !attrs.iter().any(|attribute| attribute.path().is_ident("cfg"))
 }
 
 fn hash(tokens: TokenStream) -> String {
@@ -201,6 +209,11 @@ mod tests {
         let parsed: syn::ItemStruct = syn::parse_str(source).unwrap();
         assert_eq!(fingerprint_of(&parsed.into()), print(derived));
         assert_eq!(print(source).len(), 32);
+    }
+
+    #[test]
+    fn a_field_behind_cfg_leaves_the_fingerprint_as_it_is() {
+        assert_eq!(print("struct T { a: i64, #[cfg(windows)] b: i64 }"), print("struct T { a: i64 }"));
     }
 
     #[test]

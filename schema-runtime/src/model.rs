@@ -36,6 +36,7 @@ pub trait SqlEnum {
 pub trait TakenFor<T> {}
 
 impl<T> TakenFor<T> for T {}
+#[diagnostic::do_not_recommend]
 impl<T> TakenFor<T> for Option<T> {}
 
 /// Compiles when the build step took a field's type for what it is.

@@ -3,7 +3,7 @@ use schema_runtime::Table;
 #[derive(Table)]
 struct User {
     id: i64,
-    #[cfg(not(windows))]
+    #[cfg(all())]
     name: String,
 }
 

@@ -6,7 +6,7 @@ enum Mood {
     Good(i32),
     #[label(name = "so-so")]
     SoSo,
-    #[cfg(not(windows))]
+    #[cfg(all())]
     Bad,
 }
 

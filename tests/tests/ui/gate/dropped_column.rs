@@ -1,0 +1,9 @@
+use schema_runtime::Table;
+
+#[derive(Table)]
+struct DroppedColumn {
+    #[column(primary_key)]
+    id: i64,
+}
+
+fn main() {}

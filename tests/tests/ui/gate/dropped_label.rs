@@ -1,0 +1,8 @@
+use schema_runtime::SqlEnum;
+
+#[derive(SqlEnum)]
+enum DroppedLabel {
+    Good,
+}
+
+fn main() {}

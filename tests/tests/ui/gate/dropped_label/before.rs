@@ -1,0 +1,7 @@
+use schema_runtime::SqlEnum;
+
+#[derive(SqlEnum)]
+enum DroppedLabel {
+    Good,
+    Junk,
+}

@@ -1,0 +1,11 @@
+use schema_runtime::Table;
+
+#[derive(Table)]
+struct NotNull {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+    role: String,
+}
+
+fn main() {}
