@@ -1,0 +1,210 @@
+//! One pair of schemas, checked.
+
+use schema_core::ir::{Dialect, Schema};
+use schema_core::model::Intents;
+use schema_core::plan::DraftPair;
+use schema_tests::target::{Target, TextRow, files};
+
+use super::ops::{Tape, build, change};
+use super::rows::{after_down, after_up, dump, insert, surviving};
+use super::sketch::{Sketch, TableSketch, intents};
+
+/// The choices that a pair is made by.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) build: Vec<Vec<u16>>,
+    pub(crate) change: Vec<Vec<u16>>,
+    pub(crate) rows: usize,
+    pub(crate) values: Vec<u16>,
+}
+
+impl Case {
+    fn pair(&self, dialect: Dialect) -> (Sketch, Sketch) {
+        let a = build(dialect, &self.build);
+        let b = change(&a, &self.change);
+        (a, b)
+    }
+
+    /// The pair and the files between, for people.
+    pub(crate) fn describe(&self, dialect: Dialect) -> String {
+        let (a, b) = self.pair(dialect);
+        let intents = intents(&a, &b);
+        let mut text = String::new();
+        match files(&Schema::empty(dialect), &a.schema(), &Intents::default()) {
+            Ok(files) => files.iter().for_each(|pair| text.push_str(&statements(&pair.up))),
+            Err(error) => text.push_str(&error),
+        }
+        text.push_str(&format!("== {} rows in each table; then\n", self.rows));
+        match files(&a.schema(), &b.schema(), &intents) {
+            Ok(files) => files.iter().for_each(|pair| {
+                let (up, down) = (statements(&pair.up), statements(&pair.down));
+                text.push_str(&format!("-- up {}\n{up}-- down\n{down}", pair.slug));
+            }),
+            Err(error) => text.push_str(&error),
+        }
+        text
+    }
+}
+
+fn statements(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with("--") || line.starts_with("-- no-"));
+    lines.filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect()
+}
+
+/// A database to go there and back on, and one to compare with.
+pub(crate) struct Databases {
+    dialect: Dialect,
+    work: Target,
+    fresh: Target,
+}
+
+impl Databases {
+    pub(crate) async fn new(dialect: Dialect) -> Self {
+        Self { dialect, work: Target::fresh(dialect).await, fresh: Target::fresh(dialect).await }
+    }
+
+    async fn clear(&mut self) {
+        if self.dialect == Dialect::Sqlite {
+            (self.work, self.fresh) = (Target::fresh(self.dialect).await, Target::fresh(self.dialect).await);
+            return;
+        }
+        for target in [&mut self.work, &mut self.fresh] {
+            // An earlier case may have ended within a transaction.
+            target.run("ROLLBACK").await;
+            let sql = "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
+            for row in target.rows(sql).await {
+                let name = row.into_iter().next().flatten().unwrap_or_default();
+                target.run(&format!("DROP SCHEMA {name} CASCADE")).await;
+            }
+            target.run("CREATE SCHEMA public").await;
+        }
+    }
+
+    /// Says what went wrong with the pair, if anything did.
+    pub(crate) async fn check(&mut self, case: &Case) -> Result<(), String> {
+        self.clear().await;
+        let (a, b) = case.pair(self.dialect);
+        let (from, to) = (a.schema(), b.schema());
+        let empty = Schema::empty(self.dialect);
+        let none = Intents::default();
+
+        let way = |from: &Schema, to: &Schema, intents: &Intents| files(from, to, intents);
+        self.work.up(&way(&empty, &from, &none).map_err(|e| format!("plan of the first: {e}"))?).await?;
+        let first = self.work.schema().await;
+        self.fresh.up(&way(&empty, &to, &none).map_err(|e| format!("plan of the second: {e}"))?).await?;
+        let second = self.fresh.schema().await;
+        same("the first schema as declared and as made", &skeleton(&from), &skeleton(&first))?;
+        same("the second schema as declared and as made", &skeleton(&to), &skeleton(&second))?;
+
+        insert(&mut self.work, &a, &b, case.rows, &mut Tape::new(&case.values)).await;
+        let mut rows = Vec::new();
+        for (old, new) in both(&a, &b) {
+            rows.push(dump(&mut self.work, old, surviving(old, new).into_iter().map(|(old, _)| old)).await);
+        }
+
+        let files = way(&from, &to, &intents(&a, &b)).map_err(|error| format!("plan: {error}"))?;
+        rows = self.up((&a, &b), &files, &second, &rows).await.map_err(|error| format!("first up: {error}"))?;
+        rows = self.down((&a, &b), &files, &first, &rows).await?;
+        self.up((&a, &b), &files, &second, &rows).await.map_err(|error| format!("second up: {error}"))?;
+        Ok(())
+    }
+
+    async fn up(
+        &mut self,
+        (a, b): (&Sketch, &Sketch),
+        files: &[DraftPair],
+        schema: &Schema,
+        before: &[Vec<TextRow>],
+    ) -> Result<Vec<Vec<TextRow>>, String> {
+        self.work.up(files).await?;
+        same("the catalog after the up and the second schema", &self.work.schema().await, schema)?;
+        let mut after = Vec::new();
+        for ((old, new), before) in both(a, b).into_iter().zip(before) {
+            let columns = surviving(old, new);
+            let expected = after_up(&mut self.work, (a, b), &columns, before).await;
+            let found = dump(&mut self.work, new, columns.iter().map(|(_, new)| *new)).await;
+            same(&format!("rows of `{}` after the up: expected and found", new.name), &expected, &found)?;
+            after.push(found);
+        }
+        Ok(after)
+    }
+
+    async fn down(
+        &mut self,
+        (a, b): (&Sketch, &Sketch),
+        files: &[DraftPair],
+        schema: &Schema,
+        before: &[Vec<TextRow>],
+    ) -> Result<Vec<Vec<TextRow>>, String> {
+        self.work.down(files).await?;
+        same("the catalog after the down and the first schema", &self.work.schema().await, schema)?;
+        let mut after = Vec::new();
+        for ((old, new), before) in both(a, b).into_iter().zip(before) {
+            let columns = surviving(old, new);
+            let expected = after_down(a, b, &columns, before);
+            let found = dump(&mut self.work, old, columns.iter().map(|(old, _)| *old)).await;
+            same(&format!("rows of `{}` after the down: expected and found", old.name), &expected, &found)?;
+            after.push(found);
+        }
+        Ok(after)
+    }
+}
+
+fn both<'a>(a: &'a Sketch, b: &'a Sketch) -> Vec<(&'a TableSketch, &'a TableSketch)> {
+    a.tables.iter().filter_map(|old| Some((old, b.table(old.id)?))).collect()
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, left: &T, right: &T) -> Result<(), String> {
+    if left == right {
+        return Ok(());
+    }
+    let (left, right) = (format!("{left:#?}"), format!("{right:#?}"));
+    let (left, right): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
+    let start = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
+    let end = left[start..].iter().rev().zip(right[start..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let part = |lines: &[&str]| lines[start.saturating_sub(6).min(lines.len())..lines.len() - end].join("\n");
+    Err(format!("{what} differ:\n{}\n-- and --\n{}", part(&left), part(&right)))
+}
+
+/// The schema without what a database spells its own way.
+fn skeleton(schema: &Schema) -> Schema {
+    let mut schema = schema.clone();
+    let blank = |text: &mut String| text.clear();
+    for table in schema.tables.values_mut() {
+        table.columns.sort_by(|a, b| a.name.cmp(&b.name));
+        for column in &mut table.columns {
+            column.default.iter_mut().for_each(blank);
+            column.generated.iter_mut().for_each(|generated| generated.expression.clear());
+        }
+        table.checks.iter_mut().for_each(|check| check.expression.clear());
+        for index in &mut table.indexes {
+            index.predicate.iter_mut().for_each(blank);
+            for key in &mut index.keys {
+                if let schema_core::ir::IndexTarget::Expression(text) = &mut key.target {
+                    text.clear();
+                }
+            }
+        }
+        if schema.dialect == Dialect::Sqlite {
+            super::check::without_enums(table);
+        }
+    }
+    if schema.dialect == Dialect::Sqlite {
+        schema.enums.clear();
+    }
+    schema
+}
+
+/// What SQLite keeps of a column of an enum.
+fn without_enums(table: &mut schema_core::ir::Table) {
+    use schema_core::ir::{Check, SqlType};
+    use schema_core::names::{Kind, derived};
+    for column in &mut table.columns {
+        if column.ty.named().is_some() {
+            column.ty = SqlType::builtin("TEXT");
+            let name = derived(&table.name.name, &[&column.name], Kind::Check);
+            table.checks.push(Check { name, expression: String::new() });
+        }
+    }
+    table.sort();
+}

@@ -1,0 +1,206 @@
+//! Rows for a schema that suit its successor too, and what must become of them.
+//!
+//! Row `i` holds the key `i` wherever a key of either schema is, so any number up to the count of rows satisfies any
+//! foreign key.
+
+use schema_core::dialect::{literal, qualified, quote};
+use schema_core::ir::Dialect;
+use schema_tests::target::{Target, TextRow};
+
+use super::ops::Tape;
+use super::sketch::{ColumnSketch, Id, Sketch, TableSketch, Ty, backfill};
+
+/// Fills the tables of `a`, with foreign keys off while it does.
+pub(crate) async fn insert(target: &mut Target, a: &Sketch, b: &Sketch, count: usize, tape: &mut Tape<'_>) {
+    let (off, on) = match a.dialect {
+        Dialect::Postgres => ("SET session_replication_role = replica", "SET session_replication_role = origin"),
+        Dialect::Sqlite => ("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"),
+    };
+    target.run(off).await;
+    for table in &a.tables {
+        let columns: Vec<&ColumnSketch> = table.columns.iter().filter(|column| column.generated.is_none()).collect();
+        let names: Vec<String> = columns.iter().map(|column| quote(&column.name)).collect();
+        let overriding = if a.dialect == Dialect::Postgres { "OVERRIDING SYSTEM VALUE " } else { "" };
+        for number in 1..=count {
+            let row = Row::new(a, b, table, number, count, tape);
+            let values: Vec<String> = columns.iter().map(|column| row.value(column, tape)).collect();
+            let (table, names, values) = (qualified(&table.name), names.join(", "), values.join(", "));
+            target.run(&format!("INSERT INTO {table} ({names}) {overriding}VALUES ({values})")).await;
+        }
+    }
+    target.run(on).await;
+}
+
+struct Row<'a> {
+    a: &'a Sketch,
+    b: &'a Sketch,
+    /// The table in each schema.
+    tables: Vec<&'a TableSketch>,
+    /// Which row it is, and the row that all its foreign keys refer to.
+    number: usize,
+    referred: usize,
+    /// Whether composite foreign keys may be empty, and are.
+    empty: bool,
+}
+
+impl<'a> Row<'a> {
+    fn new(a: &'a Sketch, b: &'a Sketch, table: &'a TableSketch, number: usize, count: usize, tape: &mut Tape<'_>) -> Self {
+        let tables: Vec<&TableSketch> = [Some(table), b.table(table.id)].into_iter().flatten().collect();
+        let foreign: Vec<Id> = columns_of(&tables, |table| table.foreign_keys.iter().flat_map(|key| key.columns.clone()).collect());
+        let bound = foreign.iter().any(|id| tables.iter().any(|table| table.is_unique(*id)));
+        let strict = foreign.iter().any(|id| !nullable(&tables, *id));
+        let referred = if bound { number } else { 1 + tape.pick(count) };
+        Self { a, b, tables, number, referred, empty: !strict && tape.once_in(3) }
+    }
+
+    fn value(&self, column: &ColumnSketch, tape: &mut Tape<'_>) -> String {
+        let id = column.id;
+        let unique = self.tables.iter().any(|table| table.is_unique(id));
+        let foreign = self.tables.iter().flat_map(|table| &table.foreign_keys).any(|key| key.columns.contains(&id));
+        let sketches = [self.a, self.b];
+        let references = sketches.iter().flat_map(|sketch| &sketch.tables).flat_map(|table| &table.foreign_keys);
+        let referred = references.into_iter().any(|key| key.referenced.contains(&id));
+        let Some(info) = self.narrower(column) else { return self.labels(column, tape) };
+        if unique || foreign || referred {
+            let nulls_count = self.tables.iter().flat_map(|table| &table.uniques).any(|key| key.nulls_not_distinct && key.columns.contains(&id));
+            let null = nullable(&self.tables, id) && !referred && !nulls_count;
+            if null && ((foreign && self.empty) || (!foreign && tape.once_in(4))) {
+                return "NULL".to_owned();
+            }
+            if info.is_key() {
+                return info.key(if unique || referred { self.number } else { self.referred });
+            }
+        }
+        if column.nullable && tape.once_in(3) {
+            return "NULL".to_owned();
+        }
+        tape.one(info.values).map_or_else(|| "NULL".to_owned(), |value| (*value).to_owned())
+    }
+
+    /// The type of the two whose values suit both.
+    fn narrower(&self, column: &ColumnSketch) -> Option<&'static super::types::TypeInfo> {
+        let infos = self.tables.iter().filter_map(|table| table.column(column.id));
+        infos.filter_map(|column| self.a.info(column.ty)).min_by_key(|info| info.rank)
+    }
+
+    fn labels(&self, column: &ColumnSketch, tape: &mut Tape<'_>) -> String {
+        if column.nullable && tape.once_in(3) {
+            return "NULL".to_owned();
+        }
+        let (Ty::Enum(ty) | Ty::EnumArray(ty)) = column.ty else { return "NULL".to_owned() };
+        let labels = &self.a.ty(ty).expect("an enum in use").labels;
+        let one = tape.one(labels).map(|(_, label)| label.clone()).unwrap_or_default();
+        if column.ty == Ty::Enum(ty) {
+            return literal(&one);
+        }
+        let element = |label: &str| format!("\"{}\"", label.replace('\\', "\\\\").replace('"', "\\\""));
+        let items = [one, labels[0].1.clone()];
+        let items: Vec<String> = items.iter().take(tape.pick(3)).map(|label| element(label)).collect();
+        literal(&format!("{{{}}}", items.join(",")))
+    }
+}
+
+fn columns_of(tables: &[&TableSketch], of: impl Fn(&TableSketch) -> Vec<Id>) -> Vec<Id> {
+    tables.iter().flat_map(|table| of(table)).collect()
+}
+
+/// True where every schema that has the column lets it be NULL.
+fn nullable(tables: &[&TableSketch], id: Id) -> bool {
+    tables.iter().filter_map(|table| table.column(id)).all(|column| column.nullable)
+}
+
+/// The columns of a table whose values outlive the change, in both schemas.
+pub(crate) fn surviving<'a>(a: &'a TableSketch, b: &'a TableSketch) -> Vec<(&'a ColumnSketch, &'a ColumnSketch)> {
+    let plain = |column: &&ColumnSketch| column.generated.is_none();
+    let pairs = a.columns.iter().filter(plain).filter_map(|old| Some((old, b.column(old.id)?)));
+    pairs.filter(|(_, new)| new.generated.is_none()).collect()
+}
+
+/// Every row of these columns as text, sorted.
+pub(crate) async fn dump<'a>(target: &mut Target, table: &TableSketch, columns: impl Iterator<Item = &'a ColumnSketch>) -> Vec<TextRow> {
+    let postgres = matches!(target, Target::Postgres(_));
+    let expressions: Vec<String> = columns
+        .map(|column| match (postgres, column.ty, quote(&column.name)) {
+            (true, Ty::EnumArray(_), name) => format!("to_json({name})::text"),
+            (true, _, name) => format!("{name}::text"),
+            (false, _, name) => format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END"),
+        })
+        .collect();
+    let expressions = if expressions.is_empty() { "'row'".to_owned() } else { expressions.join(", ") };
+    let mut rows = target.rows(&format!("SELECT {expressions} FROM {}", qualified(&table.name))).await;
+    rows.sort();
+    rows
+}
+
+/// The rows after the up.
+pub(crate) async fn after_up(
+    target: &mut Target,
+    (a, b): (&Sketch, &Sketch),
+    columns: &[(&ColumnSketch, &ColumnSketch)],
+    rows: &[TextRow],
+) -> Vec<TextRow> {
+    let mut fills = Vec::new();
+    for (_, new) in columns {
+        fills.push(match backfill(a, b, new) {
+            Some(value) if !new.nullable => fill(target, b, new, &value).await,
+            _ => None,
+        });
+    }
+    mapped(rows, |at, cell| match cell {
+        None => fills.get(at).cloned().flatten(),
+        Some(text) => columns.get(at).and_then(|(old, _)| relabelled(text, old.ty, |label| up_label(a, b, old.ty, label))),
+    })
+}
+
+/// The rows after the down that follows.
+pub(crate) fn after_down(a: &Sketch, b: &Sketch, columns: &[(&ColumnSketch, &ColumnSketch)], rows: &[TextRow]) -> Vec<TextRow> {
+    mapped(rows, |at, cell| {
+        let (_, new) = columns.get(at)?;
+        relabelled(cell?, new.ty, |label| down_label(a, b, new.ty, label))
+    })
+}
+
+fn mapped(rows: &[TextRow], map: impl Fn(usize, Option<&str>) -> Option<String>) -> Vec<TextRow> {
+    let row = |row: &TextRow| row.iter().enumerate().map(|(at, cell)| map(at, cell.as_deref())).collect();
+    let mut rows: Vec<TextRow> = rows.iter().map(row).collect();
+    rows.sort();
+    rows
+}
+
+async fn fill(target: &mut Target, sketch: &Sketch, column: &ColumnSketch, value: &str) -> Option<String> {
+    let sql = match (column.ty, sketch.info(column.ty)) {
+        (Ty::EnumArray(_), _) => return Some("[]".to_owned()),
+        (_, Some(info)) if sketch.dialect == Dialect::Postgres => format!("SELECT ({value})::{}::text", info.name),
+        (_, Some(info)) if info.name == "BLOB" => format!("SELECT hex({value})"),
+        _ => format!("SELECT CAST({value} AS text)"),
+    };
+    target.rows(&sql).await.into_iter().next()?.into_iter().next()?
+}
+
+fn relabelled(text: &str, ty: Ty, label: impl Fn(&str) -> Option<String>) -> Option<String> {
+    match ty {
+        Ty::Builtin(_) => Some(text.to_owned()),
+        Ty::Enum(_) => label(text),
+        Ty::EnumArray(_) => {
+            let labels: Vec<String> = serde_json::from_str(text).expect("an array of labels");
+            let labels: Option<Vec<String>> = labels.iter().map(|text| label(text)).collect();
+            serde_json::to_string(&labels?).ok()
+        }
+    }
+}
+
+fn up_label(a: &Sketch, b: &Sketch, ty: Ty, label: &str) -> Option<String> {
+    let (Ty::Enum(ty) | Ty::EnumArray(ty)) = ty else { return None };
+    let (old, new) = (a.ty(ty)?, b.ty(ty)?);
+    let mut id = old.labels.iter().find(|(_, name)| name == label)?.0;
+    while let Some(to) = new.mapped.get(&id) {
+        id = *to;
+    }
+    new.labels.iter().find(|(other, _)| *other == id).map(|(_, name)| name.clone())
+}
+
+fn down_label(a: &Sketch, b: &Sketch, ty: Ty, label: &str) -> Option<String> {
+    let (Ty::Enum(ty) | Ty::EnumArray(ty)) = ty else { return None };
+    let id = b.ty(ty)?.labels.iter().find(|(_, name)| name == label)?.0;
+    a.ty(ty)?.labels.iter().find(|(other, _)| *other == id).map(|(_, name)| name.clone())
+}
