@@ -25,8 +25,8 @@ fn number(variable: &str, default: u64) -> u64 {
 }
 
 fn cases() -> impl Strategy<Value = Case> {
-    let choices = |ops: std::ops::Range<usize>| vec(vec(any::<u16>(), 0..14), ops);
-    (choices(1..14), choices(1..7), 0..5_usize, vec(any::<u16>(), 0..60))
+    let choices = |ops: std::ops::Range<usize>| vec(vec(any::<u16>(), 4..14), ops);
+    (choices(1..26), choices(1..9), 0..5_usize, vec(any::<u16>(), 0..60))
         .prop_map(|(build, change, rows, values)| Case { build, change, rows, values })
 }
 
@@ -42,9 +42,8 @@ fn random_pairs(dialect: Dialect) {
         ..Config::default()
     };
     let databases = std::cell::RefCell::new(&mut databases);
-    let result = TestRunner::new(config).run(&cases(), |case| {
-        runtime.block_on(databases.borrow_mut().check(&case)).map_err(TestCaseError::fail)
-    });
+    let result = TestRunner::new(config)
+        .run(&cases(), |case| runtime.block_on(databases.borrow_mut().check(&case)).map_err(TestCaseError::fail));
     match result {
         Ok(()) => {}
         Err(TestError::Fail(reason, case)) => {

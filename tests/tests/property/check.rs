@@ -186,7 +186,7 @@ fn skeleton(schema: &Schema) -> Schema {
             }
         }
         if schema.dialect == Dialect::Sqlite {
-            super::check::without_enums(table);
+            without_enums(table);
         }
     }
     if schema.dialect == Dialect::Sqlite {

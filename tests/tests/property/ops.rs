@@ -42,8 +42,35 @@ impl<'a> Tape<'a> {
 }
 
 const NAMES: [&str; 30] = [
-    "users", "id", "a", "name", "order", "user", "Mixed", "it's", "quo\"te", "имя", "select", "two words", "a.b", "semi;colon",
-    "--dash", "back\\slash", "%s", "$1", "123", "[b]", "{}", "tab\tbed", "é", "É", "check", "end", "null", "NAME", "`tick`",
+    "users",
+    "id",
+    "a",
+    "name",
+    "order",
+    "user",
+    "Mixed",
+    "it's",
+    "quo\"te",
+    "имя",
+    "select",
+    "two words",
+    "a.b",
+    "semi;colon",
+    "--dash",
+    "back\\slash",
+    "%s",
+    "$1",
+    "123",
+    "[b]",
+    "{}",
+    "tab\tbed",
+    "é",
+    "É",
+    "check",
+    "end",
+    "null",
+    "NAME",
+    "`tick`",
     "a_very_long_name_that_takes_every_byte_of_the_limit_of_postgres",
 ];
 
@@ -56,24 +83,70 @@ pub(crate) struct Maker {
 type Op = fn(&mut Maker, &mut Tape<'_>) -> Option<()>;
 
 const BUILD: &[Op] = &[
-    Maker::create_table, Maker::add_column, Maker::add_column, Maker::create_table, Maker::add_column, Maker::create_enum,
-    Maker::add_enum_column, Maker::add_primary_key, Maker::add_unique, Maker::add_foreign_key, Maker::add_foreign_key,
-    Maker::add_index, Maker::add_index, Maker::add_check, Maker::add_generated, Maker::comment, Maker::add_identity,
+    Maker::create_table,
+    Maker::add_column,
+    Maker::add_column,
+    Maker::create_table,
+    Maker::add_column,
+    Maker::create_enum,
+    Maker::add_enum_column,
+    Maker::add_primary_key,
+    Maker::add_unique,
+    Maker::add_foreign_key,
+    Maker::add_foreign_key,
+    Maker::add_index,
+    Maker::add_index,
+    Maker::add_check,
+    Maker::add_generated,
+    Maker::comment,
+    Maker::add_identity,
 ];
 
 const CHANGE: &[Op] = &[
-    Maker::add_column, Maker::drop_column, Maker::rename_column, Maker::rename_table, Maker::change_type, Maker::change_null,
-    Maker::change_default, Maker::create_table, Maker::drop_table, Maker::add_unique, Maker::drop_unique,
-    Maker::add_primary_key, Maker::drop_primary_key, Maker::add_foreign_key, Maker::drop_foreign_key,
-    Maker::change_foreign_key, Maker::add_index, Maker::drop_index, Maker::change_index, Maker::add_check,
-    Maker::drop_check, Maker::change_check, Maker::add_generated, Maker::change_generated, Maker::create_enum,
-    Maker::add_enum_column, Maker::add_label, Maker::drop_label, Maker::rename_label, Maker::rename_enum,
-    Maker::drop_enum, Maker::comment, Maker::add_identity, Maker::drop_identity, Maker::change_collation,
-    Maker::swap_columns, Maker::rename_part, Maker::change_options, Maker::swap_tables,
+    Maker::add_column,
+    Maker::drop_column,
+    Maker::rename_column,
+    Maker::rename_table,
+    Maker::change_type,
+    Maker::change_null,
+    Maker::change_default,
+    Maker::create_table,
+    Maker::drop_table,
+    Maker::add_unique,
+    Maker::drop_unique,
+    Maker::add_primary_key,
+    Maker::drop_primary_key,
+    Maker::add_foreign_key,
+    Maker::drop_foreign_key,
+    Maker::change_foreign_key,
+    Maker::add_index,
+    Maker::drop_index,
+    Maker::change_index,
+    Maker::add_check,
+    Maker::drop_check,
+    Maker::change_check,
+    Maker::add_generated,
+    Maker::change_generated,
+    Maker::create_enum,
+    Maker::add_enum_column,
+    Maker::add_label,
+    Maker::drop_label,
+    Maker::rename_label,
+    Maker::rename_enum,
+    Maker::drop_enum,
+    Maker::comment,
+    Maker::add_identity,
+    Maker::drop_identity,
+    Maker::change_collation,
+    Maker::swap_columns,
+    Maker::rename_part,
+    Maker::change_options,
+    Maker::swap_tables,
 ];
 
 pub(crate) fn build(dialect: Dialect, ops: &[Vec<u16>]) -> Sketch {
     let mut maker = Maker { base: None, sketch: Sketch::new(dialect) };
+    maker.apply(&[Maker::create_table], &[]);
     for choices in ops {
         maker.apply(BUILD, choices);
     }
@@ -136,7 +209,11 @@ impl Maker {
     fn object(&mut self, tape: &mut Tape<'_>) -> ObjectName {
         let schemas = [&self.sketch].into_iter().chain(&self.base);
         let names = schemas.flat_map(|sketch| {
-            sketch.tables.iter().map(|table| table.name.name.as_str()).chain(sketch.enums.iter().map(|ty| ty.name.name.as_str()))
+            sketch
+                .tables
+                .iter()
+                .map(|table| table.name.name.as_str())
+                .chain(sketch.enums.iter().map(|ty| ty.name.name.as_str()))
         });
         let name = Self::fresh(tape, names);
         match (self.postgres(), tape.pick(8)) {
@@ -361,6 +438,8 @@ impl Maker {
             let id = match tape.one(&usable) {
                 Some(id) if !tape.once_in(3) => *id,
                 _ => {
+                    let strict = self.sketch.tables[at].strict;
+                    (!strict || self.sketch.info(ty)?.strict).then_some(())?;
                     let id = self.sketch.id();
                     let column = plain(id, self.column_name(tape, &self.sketch.tables[at]), ty);
                     self.sketch.tables[at].columns.push(column);
@@ -381,7 +460,8 @@ impl Maker {
             _ => None,
         };
         let table = parent.id;
-        let key = ForeignKeySketch { id, name, columns, table, referenced, on_delete, on_update, match_full, deferrable };
+        let key =
+            ForeignKeySketch { id, name, columns, table, referenced, on_delete, on_update, match_full, deferrable };
         self.sketch.tables[at].foreign_keys.push(key);
         Some(())
     }
@@ -419,7 +499,8 @@ impl Maker {
             predicate: None,
         };
         let column = tape.one(&table.columns)?.clone();
-        let array = matches!(self.sketch.info(column.ty), Some(info) if info.name.ends_with("[]") || info.name == "jsonb");
+        let array =
+            matches!(self.sketch.info(column.ty), Some(info) if info.name.ends_with("[]") || info.name == "jsonb");
         if self.postgres() && array {
             index.method = Some("gin");
             index.keys.push(key(column.id));
@@ -451,7 +532,9 @@ impl Maker {
             match (family(&column), tape.pick(5)) {
                 (Some(Family::Text), 3) if !index.unique => item.template = Some("lower({})"),
                 (Some(Family::Int), 3) if !index.unique => item.template = Some("{} % 7"),
-                (Some(Family::Text), 4) if self.postgres() && column.collation.is_none() => item.collation = Some("POSIX"),
+                (Some(Family::Text), 4) if self.postgres() && column.collation.is_none() => {
+                    item.collation = Some("POSIX")
+                }
                 (Some(Family::Text), 4) => item.collation = Some("RTRIM"),
                 _ => {}
             }
@@ -561,7 +644,9 @@ impl Maker {
         let sources: Vec<&ColumnSketch> = table
             .columns
             .iter()
-            .filter(|column| column.generated.is_none() && self.sketch.info(column.ty).is_some_and(|info| info.is_key()))
+            .filter(|column| {
+                column.generated.is_none() && self.sketch.info(column.ty).is_some_and(|info| info.is_key())
+            })
             .collect();
         let source = (*tape.one(&sources)?).clone();
         let template = self.generated(tape, source.ty)?;
@@ -638,9 +723,14 @@ impl Maker {
         let id = self.sketch.tables.get(at)?.id;
         // The down makes it anew without rows, so nothing that stays may refer to them.
         let referred = self.base.iter().flat_map(|base| &base.tables).any(|table| {
-            table.id != id && self.sketch.table(table.id).is_some() && table.foreign_keys.iter().any(|key| key.table == id)
+            table.id != id
+                && self.sketch.table(table.id).is_some()
+                && table.foreign_keys.iter().any(|key| key.table == id)
         });
-        (!referred).then_some(())?;
+        // What takes a name over that goes in the same change has its rename held for spent.
+        let name = self.base_table(id).map(|table| table.name.clone());
+        let taken = self.sketch.tables.iter().any(|table| table.id != id && Some(&table.name) == name.as_ref());
+        (!referred && !taken).then_some(())?;
         self.sketch.tables.remove(at);
         for table in &mut self.sketch.tables {
             table.foreign_keys.retain(|key| key.table != id);
@@ -654,7 +744,9 @@ impl Maker {
         let column = tape.one(&table.columns)?;
         let id = column.id;
         (table.columns.iter().filter(|column| column.generated.is_none()).count() > 1).then_some(())?;
-        self.droppable(table.id, id).then_some(())?;
+        let old_name = self.base_table(table.id).and_then(|base| base.column(id)).map(|old| &old.name);
+        let taken = table.columns.iter().any(|other| other.id != id && Some(&other.name) == old_name);
+        (self.droppable(table.id, id) && !taken).then_some(())?;
         let made = |other: &ColumnSketch| other.generated.is_some_and(|(source, ..)| source == id);
         let mut gone: Vec<Id> = table.columns.iter().filter(|other| made(other)).map(|other| other.id).collect();
         gone.push(id);
@@ -716,7 +808,8 @@ impl Maker {
             (0..table.columns.len()).filter(|which| self.in_base(table.id, table.columns[*which].id)).collect();
         let (first, second) = (*tape.one(&old)?, *tape.one(&old)?);
         let columns = &mut self.sketch.tables[at].columns;
-        (columns[first].name, columns[second].name) = (table.columns[second].name.clone(), table.columns[first].name.clone());
+        (columns[first].name, columns[second].name) =
+            (table.columns[second].name.clone(), table.columns[first].name.clone());
         Some(())
     }
 
@@ -801,7 +894,9 @@ impl Maker {
         ty.mapped.insert(gone, kept);
         let id = ty.id;
         for table in &mut self.sketch.tables {
-            for column in table.columns.iter_mut().filter(|column| column.ty == Ty::Enum(id) || column.ty == Ty::EnumArray(id)) {
+            for column in
+                table.columns.iter_mut().filter(|column| column.ty == Ty::Enum(id) || column.ty == Ty::EnumArray(id))
+            {
                 column.default_label = column.default_label.map(|label| if label == gone { kept } else { label });
             }
             table.indexes.retain(|index| !matches!(index.predicate, Some(Predicate::Label(_, label)) if label == gone));
@@ -819,7 +914,8 @@ impl Maker {
             .filter(|at| list[*at].family == info.family && list[*at].name != info.name)
             .filter(|at| info.family != Family::Other && (!table.strict || list[*at].strict))
             .collect();
-        let ty = Ty::Builtin(*tape.one(&others)?);
+        let place = *tape.one(&others)?;
+        let ty = Ty::Builtin(place);
         let plain = column.generated.is_none() && column.identity.is_none();
         plain.then_some(())?;
         // Keys and what refers to them change together.
@@ -841,7 +937,7 @@ impl Maker {
         for (table, column) in linked {
             let table = self.sketch.tables.iter_mut().find(|other| other.id == table)?;
             let column = table.columns.iter_mut().find(|other| other.id == column)?;
-            (column.identity.is_none()).then_some(())?;
+            (column.identity.is_none() && (!table.strict || list.get(place)?.strict)).then_some(())?;
             column.ty = ty;
             column.default = column.default.take().filter(|default| default.starts_with(['\'', '-', '1']));
         }
@@ -857,8 +953,13 @@ impl Maker {
         (!in_key && column.identity.is_none() && column.generated.is_none()).then_some(())?;
         let backfill = restored(&self.sketch, column);
         let old = self.in_base(table.id, column.id);
-        let was_null = self.base_table(table.id).and_then(|base| base.column(column.id)).is_some_and(|old| old.nullable);
-        let filled = if was_null || (!old && column.default.is_none() && column.default_label.is_none()) { Some(backfill) } else { None };
+        let was_null =
+            self.base_table(table.id).and_then(|base| base.column(column.id)).is_some_and(|old| old.nullable);
+        let filled = if was_null || (!old && column.default.is_none() && column.default_label.is_none()) {
+            Some(backfill)
+        } else {
+            None
+        };
         let unique = table.is_unique(column.id);
         let referring = table.foreign_keys.iter().any(|key| key.columns.contains(&column.id));
         if column.nullable {
@@ -882,7 +983,9 @@ impl Maker {
         (!self.has_rows(table.id) || self.in_base(table.id, column.id)).then_some(())?;
         let (default, label) = match (self.sketch.info(column.ty), column.ty) {
             (Some(info), _) => (tape.one(info.defaults).map(|text| (*text).to_owned()), None),
-            (None, Ty::Enum(ty) | Ty::EnumArray(ty)) => (None, tape.one(&self.sketch.ty(ty)?.labels).map(|(label, _)| *label)),
+            (None, Ty::Enum(ty) | Ty::EnumArray(ty)) => {
+                (None, tape.one(&self.sketch.ty(ty)?.labels).map(|(label, _)| *label))
+            }
             (None, Ty::Builtin(_)) => return None,
         };
         let column = &mut self.sketch.tables[at].columns[which];
@@ -899,9 +1002,12 @@ impl Maker {
         let which = tape.pick(table.columns.len());
         let column = table.columns.get(which)?;
         let text = self.sketch.info(column.ty)?.family == Family::Text;
-        let linked = self.sketch.tables.iter().flat_map(|table| &table.foreign_keys).any(|key| {
-            key.columns.contains(&column.id) || key.referenced.contains(&column.id)
-        });
+        let linked = self
+            .sketch
+            .tables
+            .iter()
+            .flat_map(|table| &table.foreign_keys)
+            .any(|key| key.columns.contains(&column.id) || key.referenced.contains(&column.id));
         (text && !linked && !table.is_unique(column.id) && column.generated.is_none()).then_some(())?;
         let column = &mut self.sketch.tables[at].columns[which];
         column.collation = if column.collation.is_some() { None } else { Some(collation) };
@@ -920,7 +1026,8 @@ impl Maker {
             strict.then_some(())?;
             table.strict = !table.strict;
         } else {
-            (table.primary_key.is_some() && table.columns.iter().all(|column| column.identity.is_none())).then_some(())?;
+            (table.primary_key.is_some() && table.columns.iter().all(|column| column.identity.is_none()))
+                .then_some(())?;
             table.without_rowid = !table.without_rowid;
         }
         Some(())

@@ -44,9 +44,17 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(a: &'a Sketch, b: &'a Sketch, table: &'a TableSketch, number: usize, count: usize, tape: &mut Tape<'_>) -> Self {
+    fn new(
+        a: &'a Sketch,
+        b: &'a Sketch,
+        table: &'a TableSketch,
+        number: usize,
+        count: usize,
+        tape: &mut Tape<'_>,
+    ) -> Self {
         let tables: Vec<&TableSketch> = [Some(table), b.table(table.id)].into_iter().flatten().collect();
-        let foreign: Vec<Id> = columns_of(&tables, |table| table.foreign_keys.iter().flat_map(|key| key.columns.clone()).collect());
+        let foreign: Vec<Id> =
+            columns_of(&tables, |table| table.foreign_keys.iter().flat_map(|key| key.columns.clone()).collect());
         let bound = foreign.iter().any(|id| tables.iter().any(|table| table.is_unique(*id)));
         let strict = foreign.iter().any(|id| !nullable(&tables, *id));
         let referred = if bound { number } else { 1 + tape.pick(count) };
@@ -62,7 +70,11 @@ impl<'a> Row<'a> {
         let referred = references.into_iter().any(|key| key.referenced.contains(&id));
         let Some(info) = self.narrower(column) else { return self.labels(column, tape) };
         if unique || foreign || referred {
-            let nulls_count = self.tables.iter().flat_map(|table| &table.uniques).any(|key| key.nulls_not_distinct && key.columns.contains(&id));
+            let nulls_count = self
+                .tables
+                .iter()
+                .flat_map(|table| &table.uniques)
+                .any(|key| key.nulls_not_distinct && key.columns.contains(&id));
             let null = nullable(&self.tables, id) && !referred && !nulls_count;
             if null && ((foreign && self.empty) || (!foreign && tape.once_in(4))) {
                 return "NULL".to_owned();
@@ -117,13 +129,19 @@ pub(crate) fn surviving<'a>(a: &'a TableSketch, b: &'a TableSketch) -> Vec<(&'a 
 }
 
 /// Every row of these columns as text, sorted.
-pub(crate) async fn dump<'a>(target: &mut Target, table: &TableSketch, columns: impl Iterator<Item = &'a ColumnSketch>) -> Vec<TextRow> {
+pub(crate) async fn dump<'a>(
+    target: &mut Target,
+    table: &TableSketch,
+    columns: impl Iterator<Item = &'a ColumnSketch>,
+) -> Vec<TextRow> {
     let postgres = matches!(target, Target::Postgres(_));
     let expressions: Vec<String> = columns
         .map(|column| match (postgres, column.ty, quote(&column.name)) {
             (true, Ty::EnumArray(_), name) => format!("to_json({name})::text"),
             (true, _, name) => format!("{name}::text"),
-            (false, _, name) => format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END"),
+            (false, _, name) => {
+                format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END")
+            }
         })
         .collect();
     let expressions = if expressions.is_empty() { "'row'".to_owned() } else { expressions.join(", ") };
@@ -148,12 +166,19 @@ pub(crate) async fn after_up(
     }
     mapped(rows, |at, cell| match cell {
         None => fills.get(at).cloned().flatten(),
-        Some(text) => columns.get(at).and_then(|(old, _)| relabelled(text, old.ty, |label| up_label(a, b, old.ty, label))),
+        Some(text) => {
+            columns.get(at).and_then(|(old, _)| relabelled(text, old.ty, |label| up_label(a, b, old.ty, label)))
+        }
     })
 }
 
 /// The rows after the down that follows.
-pub(crate) fn after_down(a: &Sketch, b: &Sketch, columns: &[(&ColumnSketch, &ColumnSketch)], rows: &[TextRow]) -> Vec<TextRow> {
+pub(crate) fn after_down(
+    a: &Sketch,
+    b: &Sketch,
+    columns: &[(&ColumnSketch, &ColumnSketch)],
+    rows: &[TextRow],
+) -> Vec<TextRow> {
     mapped(rows, |at, cell| {
         let (_, new) = columns.get(at)?;
         relabelled(cell?, new.ty, |label| down_label(a, b, new.ty, label))

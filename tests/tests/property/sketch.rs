@@ -166,7 +166,9 @@ impl Sketch {
         let mut schema = Schema::empty(self.dialect);
         for ty in &self.enums {
             let labels = ty.labels.iter().map(|(_, label)| label.clone()).collect();
-            schema.enums.insert(ty.name.clone(), EnumType { name: ty.name.clone(), labels, comment: ty.comment.clone() });
+            schema
+                .enums
+                .insert(ty.name.clone(), EnumType { name: ty.name.clone(), labels, comment: ty.comment.clone() });
         }
         // Relations of one PostgreSQL schema share their names.
         let mut taken: BTreeSet<String> = self.tables.iter().map(|table| table.name.name.to_lowercase()).collect();
@@ -296,7 +298,11 @@ impl Sketch {
             keys: keys.collect(),
             include: table.names(&sketch.include),
             nulls_not_distinct: false,
-            storage: sketch.fillfactor.map(|percent| ("fillfactor".to_owned(), percent.to_string())).into_iter().collect(),
+            storage: sketch
+                .fillfactor
+                .map(|percent| ("fillfactor".to_owned(), percent.to_string()))
+                .into_iter()
+                .collect(),
             predicate,
         }
     }
@@ -440,4 +446,3 @@ fn allow(
     let (object, part, reason) = (object.clone(), part.cloned(), "a test".to_owned());
     intents.allows.push(Allow { code, object, part, reason, map_to, restore, place: None });
 }
-

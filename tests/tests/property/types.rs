@@ -55,7 +55,16 @@ const SMALL: &[&str] = &["0", "1", "-1", "32767", "-32768", "7"];
 const INT: &[&str] = &["0", "2147483647", "-2147483648", "5", "-1"];
 const BIG: &[&str] = &["9223372036854775807", "-9223372036854775808", "0", "5"];
 const SHORT: &[&str] = &["''", "'a'", "'it''s'", "'Ж'", "' x '", "'%_\\'", "'NULL'", "'\"q\"'"];
-const LONG: &[&str] = &["''", "'it''s'", "'line 1\nline 2'", "'--'", "'/*'", "'$$;$$'", "'имя'", "'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'"];
+const LONG: &[&str] = &[
+    "''",
+    "'it''s'",
+    "'line 1\nline 2'",
+    "'--'",
+    "'/*'",
+    "'$$;$$'",
+    "'имя'",
+    "'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'",
+];
 
 static POSTGRES: [TypeInfo; 24] = [
     info("bigint", Family::Int, 2, BIG, &["1", "'1'", "(1 + 0)"]),
@@ -70,16 +79,46 @@ static POSTGRES: [TypeInfo; 24] = [
     info("numeric(12,2)", Family::Decimal, 1, &["9999999999.99", "-1.00"], &["0", "-1.25"]),
     info("real", Family::Float, 0, &["0", "-1.5", "0.25", "'NaN'", "'-Infinity'"], &["0.5"]),
     info("double precision", Family::Float, 1, &["0", "1e300", "-0.125", "'Infinity'"], &["0", "1e3"]),
-    info("timestamp with time zone", Family::Other, 0, &["'2024-07-01 12:00:00+02'", "'infinity'", "'0044-03-15 BC'"], &["now()", "CURRENT_TIMESTAMP", "'2020-01-01 00:00:00+00'"]),
-    info("timestamp without time zone", Family::Other, 0, &["'2024-07-01 12:00:00.123456'", "'-infinity'"], &["'2020-01-01'", "localtimestamp"]),
+    info(
+        "timestamp with time zone",
+        Family::Other,
+        0,
+        &["'2024-07-01 12:00:00+02'", "'infinity'", "'0044-03-15 BC'"],
+        &["now()", "CURRENT_TIMESTAMP", "'2020-01-01 00:00:00+00'"],
+    ),
+    info(
+        "timestamp without time zone",
+        Family::Other,
+        0,
+        &["'2024-07-01 12:00:00.123456'", "'-infinity'"],
+        &["'2020-01-01'", "localtimestamp"],
+    ),
     info("date", Family::Other, 0, &["'2024-02-29'", "'infinity'"], &["CURRENT_DATE", "'2020-01-01'"]),
     info("time without time zone", Family::Other, 0, &["'23:59:59.999999'", "'00:00'"], &["'12:00'"]),
     info("interval", Family::Other, 0, &["'1 year 2 mons -3 days'", "'00:00:01'"], &["'1 day'"]),
-    info("uuid", Family::Other, 0, &["'00000000-0000-0000-0000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'"], &["gen_random_uuid()", "'00000000-0000-0000-0000-000000000001'"]),
-    info("jsonb", Family::Other, 0, &["'{}'", "'null'", "'{\"a\": [1, \"it''s\"]}'"], &["'{}'", "'[]'", "jsonb_build_object('a', 1)"]),
+    info(
+        "uuid",
+        Family::Other,
+        0,
+        &["'00000000-0000-0000-0000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'"],
+        &["gen_random_uuid()", "'00000000-0000-0000-0000-000000000001'"],
+    ),
+    info(
+        "jsonb",
+        Family::Other,
+        0,
+        &["'{}'", "'null'", "'{\"a\": [1, \"it''s\"]}'"],
+        &["'{}'", "'[]'", "jsonb_build_object('a', 1)"],
+    ),
     info("bytea", Family::Other, 0, &["'\\x'", "'\\x00ff'"], &["'\\x00'"]),
     info("inet", Family::Other, 0, &["'127.0.0.1/8'", "'::1'"], &["'10.0.0.1'"]),
-    info("text[]", Family::Other, 0, &["'{}'", "'{a,NULL,\"b,c\"}'", "ARRAY['it''s']"], &["'{}'", "ARRAY['x','y']", "ARRAY[]::text[]"]),
+    info(
+        "text[]",
+        Family::Other,
+        0,
+        &["'{}'", "'{a,NULL,\"b,c\"}'", "ARRAY['it''s']"],
+        &["'{}'", "ARRAY['x','y']", "ARRAY[]::text[]"],
+    ),
     info("integer[]", Family::Other, 0, &["'{}'", "'{{1,2},{3,4}}'"], &["'{1}'"]),
     info("character(5)", Family::Other, 0, &["'ab'", "''"], &["'x'"]),
 ];
