@@ -46,6 +46,8 @@ pub struct Declared {
     /// For a table: each field with the Rust type that the scan took it for, as the derive asserts it
     /// (`::schema_runtime::types::Uuid`, without `Option`). Fields that the scan takes on trust are left out.
     pub field_types: Vec<(String, String)>,
+    /// Behind a cfg, or with a field behind one: its macro can't be relied on to show what is wrong.
+    pub conditional: bool,
 }
 
 /// What one item declares.

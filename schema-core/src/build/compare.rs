@@ -98,6 +98,7 @@ pub(super) fn distribute(state: &State, model: &Model, findings: &[Finding]) -> 
     for finding in findings {
         let item = innermost(&model.items, finding);
         let shown = item
+            .filter(|item| !item.conditional)
             .is_some_and(|item| *owned.entry(&item.start.file).or_insert_with(|| state.project.owns(&item.start.file)));
         if let Some(item) = item {
             items.entry(item.fingerprint.clone()).or_default().findings.push(finding.clone());

@@ -25,6 +25,17 @@ pub(super) fn is_conditional(attrs: &[syn::Attribute]) -> bool {
     attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
 }
 
+/// True when a cfg removes the item or a part of it in some builds: its macro then runs not at all, or on other tokens.
+pub(super) fn removes_any(item: &syn::Item) -> bool {
+    let has_cfg = |attrs: &[syn::Attribute]| attrs.iter().any(|attr| attr.path().is_ident("cfg"));
+    has_cfg(attrs(item))
+        || match item {
+            syn::Item::Struct(item) => item.fields.iter().any(|field| has_cfg(&field.attrs)),
+            syn::Item::Enum(item) => item.variants.iter().any(|variant| has_cfg(&variant.attrs)),
+            _ => false,
+        }
+}
+
 /// The attributes of an item that may declare something or lead to something.
 pub(super) fn attrs(item: &syn::Item) -> &[syn::Attribute] {
     match item {

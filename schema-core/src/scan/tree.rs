@@ -3,7 +3,6 @@
 //! Where rustc looks for a module's file: the reference, "Module source filenames" and "The path attribute".
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::cache::Cache;
@@ -32,6 +31,8 @@ pub(super) struct Module {
     pub(super) parts: Vec<Part>,
     /// Child modules: name, visible outside, module.
     pub(super) children: Vec<(String, bool, ModuleId)>,
+    /// Behind a cfg, its own or a parent's.
+    pub(super) conditional: bool,
 }
 
 /// A run of items: those of a file, or of an inline module within it.
@@ -89,7 +90,7 @@ impl<'a> Walk<'a> {
             Finding::error(None, format!("the crate's root `{}` can't be read: {error}", path.display()))
         })?;
         let root = self.tree.modules.len();
-        self.tree.modules.push(Module { parent: None, root, parts: Vec::new(), children: Vec::new() });
+        self.tree.modules.push(Module { parent: None, root, parts: Vec::new(), children: Vec::new(), conditional: false });
         self.fill(root, file, Directory::of(&path, None), false, &mut Vec::new());
         Ok(root)
     }
@@ -179,12 +180,13 @@ impl<'a> Walk<'a> {
 
     fn add_child(&mut self, parent: ModuleId, child: &Child) -> ModuleId {
         let id = self.tree.modules.len();
-        let mut root = id;
+        let (mut root, mut conditional) = (id, child.conditional);
         if let Some(parent) = self.tree.modules.get_mut(parent) {
             root = parent.root;
+            conditional |= parent.conditional;
             parent.children.push((child.name.clone(), child.public, id));
         }
-        self.tree.modules.push(Module { parent: Some(parent), root, parts: Vec::new(), children: Vec::new() });
+        self.tree.modules.push(Module { parent: Some(parent), root, parts: Vec::new(), children: Vec::new(), conditional });
         id
     }
 
@@ -225,7 +227,7 @@ impl<'a> Walk<'a> {
             self.watch_parent(path);
             match self.read(path) {
                 Ok(file) => return Some((file, path.clone())),
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => {
                     let message = format!("`{}` can't be read: {error}", self.shown(path));
                     self.findings.push(Finding::error(self.place(from, child), message));

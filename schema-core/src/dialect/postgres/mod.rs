@@ -1,7 +1,4 @@
 //! PostgreSQL.
 
-mod cast;
-mod ddl;
-mod guard;
 pub mod plan;
 pub mod types;

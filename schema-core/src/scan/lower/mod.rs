@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Span;
 
+use super::cfg;
 use super::resolve::Scopes;
 use super::tree::{FileId, Tree};
 use super::types::Types;
@@ -80,6 +81,8 @@ impl Lower<'_, '_> {
             start: file.place(item.span),
             end: file.end_place(item.span),
             field_types,
+            conditional: cfg::removes_any(item.at.item)
+                || self.tree.modules.get(item.at.module).is_some_and(|module| module.conditional),
         };
         self.items.insert(item.order, declared);
     }

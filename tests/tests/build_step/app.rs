@@ -1,0 +1,199 @@
+//! A real crate in a temporary folder, with this workspace's crates as path dependencies, and the cargo to build it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use schema_core::build::Project;
+use schema_core::ir::Dialect;
+
+/// Dependencies are compiled once for all tests.
+const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/build-step");
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+pub(crate) struct App {
+    dir: tempfile::TempDir,
+    name: String,
+}
+
+/// What cargo said.
+pub(crate) struct Said {
+    pub(crate) success: bool,
+    pub(crate) stderr: String,
+}
+
+impl App {
+    pub(crate) fn new(source: &str) -> Self {
+        let app = Self {
+            dir: tempfile::tempdir().unwrap(),
+            name: format!("app-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)),
+        };
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let manifest = format!(
+            "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\ndescription = \"test\"\nlicense = \"MIT\"\n\n\
+             [features]\nextra = []\n\n\
+             [dependencies]\nschema-runtime = {{ version = \"0.1.0\", path = {:?} }}\n\n\
+             [build-dependencies]\nschema-core = {{ version = \"0.1.0\", path = {:?} }}\n\n[workspace]\n",
+            app.name,
+            workspace.join("schema-runtime"),
+            workspace.join("schema-core"),
+        );
+        app.write("Cargo.toml", &manifest);
+        app.write(
+            "build.rs",
+            "fn main() {\n    schema_core::build::Build::new(schema_core::ir::Dialect::Sqlite).run();\n}\n",
+        );
+        fs::copy(workspace.join("Cargo.lock"), app.path("Cargo.lock")).unwrap();
+        app.write(".gitignore", "/target\n");
+        app.source(source);
+        app
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.dir.path().join(file)
+    }
+
+    pub(crate) fn project(&self) -> Project {
+        Project::new(self.dir.path(), Dialect::Sqlite).unwrap()
+    }
+
+    pub(crate) fn write(&self, file: &str, text: &str) -> &Self {
+        fs::create_dir_all(self.path(file).parent().unwrap()).unwrap();
+        fs::write(self.path(file), text).unwrap();
+        self
+    }
+
+    pub(crate) fn source(&self, text: &str) -> &Self {
+        self.write("src/lib.rs", &format!("#![allow(dead_code)]\nuse schema_runtime::{{Table, schema}};\n{text}"))
+    }
+
+    /// Changes one file, whose name is given by its end.
+    pub(crate) fn edit(&self, ending: &str, edit: impl Fn(String) -> String) -> &Self {
+        let file = self.file(ending);
+        let before = fs::read_to_string(self.path(&file)).unwrap();
+        let after = edit(before.clone());
+        assert_ne!(before, after, "the edit of {file} changes nothing");
+        self.write(&file, &after)
+    }
+
+    /// The one file of the schema or migrations folder that ends so.
+    pub(crate) fn file(&self, ending: &str) -> String {
+        let found: Vec<String> = self.tree().into_keys().filter(|name| name.ends_with(ending)).collect();
+        assert_eq!(found.len(), 1, "{ending}: {found:?}");
+        found[0].clone()
+    }
+
+    /// Everything in `schema/` and `migrations/`.
+    pub(crate) fn tree(&self) -> BTreeMap<String, String> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.path("schema"), self.path("migrations")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().map(Result::unwrap) {
+                if entry.path().is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    let name = entry.path().strip_prefix(self.dir.path()).unwrap().to_string_lossy().replace('\\', "/");
+                    files.insert(name, fs::read_to_string(entry.path()).unwrap());
+                }
+            }
+        }
+        files
+    }
+
+    /// The migration files without their versions.
+    pub(crate) fn migrations(&self) -> Vec<String> {
+        let names = self.tree().into_keys();
+        names.filter_map(|name| Some(name.strip_prefix("migrations/")?.split_once('_')?.1.to_owned())).collect()
+    }
+
+    pub(crate) fn cargo(&self, args: &[&str]) -> Said {
+        self.cargo_with(args, &[])
+    }
+
+    /// Runs cargo, offline, without what the test's own cargo has set.
+    pub(crate) fn cargo_with(&self, args: &[&str], env: &[(&str, &str)]) -> Said {
+        let mut command = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+        clean(&mut command);
+        let output = command
+            .current_dir(self.dir.path())
+            .args(args)
+            .arg("--offline")
+            .env("CARGO_TARGET_DIR", TARGET)
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Said { success: output.status.success(), stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
+    }
+
+    /// Builds, and the build must succeed.
+    pub(crate) fn build(&self) -> String {
+        let said = self.cargo(&["check", "-v"]);
+        assert!(said.success, "{}", said.stderr);
+        said.stderr
+    }
+
+    /// Builds, and the build must fail.
+    pub(crate) fn fails(&self) -> String {
+        let said = self.cargo(&["check"]);
+        assert!(!said.success, "cargo succeeded:\n{}", said.stderr);
+        said.stderr
+    }
+
+    /// An unchanged crate must be neither compiled nor have its build script run.
+    pub(crate) fn assert_fresh(&self) {
+        let said = self.build();
+        for word in ["Dirty ", "Compiling ", "Checking ", "Running "] {
+            assert!(!said.contains(word), "the second build is not fresh:\n{said}");
+        }
+        assert!(said.contains(&format!("Fresh {}", self.name)), "{said}");
+    }
+
+    /// `cargo package` with its verifying build, where the workspace stands for what a registry would serve.
+    pub(crate) fn package(&self) -> Said {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let patches: Vec<String> = ["schema-core", "schema-macros", "schema-runtime"]
+            .map(|name| format!("patch.crates-io.{name}.path={:?}", workspace.join(name)))
+            .into();
+        let mut args = vec!["package"];
+        patches.iter().for_each(|patch| args.extend(["--config", patch]));
+        self.cargo(&args)
+    }
+
+    /// The compiled build script with what cargo gives it, for an `OUT_DIR` of its own.
+    pub(crate) fn build_script(&self, out_dir: &Path) -> Command {
+        let builds = fs::read_dir(Path::new(TARGET).join("debug/build")).unwrap().map(|entry| entry.unwrap().path());
+        let mut scripts = builds
+            .filter(|dir| dir.file_name().unwrap().to_string_lossy().starts_with(&format!("{}-", self.name)))
+            .map(|dir| dir.join(format!("build-script-build{}", std::env::consts::EXE_SUFFIX)))
+            .filter(|script| script.exists());
+        let mut command = Command::new(scripts.next().expect("the build script was compiled"));
+        clean(&mut command);
+        command.env("CARGO_MANIFEST_DIR", self.dir.path()).env("OUT_DIR", out_dir).stdout(Stdio::null());
+        command
+    }
+
+    pub(crate) fn git(&self, args: &[&str]) {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").current_dir(self.dir.path()).args(identity).args(args).output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    pub(crate) fn commit(&self) {
+        self.git(&["init", "-q"]);
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", "state"]);
+    }
+}
+
+fn clean(command: &mut Command) {
+    for (name, _) in std::env::vars() {
+        let cargos = name.starts_with("CARGO") && name != "CARGO_HOME";
+        if cargos || ["CI", "DOCS_RS", "SCHEMA_MODE", "RUSTFLAGS", "OUT_DIR"].contains(&name.as_str()) {
+            command.env_remove(name);
+        }
+    }
+}
