@@ -23,7 +23,7 @@ pub(super) fn parse(cx: &Context, arg: &Arg, site: Site) -> Vec<AllowDecl> {
     if entries.is_empty() {
         cx.error(arg.name.span(), "`allow` allows nothing: name what it is about");
     }
-    let shared_given = entries.iter().any(|entry| starts_with_reason(entry));
+    let shared_given = entries.iter().any(starts_with_reason);
     consents.into_iter().filter_map(|consent| consent.with_reason(cx, shared.as_ref(), shared_given)).collect()
 }
 

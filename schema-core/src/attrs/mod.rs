@@ -2,7 +2,7 @@
 //!
 //! The derives and the scan both call this, so they can't disagree. Nothing is resolved here: names of fields become
 //! columns, paths become tables and Rust types become SQL types in [`crate::scan`]. Each attribute name stands once,
-//! in [`reference`], from which errors, the documentation and the derives' rustdoc take it.
+//! in [`mod@reference`], from which errors, the documentation and the derives' rustdoc take it.
 
 mod allow;
 mod column;

@@ -1,4 +1,6 @@
-use quote::ToTokens as _;
+use proc_macro2::{TokenStream, TokenTree};
+use proptest::prelude::*;
+use quote::{ToTokens as _, quote};
 
 use super::{flattened, schema_macro, sql_enum, table};
 use crate::decl::{AllowCode, IndexTargetDecl, JsonDecl, RenameRule, TableDecl};
@@ -326,4 +328,38 @@ fn the_schema_macro_is_read_statement_by_statement() {
             "6:1 a semicolon is missing after this",
         ]
     );
+}
+
+/// Tokens of the language and others, groups opened and as they are.
+fn words() -> Vec<TokenTree> {
+    let source = r#"table column name type index(unique, expr = "x") primary_key(id, name = "a") references = Org(id)
+        on_delete = cascade deferrable allow(drop_column("a", reason = "b")) check("c") foreign_key(id) with(a = 1)
+        include(id) desc nulls_last opclass collate = "C" identity = always schema ; , , , = = # ( ) [a] {b} () 5 -1 'x'
+        "" b"bytes" "\\u{0}" r\#type Self crate :: super reason map_to restore where using"#;
+    let flat = source.replace("( )", "").replace("r\\#type", "r#type").parse::<TokenStream>().unwrap();
+    let mut words: Vec<TokenTree> = flat.into_iter().collect();
+    let inner: Vec<TokenTree> = words
+        .iter()
+        .filter_map(|word| match word {
+            TokenTree::Group(group) => Some(group.stream()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    words.extend(inner);
+    words
+}
+
+proptest! {
+    #[test]
+    fn no_sequence_of_tokens_makes_a_panic(picks in prop::collection::vec(any::<prop::sample::Index>(), 0..12)) {
+        let words = words();
+        let tokens: TokenStream = picks.iter().map(|pick| pick.get(&words).clone()).collect();
+        let attributes = [quote!(#[table(#tokens)]), quote!(#[column(#tokens)]), quote!(#[sqlx(#tokens)])];
+        for attribute in &attributes {
+            let _ = table(&syn::parse2(quote!(#attribute struct T { #attribute id: i64 })).unwrap());
+        }
+        let _ = sql_enum(&syn::parse2(quote!(#[sql_enum(#tokens)] enum E { #[label(#tokens)] A })).unwrap());
+        let _ = schema_macro(tokens);
+    }
 }
