@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use schema_core::ir::Dialect;
+use schema_core::migration::no_transaction;
 
+use super::script::statements;
 use crate::connect::ConnectSettings;
 use crate::error::Error;
 
@@ -66,6 +68,29 @@ pub(crate) const REVERTING: &str = "reverting";
 /// Applied.
 pub(crate) const APPLIED: &str = "applied";
 
+/// How long a file's statements may take and wait (HAZARDS.md row 58).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// In a transaction: both limits hold.
+    Transaction,
+    /// Outside one: as long as it takes, but no longer in the queue for a table than any other.
+    Outside,
+    /// Concurrent: it waits for older transactions by design, and blocks nobody meanwhile.
+    Concurrent,
+}
+
+impl Pace {
+    pub(crate) fn of(dialect: Dialect, script: &str) -> Self {
+        if !no_transaction(script) {
+            Self::Transaction
+        } else if statements(dialect, script).iter().any(|statement| statement.has("concurrently")) {
+            Self::Concurrent
+        } else {
+            Self::Outside
+        }
+    }
+}
+
 /// What a script outside a transaction is known to have done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -90,7 +115,7 @@ pub(crate) trait Backend: Send {
     async fn open(&mut self, settings: &ConnectSettings) -> Result<(), Error>;
     /// Puts the session into the state that every file may rely on. Called before each attempt, since a file may
     /// change it and a rolled-back one loses it (HAZARDS.md row 58).
-    async fn settle(&mut self, settings: &ConnectSettings, in_transaction: bool) -> sqlx::Result<()>;
+    async fn settle(&mut self, settings: &ConnectSettings, pace: Pace) -> sqlx::Result<()>;
     /// A table of ours, qualified.
     fn table(&self, name: &str) -> String;
     async fn exists(&mut self, name: &str) -> sqlx::Result<bool>;
@@ -111,8 +136,8 @@ pub(crate) trait Backend: Send {
 
     /// True for errors that pass by themselves: a lock timeout, a deadlock, a busy database.
     fn passes(error: &sqlx::Error) -> bool;
-    /// The byte offset in the script, where the error tells.
-    fn offset(error: &sqlx::Error, script: &str) -> Option<usize>;
+    /// The byte offset of what failed in the script that [`script`](Self::script) ran last, where that can be told.
+    fn offset(&self, error: &sqlx::Error, script: &str) -> Option<usize>;
 
     /// What the catalog says about a script outside a transaction, removing what an earlier try left half-done.
     async fn effect(&mut self, script: &str) -> sqlx::Result<Effect>;

@@ -60,8 +60,13 @@ impl Records {
         (!reapplied).then_some(note)
     }
 
+    /// What the source says; what was recorded, where it says nothing or has no such file any more.
     pub(crate) fn is_draft(&self, source: &Source, version: i64) -> bool {
-        source.drafts.contains(&version) || self.note(version, source.find(version)).is_some_and(|note| note.draft)
+        let file = source.find(version);
+        match source.says_draft(version) {
+            Some(draft) if draft || file.is_some() => draft,
+            _ => self.note(version, file).is_some_and(|note| note.draft),
+        }
     }
 
     /// Every fault, in the order of the versions.
@@ -235,9 +240,14 @@ fn same_but_endings(row: &Applied, note: Option<&Note>, file: &Migration) -> boo
 
 /// A text that would leave the database half-changed when it fails.
 fn script_fault(file: &Migration, dialect: Dialect) -> Option<Fault> {
-    let found = statements(dialect, &file.up);
-    let name = named(file.version, &file.description);
-    let finding = match no_transaction(&file.up) {
+    let finding = unsafe_script(&named(file.version, &file.description), &file.up, dialect)?;
+    Some(Fault { kind: Kind::Script, version: file.version, finding })
+}
+
+/// What makes a text unsafe; `name` begins the sentence.
+pub(crate) fn unsafe_script(name: &str, script: &str, dialect: Dialect) -> Option<Finding> {
+    let found = statements(dialect, script);
+    Some(match no_transaction(script) {
         false if found.iter().any(Statement::controls_transaction) => {
             Finding::error(None, format!("{name} begins or ends a transaction, and it runs inside one already"))
                 .help("take those statements out, or make `-- no-transaction` the first bytes of the file")
@@ -246,13 +256,12 @@ fn script_fault(file: &Migration, dialect: Dialect) -> Option<Fault> {
             Finding::error(None, format!("{name} holds several statements, and a concurrent one must be alone in its file"))
                 .help("give each statement a migration of its own")
         }
-        true if dialect == Dialect::Sqlite && found.len() > 1 && wrapped(dialect, &file.up).is_none() => {
+        true if dialect == Dialect::Sqlite && found.len() > 1 && wrapped(dialect, script).is_none() => {
             Finding::error(None, format!("{name} holds several statements outside any transaction: a failure in the middle would leave it half-applied"))
                 .help("put them between `BEGIN IMMEDIATE;` and `COMMIT;`, with nothing but `PRAGMA` before and behind")
         }
         _ => return None,
-    };
-    Some(Fault { kind: Kind::Script, version: file.version, finding })
+    })
 }
 
 #[cfg(test)]
@@ -274,7 +283,7 @@ mod tests {
     }
 
     fn source(migrations: &[Migration]) -> Source {
-        Source { migrations: migrations.to_vec(), dialect: None, drafts: BTreeSet::new() }
+        Source { migrations: migrations.to_vec(), dialect: None, drafts: None }
     }
 
     fn records(applied: &[Migration]) -> Records {
@@ -331,6 +340,15 @@ mod tests {
         held.notes.get_mut(&2).unwrap().draft = true;
         let files = source(&[file(1, "changed")]).drafts(BTreeSet::from([1]));
         assert_eq!(kinds(&held, &files), [(1, Kind::Draft), (2, Kind::Draft)]);
+    }
+
+    #[test]
+    fn a_sealed_file_is_no_draft_whatever_was_recorded() {
+        let mut held = records(&[file(1, "A")]);
+        held.notes.get_mut(&1).unwrap().draft = true;
+        let files = source(&[file(1, "changed")]);
+        assert_eq!(kinds(&held, &files), [(1, Kind::Draft)]);
+        assert_eq!(kinds(&held, &files.drafts(BTreeSet::new())), [(1, Kind::Edited)]);
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub use source::Embedded;
 pub use source::Source;
 pub use status::{Entry, State, Status};
 
-use backend::{APPLYING, Backend};
-use check::{Kind, Records, note_of};
+use backend::{APPLYING, Backend, Pace};
+use check::{Kind, Records, named, note_of, unsafe_script};
 use run::{Run, no_down};
 
 use crate::connect::Connection;
@@ -81,13 +81,13 @@ macro_rules! with_run {
             #[cfg(feature = "postgres")]
             crate::connect::Database::Postgres(connection) => {
                 let backend = postgres::Session::new(connection, place);
-                let mut $run = Run { backend, settings, place, listener: $listener };
+                let mut $run = Run { backend, settings, place, listener: $listener, line: None };
                 $body
             }
             #[cfg(feature = "sqlite")]
             crate::connect::Database::Sqlite(connection) => {
                 let backend = sqlite::Session::new(connection);
-                let mut $run = Run { backend, settings, place, listener: $listener };
+                let mut $run = Run { backend, settings, place, listener: $listener, line: None };
                 $body
             }
         }
@@ -256,10 +256,12 @@ impl Migrator {
 
     /// Reads the records inside the lock: what was read before it may be old (BUGS.md B36).
     async fn perform<B: Backend>(&self, run: &mut Run<'_, B>, task: Task) -> Result<Report, Error> {
-        run.backend.settle(run.settings, true).await?;
+        run.backend.settle(run.settings, Pace::Transaction).await?;
         run.create_tables().await?;
-        let records = run.load().await?;
-        run.adopt(&self.source, &records).await?;
+        let mut records = run.load().await?;
+        if run.adopt(&self.source, &records).await? {
+            records = run.load().await?;
+        }
         let mut report = Report::default();
         match task {
             Task::Migrate(target) => self.apply_pending(run, &records, target, &mut report).await?,
@@ -275,7 +277,7 @@ impl Migrator {
             }
             Task::Baseline(version) => {
                 for file in self.pending(&records, B::DIALECT, Target::Version(version))? {
-                    run.record(file, self.source.drafts.contains(&file.version)).await?;
+                    run.record(file, self.source.says_draft(file.version).unwrap_or_default()).await?;
                     report.recorded.push(file.version);
                 }
             }
@@ -312,7 +314,7 @@ impl Migrator {
                 total,
             });
             let begun = records.notes.get(&file.version).is_some_and(|note| note.phase == APPLYING);
-            let draft = self.source.drafts.contains(&file.version);
+            let draft = self.source.says_draft(file.version).unwrap_or_default();
             report.applied.push(run.apply(file, draft, begun).await?);
         }
         Ok(())
@@ -448,14 +450,17 @@ fn step(version: i64, description: &str, sql: &str) -> Step {
 
 /// A down of comments alone would remove the row and nothing else (BUGS.md B54).
 fn down_of(version: i64, description: &str, down: Option<&str>, dialect: Dialect) -> Result<Step, Finding> {
-    match down {
-        None => Err(no_down(version, description, "it has no down file")
-            .help("write what undoes it into a migration of its own, or add the down file")),
-        Some(down) if script::statements(dialect, down).is_empty() => {
-            Err(no_down(version, description, "its down file holds no statement")
-                .help("it is irreversible: go forward with a new migration, or restore a backup"))
-        }
-        Some(down) => Ok(step(version, description, down)),
+    let Some(down) = down else {
+        return Err(no_down(version, description, "it has no down file")
+            .help("write what undoes it into a migration of its own, or add the down file"));
+    };
+    if script::statements(dialect, down).is_empty() {
+        return Err(no_down(version, description, "its down file holds no statement")
+            .help("it is irreversible: go forward with a new migration, or restore a backup"));
+    }
+    match unsafe_script(&format!("the down file of {}", named(version, description)), down, dialect) {
+        Some(finding) => Err(finding),
+        None => Ok(step(version, description, down)),
     }
 }
 

@@ -8,7 +8,7 @@ use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgErrorPosition
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::backend::{Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Value};
+use super::backend::{Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Pace, Value};
 use super::script::{Statement, Token, statements};
 use crate::connect::ConnectSettings;
 use crate::error::Error;
@@ -76,11 +76,9 @@ impl Backend for Session<'_> {
         Ok(())
     }
 
-    async fn settle(&mut self, settings: &ConnectSettings, in_transaction: bool) -> sqlx::Result<()> {
-        let (lock, statement) = match in_transaction {
-            true => (settings.lock_timeout, settings.statement_timeout.unwrap_or_default()),
-            false => (Duration::ZERO, Duration::ZERO),
-        };
+    async fn settle(&mut self, settings: &ConnectSettings, pace: Pace) -> sqlx::Result<()> {
+        let statement = settings.statement_timeout.filter(|_| pace == Pace::Transaction).unwrap_or_default();
+        let lock = if pace == Pace::Concurrent { Duration::ZERO } else { settings.lock_timeout };
         let sql = format!(
             "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET lock_timeout = {}; SET statement_timeout = {}; \
              SELECT pg_catalog.set_config('search_path', {}, false)",
@@ -156,7 +154,7 @@ impl Backend for Session<'_> {
         matches!(code.as_deref(), Some("55P03" | "40P01"))
     }
 
-    fn offset(error: &sqlx::Error, script: &str) -> Option<usize> {
+    fn offset(&self, error: &sqlx::Error, script: &str) -> Option<usize> {
         let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
         match error.position()? {
             PgErrorPosition::Original(character) => {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use schema_core::migration::{Migration, checksum, no_transaction};
 
-use super::backend::{APPLIED, APPLYING, Backend, Effect, HISTORY, NOTES, Note, REVERTING, Value, pause};
+use super::backend::{APPLIED, APPLYING, Backend, Effect, HISTORY, NOTES, Note, Pace, REVERTING, Value, pause};
 use super::check::{Records, named, note_of};
 use super::event::{Done, Event};
 use super::script::wrapped;
@@ -24,6 +24,8 @@ pub(crate) struct Run<'a, B> {
     pub(crate) settings: &'a ConnectSettings,
     pub(crate) place: &'a str,
     pub(crate) listener: Listener<'a>,
+    /// The line at which the last text of a migration failed.
+    pub(crate) line: Option<usize>,
 }
 
 /// Which way a file goes.
@@ -116,22 +118,31 @@ impl<B: Backend> Run<'_, B> {
         Ok(())
     }
 
-    /// Keeps the downs of what another tool applied, so that a later change is seen, and forgets what it reverted.
-    pub(crate) async fn adopt(&mut self, source: &Source, records: &Records) -> Result<(), Error> {
+    /// Keeps the downs of what another tool applied, so that a later change is seen, forgets what it reverted, and
+    /// notes what has been sealed. Returns whether anything was written.
+    pub(crate) async fn adopt(&mut self, source: &Source, records: &Records) -> Result<bool, Error> {
+        let mut adopted = false;
         for row in records.applied.values().filter(|row| row.success) {
             let Some(file) = source.find(row.version).filter(|file| checksum(&file.up) == row.checksum) else {
                 continue;
             };
-            if records.note(row.version, Some(file)).is_none() {
-                self.write_note(&note_of(file, source.drafts.contains(&file.version))).await?;
+            let said = source.says_draft(file.version);
+            match records.note(row.version, Some(file)) {
+                None => self.write_note(&note_of(file, said.unwrap_or_default())).await?,
+                Some(note) if said.is_some_and(|said| said != note.draft) => {
+                    self.write_note(&Note { draft: !note.draft, ..note.clone() }).await?;
+                }
+                Some(_) => continue,
             }
+            adopted = true;
         }
         for note in
             records.notes.values().filter(|note| note.phase == APPLIED && !records.applied.contains_key(&note.version))
         {
             self.forget(NOTES, note.version).await?;
+            adopted = true;
         }
-        Ok(())
+        Ok(adopted)
     }
 
     pub(crate) async fn apply(&mut self, file: &Migration, draft: bool, begun: bool) -> Result<Done, Error> {
@@ -198,22 +209,22 @@ impl<B: Backend> Run<'_, B> {
     }
 
     async fn attempt(&mut self, job: &Job<'_>, begun: bool) -> sqlx::Result<()> {
-        let in_transaction = !no_transaction(job.script);
-        self.backend.settle(self.settings, in_transaction).await?;
-        if in_transaction {
+        let pace = Pace::of(B::DIALECT, job.script);
+        self.backend.settle(self.settings, pace).await?;
+        if pace == Pace::Transaction {
             self.backend.script(B::BEGIN).await?;
-            self.backend.script(job.script).await?;
+            self.run_text(job.script).await?;
             self.write(job).await?;
             self.backend.script("COMMIT").await?;
         } else if let Some(parts) = wrapped(B::DIALECT, job.script) {
-            self.backend.script(parts.head).await?;
+            self.run_text(parts.head).await?;
             self.write(job).await?;
             self.backend.script("COMMIT").await?;
             self.backend.script(parts.tail).await?;
         } else {
             self.outside(job, begun).await?;
         }
-        self.backend.settle(self.settings, in_transaction).await?;
+        self.backend.settle(self.settings, pace).await?;
         self.backend.verify().await
     }
 
@@ -225,7 +236,7 @@ impl<B: Backend> Run<'_, B> {
             if before != Effect::There {
                 self.mark(job).await?;
             }
-            self.backend.script(job.script).await?;
+            self.run_text(job.script).await?;
             if self.backend.effect(job.script).await? == Effect::NotThere {
                 return Err(sqlx::Error::Protocol(
                     "the statement ended without an error, and without its effect".to_owned(),
@@ -235,6 +246,14 @@ impl<B: Backend> Run<'_, B> {
         self.backend.script(B::BEGIN).await?;
         self.write(job).await?;
         self.backend.script("COMMIT").await
+    }
+
+    /// Runs a migration's own text, and keeps where it failed.
+    async fn run_text(&mut self, text: &str) -> sqlx::Result<()> {
+        let result = self.backend.script(text).await;
+        let offset = result.as_ref().err().and_then(|error| self.backend.offset(error, text));
+        self.line = offset.map(|offset| text.get(..offset).unwrap_or_default().matches('\n').count() + 1);
+        result
     }
 
     async fn mark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
@@ -273,8 +292,6 @@ impl<B: Backend> Run<'_, B> {
         } else {
             "its transaction was rolled back, so nothing of it is left; mend the cause and run again".to_owned()
         };
-        let line = B::offset(&error, job.script)
-            .map(|offset| job.script.get(..offset).unwrap_or_default().matches('\n').count() + 1);
         Error::Migration(Box::new(MigrationFailed {
             verb: match job.way {
                 Way::Apply => "apply",
@@ -282,7 +299,7 @@ impl<B: Backend> Run<'_, B> {
             },
             version: job.version,
             description: job.description.to_owned(),
-            line,
+            line: self.line,
             cause: error,
             help,
         }))

@@ -14,7 +14,8 @@ use crate::error::Error;
 pub struct Source {
     pub(crate) migrations: Vec<Migration>,
     pub(crate) dialect: Option<Dialect>,
-    pub(crate) drafts: BTreeSet<i64>,
+    /// `None` where nobody said.
+    pub(crate) drafts: Option<BTreeSet<i64>>,
 }
 
 /// One migration inside a binary; what [`migrate!`](crate::migrate!) writes.
@@ -37,7 +38,7 @@ impl Source {
     pub fn folder(path: impl AsRef<Path>) -> Result<Self, Error> {
         let migrations = read_dir(path.as_ref())
             .map_err(|findings| Error::Refused(findings.into_iter().filter(Finding::is_error).collect()))?;
-        Ok(Self { migrations, dialect: None, drafts: BTreeSet::new() })
+        Ok(Self { migrations, dialect: None, drafts: None })
     }
 
     /// What a binary embeds.
@@ -45,7 +46,7 @@ impl Source {
     #[must_use]
     pub fn embedded(files: &[Embedded]) -> Self {
         let migrations = files.iter().copied().map(Embedded::to_migration).collect();
-        Self { migrations, dialect: None, drafts: BTreeSet::new() }
+        Self { migrations, dialect: None, drafts: None }
     }
 
     /// Says for which database the files are written, so that another one is refused.
@@ -59,7 +60,7 @@ impl Source {
     /// [`redo`](super::Migrator::redo) brings it along.
     #[must_use]
     pub fn drafts(mut self, drafts: BTreeSet<i64>) -> Self {
-        self.drafts = drafts;
+        self.drafts = Some(drafts);
         self
     }
 
@@ -67,6 +68,11 @@ impl Source {
     #[must_use]
     pub fn migrations(&self) -> &[Migration] {
         &self.migrations
+    }
+
+    /// Whether a version is a draft; `None` where nobody said.
+    pub(crate) fn says_draft(&self, version: i64) -> Option<bool> {
+        self.drafts.as_ref().map(|drafts| drafts.contains(&version))
     }
 
     pub(crate) fn find(&self, version: i64) -> Option<&Migration> {

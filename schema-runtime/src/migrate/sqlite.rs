@@ -4,13 +4,15 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Seek, Write};
 use std::path::PathBuf;
 
+use futures_util::TryStreamExt as _;
 use schema_core::dialect::quote;
 use schema_core::ir::Dialect;
 use sqlx::AssertSqlSafe;
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 
-use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, Value};
+use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, Pace, Value};
+use super::script::statements;
 use crate::connect::ConnectSettings;
 use crate::error::Error;
 
@@ -25,12 +27,14 @@ pub(crate) struct Session<'a> {
     /// stays (BUGS.md B36).
     lock_path: Option<PathBuf>,
     lock: Option<File>,
+    /// How many statements of the last script ended well: SQLite does not say where a script fails.
+    completed: usize,
     foreign_keys: bool,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn new(connection: &'a mut SqliteConnection) -> Self {
-        Self { connection, lock_path: None, lock: None, foreign_keys: true }
+        Self { connection, lock_path: None, lock: None, completed: 0, foreign_keys: true }
     }
 
     async fn foreign_keys(&mut self) -> sqlx::Result<bool> {
@@ -70,7 +74,7 @@ impl Backend for Session<'_> {
         Ok(())
     }
 
-    async fn settle(&mut self, _: &ConnectSettings, _: bool) -> sqlx::Result<()> {
+    async fn settle(&mut self, _: &ConnectSettings, _: Pace) -> sqlx::Result<()> {
         Ok(())
     }
 
@@ -86,7 +90,12 @@ impl Backend for Session<'_> {
     }
 
     async fn script(&mut self, sql: &str) -> sqlx::Result<()> {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection).await.map(|_| ())
+        self.completed = 0;
+        let mut results = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute_many(&mut *self.connection);
+        while results.try_next().await?.is_some() {
+            self.completed += 1;
+        }
+        Ok(())
     }
 
     async fn execute(&mut self, sql: &str, arguments: Vec<Value>) -> sqlx::Result<u64> {
@@ -134,8 +143,8 @@ impl Backend for Session<'_> {
         matches!(code.map(|code| code & 0xff), Some(5 | 6))
     }
 
-    fn offset(_: &sqlx::Error, _: &str) -> Option<usize> {
-        None
+    fn offset(&self, _: &sqlx::Error, script: &str) -> Option<usize> {
+        statements(Self::DIALECT, script).get(self.completed).map(|statement| statement.start)
     }
 
     async fn effect(&mut self, _: &str) -> sqlx::Result<Effect> {

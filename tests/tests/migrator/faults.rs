@@ -203,6 +203,17 @@ async fn scripts_that_could_end_half_way_are_refused() {
     );
 }
 
+#[tokio::test]
+async fn downs_that_could_end_half_way_are_refused() {
+    let project = Project::new(&[("1_a", "CREATE TABLE a (id INTEGER);", "DROP TABLE a;\nCOMMIT;\n")]);
+    project.migrate().await.unwrap();
+    assert_eq!(
+        message(project.revert(Back::Steps(1)).await),
+        "the down file of migration 1 `a` begins or ends a transaction, and it runs inside one already\n  \
+         help: take those statements out, or make `-- no-transaction` the first bytes of the file"
+    );
+}
+
 fn drafting(project: &Project, drafts: &[i64]) -> Migrator {
     Migrator::new(Source::folder(project.migrations()).unwrap().drafts(drafts.iter().copied().collect::<BTreeSet<_>>()))
 }

@@ -91,7 +91,7 @@ async fn a_failed_file_leaves_nothing_and_the_files_before_it_stay() {
     ]);
     assert_eq!(
         message(project.migrate().await),
-        "could not apply migration 2 `bad`: no such table: missing\n  \
+        "could not apply migration 2 `bad`, line 2: no such table: missing\n  \
          help: its transaction was rolled back, so nothing of it is left; mend the cause and run again"
     );
     assert_eq!(lite(&project, "SELECT CAST(version AS TEXT) FROM _sqlx_migrations").await, ["1"]);
@@ -145,7 +145,7 @@ async fn a_rebuild_that_fails_leaves_nothing_and_foreign_keys_are_on_again() {
     lite_execute(&project, "INSERT INTO users VALUES (3, '')").await;
     assert_eq!(
         message(migrator.migrate(&mut connection, Target::Latest, &mut |_| {}).await),
-        "could not apply migration 3 `rebuild`: CHECK constraint failed: email <> ''\n  \
+        "could not apply migration 3 `rebuild`, line 5: CHECK constraint failed: email <> ''\n  \
          help: its transaction was rolled back, so nothing of it is left; mend the cause and run again"
     );
     assert_eq!(foreign_keys(&mut connection).await, 1);
