@@ -1,14 +1,12 @@
 //! Camera traps on PostgreSQL. Uses DATABASE_URL where it is set, else a throwaway server.
 
-mod models;
-
 use std::error::Error;
 
 use schema_runtime::scratch::Postgres;
 use serde_json::json;
 use sqlx::PgPool;
 
-use models::{Habitat, Sighting, Station};
+use postgres::models::{Habitat, Sighting, Station};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

@@ -1,12 +1,12 @@
 //! A seed library on a SQLite file in a temporary folder: migrate, insert, query, revert, apply again.
 
-mod models;
-
 use std::error::Error;
 
+use schema_runtime::connect::{ConnectSettings, connect};
+use schema_runtime::migrate::{Back, Event, Target};
 use sqlx::SqlitePool;
 
-use models::{Loan, Lot, LotState, Member, Variety};
+use quickstart::models::{Loan, Lot, LotState, Member, Variety};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -19,20 +19,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     heading("2. insert rows, and see what the schema refuses");
     insert(&pool).await?;
-    refuse(&pool).await;
+    refuse(&pool).await?;
 
     heading("3. query into the same structs");
     query(&pool).await?;
     pool.close().await;
 
     heading("4. revert the last migration, apply it again: the rows stay");
-    revert(&url, Some(1)).await?;
+    revert(&url, Back::Steps(1)).await?;
     count_rows(&url).await?;
     migrate(&url).await?;
     count_rows(&url).await?;
 
     heading("5. revert all, apply all");
-    revert(&url, None).await?;
+    revert(&url, Back::To(0)).await?;
     migrate(&url).await?;
 
     heading("What to notice");
@@ -43,17 +43,43 @@ async fn main() -> Result<(), Box<dyn Error>> {
 const NOTICE: &str = "
 - src/models.rs is the only place where the schema is written. migrations/ and schema/ were made from it by the build.
 - The build that just ran compared the structs with schema/ and found no difference, so `git status` is clean.
-- migrations/*_germination*.up.sql rebuilds table lot, because SQLite can't add a check to a table. Loans refer to its
-  rows all the while; none was lost, and the down restores the table as it was.
+- migrations/*_add_germination.up.sql rebuilds table lot, because SQLite can't add a check to a table. Loans refer to
+  its rows all the while, and none was lost. The down takes the new column away with its values, as its first lines say.
 - Now remove `pub name: String` from Member in src/models.rs and run `cargo check -p quickstart`.
 ";
+
+async fn migrate(url: &str) -> Result<(), schema_runtime::Error> {
+    let mut connection = connect(url, &ConnectSettings::default()).await?;
+    schema_runtime::migrate!().migrate(&mut connection, Target::Latest, &mut show).await?;
+    Ok(())
+}
+
+async fn revert(url: &str, back: Back) -> Result<(), schema_runtime::Error> {
+    let mut connection = connect(url, &ConnectSettings::default()).await?;
+    schema_runtime::migrate!().revert(&mut connection, back, &mut show).await?;
+    Ok(())
+}
+
+fn show(event: Event) {
+    match event {
+        Event::Applying { version, description, index, total } => {
+            println!("   {index}/{total} apply {version} {description}");
+        }
+        Event::Reverting { version, description, index, total } => {
+            println!("   {index}/{total} revert {version} {description}");
+        }
+        _ => {}
+    }
+}
 
 fn heading(text: &str) {
     println!("\n{text}");
 }
 
 async fn insert(pool: &SqlitePool) -> sqlx::Result<()> {
-    for (species, name, sow_month) in [("tomato", "Black Krim", 3), ("tomato", "Green Zebra", 3), ("bean", "Blauhilde", 5)] {
+    for (species, name, sow_month) in
+        [("tomato", "Black Krim", 3), ("tomato", "Green Zebra", 3), ("bean", "Blauhilde", 5)]
+    {
         sqlx::query("INSERT INTO variety (species, name, sow_month) VALUES (?, ?, ?)")
             .bind(species)
             .bind(name)
@@ -78,14 +104,16 @@ async fn insert(pool: &SqlitePool) -> sqlx::Result<()> {
             .execute(pool)
             .await?;
     }
-    sqlx::query("INSERT INTO loan (member_id, lot_id, grams, returned_on) VALUES (1, 1, 2, NULL), (2, 1, 3, '2025-10-04')")
-        .execute(pool)
-        .await?;
+    sqlx::query(
+        "INSERT INTO loan (member_id, lot_id, grams, returned_on) VALUES (1, 1, 2, NULL), (2, 1, 3, '2025-10-04')",
+    )
+    .execute(pool)
+    .await?;
     println!("   3 varieties, 2 members, 3 lots, 2 loans");
     Ok(())
 }
 
-async fn refuse(pool: &SqlitePool) {
+async fn refuse(pool: &SqlitePool) -> Result<(), Box<dyn Error>> {
     for (what, statement) in [
         ("a second Black Krim", "INSERT INTO variety (species, name, sow_month) VALUES ('tomato', 'Black Krim', 4)"),
         ("a month 13", "INSERT INTO variety (species, name, sow_month) VALUES ('leek', 'Blue', 13)"),
@@ -94,14 +122,16 @@ async fn refuse(pool: &SqlitePool) {
         ("to forget a variety with lots", "DELETE FROM variety WHERE id = 1"),
     ] {
         match sqlx::query(statement).execute(pool).await {
-            Err(sqlx::Error::Database(error)) => println!("   refused: {what} ({error})"),
-            other => println!("   NOT refused: {what} ({other:?})"),
+            Err(sqlx::Error::Database(error)) => println!("   refused: {what} ({})", error.message()),
+            other => return Err(format!("not refused: {what} ({other:?})").into()),
         }
     }
+    Ok(())
 }
 
 async fn query(pool: &SqlitePool) -> sqlx::Result<()> {
-    let varieties: Vec<Variety> = sqlx::query_as("SELECT * FROM variety ORDER BY sow_month, label").fetch_all(pool).await?;
+    let varieties: Vec<Variety> =
+        sqlx::query_as("SELECT * FROM variety ORDER BY sow_month, label").fetch_all(pool).await?;
     for variety in &varieties {
         println!("   {} (sow in month {})", variety.label, variety.sow_month);
         let lots: Vec<Lot> = sqlx::query_as("SELECT * FROM lot WHERE variety_id = ? ORDER BY harvested_in DESC")

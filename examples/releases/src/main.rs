@@ -3,13 +3,11 @@
 //! `history/` holds the structs of each release as they were when its migration was sealed, with the attributes that
 //! stated the change; `src/models.rs` is the sixth without them.
 
-mod models;
-
 use std::error::Error;
 
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use models::{Device, Inspection, Loan, Person};
+use releases::models::{Device, Inspection, Loan, Person};
 
 /// A release, the last migration of it, and rows that its users add.
 struct Release {

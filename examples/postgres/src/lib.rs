@@ -1,0 +1,3 @@
+//! A wildlife survey; the whole schema is in [`models`].
+
+pub mod models;
