@@ -68,6 +68,8 @@ struct Written {
 struct Scope<'t> {
     names: BTreeMap<String, Vec<Entry<'t>>>,
     globs: Vec<(Written, bool)>,
+    /// `extern crate a as b`: at the crate's root these are names of crates everywhere in it.
+    crates: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -112,7 +114,7 @@ impl<'t> Scopes<'t> {
     fn path(&self, module: ModuleId, path: &Written, asked: &Asked<'t>) -> Found<'t> {
         let Some((first, rest)) = path.segments.split_first() else { return Err(Miss::Unknown) };
         let start = match first.as_str() {
-            name if path.absolute => Ok(self.other_crate(name)),
+            name if path.absolute => self.other_crate(module, name),
             "crate" | "$crate" => self.module(module).map(|module| Meaning::Module(module.root)),
             "self" => Ok(Meaning::Module(module)),
             "super" => self.parent(module),
@@ -138,17 +140,20 @@ impl<'t> Scopes<'t> {
         self.module(module)?.parent.map(Meaning::Module).ok_or(Miss::Unknown)
     }
 
-    fn other_crate(&self, name: &str) -> Meaning<'t> {
-        match self.crates.get(name) {
+    fn other_crate(&self, module: ModuleId, name: &str) -> Found<'t> {
+        let root = self.module(module)?.root;
+        let name = self.scope(root)?.crates.get(name).map_or(name, String::as_str);
+        Ok(match self.crates.get(name) {
+            _ if name == "self" => Meaning::Module(root),
             Some(root) => Meaning::Module(*root),
             None => Meaning::External(vec![name.to_owned()]),
-        }
+        })
     }
 
     /// A path's first name: of the module, else a crate, else of the prelude.
     fn lexical(&self, module: ModuleId, name: &str, asked: &Asked<'t>) -> Found<'t> {
         match self.member(module, name, module, asked) {
-            Err(Miss::Unknown) => Ok(self.other_crate(name)),
+            Err(Miss::Unknown) => self.other_crate(module, name),
             found => found,
         }
     }
@@ -202,7 +207,7 @@ impl<'t> Scopes<'t> {
         let cell = self.scopes.get(module).ok_or(Miss::Unknown)?;
         let tree = self.module(module)?;
         Ok(cell.get_or_init(|| {
-            let mut scope = Scope { names: BTreeMap::new(), globs: Vec::new() };
+            let mut scope = Scope { names: BTreeMap::new(), globs: Vec::new(), crates: BTreeMap::new() };
             for (name, public, child) in &tree.children {
                 scope.add(name.clone(), *public, Target::Module(*child));
             }
@@ -238,6 +243,7 @@ impl<'t> Scope<'t> {
     fn add_extern_crate(&mut self, item: &syn::ItemExternCrate) {
         let Some((_, name)) = &item.rename else { return };
         let krate = item.ident.unraw().to_string();
+        self.crates.insert(name.unraw().to_string(), krate.clone());
         let path = match krate.as_str() {
             "self" => Written { segments: vec!["crate".to_owned()], absolute: false },
             _ => Written { segments: vec![krate], absolute: true },

@@ -40,6 +40,11 @@ impl SourceFile {
         self.ast.get_or_init(|| syn::parse_file(&self.text).map_err(|error| self.unparseable(&error))).as_ref().ok()
     }
 
+    #[cfg(test)]
+    pub(super) fn is_parsed(&self) -> bool {
+        self.ast.get().is_some()
+    }
+
     /// Why the file could not be parsed, if it was tried.
     pub(super) fn problem(&self) -> Option<&Finding> {
         self.ast.get()?.as_ref().err()

@@ -83,13 +83,16 @@ pub(super) fn is_declaration(item: &syn::Item) -> bool {
     match item {
         syn::Item::Struct(item) => crate::attrs::derives(&item.attrs, "Table"),
         syn::Item::Enum(item) => crate::attrs::derives(&item.attrs, "SqlEnum"),
-        syn::Item::Macro(item) => is_macro(item, "schema"),
+        syn::Item::Macro(item) => is_macro(item, &["schema_runtime", "schema_macros"], "schema"),
         _ => false,
     }
 }
 
-fn is_macro(item: &syn::ItemMacro, name: &str) -> bool {
-    item.ident.is_none() && item.mac.path.segments.last().is_some_and(|segment| segment.ident == name)
+/// `name!` or `owner::name!`.
+fn is_macro(item: &syn::ItemMacro, owners: &[&str], name: &str) -> bool {
+    let mut segments = item.mac.path.segments.iter().rev();
+    let named = segments.next().is_some_and(|segment| segment.ident == name);
+    item.ident.is_none() && named && segments.next().is_none_or(|owner| owners.iter().any(|known| owner.ident == known))
 }
 
 /// The child modules and included files among items, each with the items that an inline module holds.
@@ -123,7 +126,7 @@ fn module(item: &syn::ItemMod) -> Child {
 
 /// `include!("x.rs")` with a plain literal; what a build script generates (`concat!(env!("OUT_DIR"), ..)`) is no source.
 fn included(item: &syn::ItemMacro) -> Option<Child> {
-    if !is_macro(item, "include") {
+    if !is_macro(item, &["std", "core"], "include") {
         return None;
     }
     let literal: syn::LitStr = syn::parse2(item.mac.tokens.clone()).ok()?;

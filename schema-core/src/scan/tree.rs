@@ -3,6 +3,7 @@
 //! Where rustc looks for a module's file: the reference, "Module source filenames" and "The path attribute".
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::cache::Cache;
@@ -227,7 +228,7 @@ impl<'a> Walk<'a> {
             self.watch_parent(path);
             match self.read(path) {
                 Ok(file) => return Some((file, path.clone())),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
                 Err(error) => {
                     let message = format!("`{}` can't be read: {error}", self.shown(path));
                     self.findings.push(Finding::error(self.place(from, child), message));

@@ -1,4 +1,7 @@
 //! PostgreSQL.
 
+mod cast;
+mod ddl;
+mod guard;
 pub mod plan;
 pub mod types;

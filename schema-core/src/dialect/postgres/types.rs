@@ -210,6 +210,11 @@ impl Form {
         self.modifiers.first().copied()
     }
 
+    /// Digits behind the point, where they are limited.
+    pub(super) fn scale(&self) -> Option<i32> {
+        self.modifiers.get(1).copied()
+    }
+
     fn is_unbounded_text(&self) -> bool {
         matches!(self.base.as_str(), "text" | "character varying") && self.modifiers.is_empty()
     }

@@ -50,7 +50,7 @@ fn script(before: &Table, after: &Table, fills: &Fills, tables: &BTreeMap<Object
 /// The statements, where ALTER TABLE and indexes are enough.
 fn native(before: &Table, after: &Table, fills: &Fills) -> Option<Vec<String>> {
     let added = after.columns.iter().filter(|column| before.column(&column.name).is_none()).collect::<Vec<_>>();
-    let dropped = rebuild::dropped_columns(before, after).collect::<Vec<_>>();
+    let dropped = computed_first(before, rebuild::dropped_columns(before, after).collect());
     let fits = same_options(before, after)
         && same_columns(before, after)
         && before.uniques == after.uniques
@@ -74,6 +74,20 @@ fn native(before: &Table, after: &Table, fills: &Fills) -> Option<Vec<String>> {
     statements.extend(new.map(|index| create::index(&after.name.name, index)));
     statements.extend(guards.drop());
     Some(guards.create().into_iter().chain(statements).collect())
+}
+
+/// Dropped columns in an order in which each that is computed goes before what it is computed from (BUGS.md B42).
+fn computed_first<'a>(before: &Table, mut dropped: Vec<&'a str>) -> Vec<&'a str> {
+    let uses = |user: &str, column: &str| {
+        let generated = before.column(user).and_then(|found| found.generated.as_ref());
+        user != column && generated.is_some_and(|generated| expr::mentions(&generated.expression, column))
+    };
+    let mut ordered = Vec::new();
+    while !dropped.is_empty() {
+        let unused = dropped.iter().position(|column| !dropped.iter().any(|user| uses(user, column)));
+        ordered.push(dropped.remove(unused.unwrap_or(0)));
+    }
+    ordered
 }
 
 fn same_options(before: &Table, after: &Table) -> bool {

@@ -148,7 +148,8 @@ pub(super) fn rename_columns(expression: &str, renames: &BTreeMap<String, String
     texts.map(|(at, token)| replaced.get(&at).map_or(token.text, String::as_str)).collect()
 }
 
-fn can_be_bare(name: &str) -> bool {
+/// True for a name that means itself without quotes, keywords left out.
+pub(super) fn can_be_bare(name: &str) -> bool {
     let plain = name.starts_with(is_name_start) && name.chars().all(is_name_part);
     plain && !KEYWORDS.contains(&name.to_ascii_uppercase().as_str())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::expr;
 use crate::dialect::quote;
 
 /// What is renamed: SQLite takes a column's change of case in one statement, a table's only in two.
@@ -58,7 +59,9 @@ pub(super) fn rename_tables(renames: &[(String, String)]) -> Vec<String> {
 
 pub(super) fn rename_columns(table: &str, renames: &[(String, String)]) -> Vec<String> {
     let one = |(from, to): &(String, String)| {
-        format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quote(table), quote(from), quote(to))
+        // Where the new name is quoted, SQLite quotes it in every check and index that spelled the old one bare.
+        let to = if expr::can_be_bare(to) { to.clone() } else { quote(to) };
+        format!("ALTER TABLE {} RENAME COLUMN {} TO {to}", quote(table), quote(from))
     };
     renames.iter().map(one).collect()
 }

@@ -235,8 +235,9 @@ impl<'t> Lower<'_, 't> {
             Some(element) if self.dialect == Dialect::Postgres => (element.trim_end(), true),
             _ => (text.trim(), false),
         };
-        let name = self.named_object(element, "public");
-        if self.model.schema.enums.contains_key(&name) {
+        // Names in SQL are folded to lower case.
+        let names = [element.to_owned(), element.to_lowercase()].map(|name| self.named_object(&name, "public"));
+        if let Some(name) = names.into_iter().find(|name| self.model.schema.enums.contains_key(name)) {
             let named = SqlType::Named(name);
             return Ok(if is_array { SqlType::Array(Box::new(named)) } else { named });
         }

@@ -1,0 +1,76 @@
+//! Rules within one schema: what the database would refuse, or take for something else than what was meant.
+//!
+//! What an attribute says that its database can't do is refused where attributes are lowered ([`crate::scan`]); here
+//! stand the rules between objects.
+
+mod columns;
+mod enums;
+mod foreign_keys;
+mod indexes;
+mod names;
+mod renames;
+#[cfg(test)]
+mod tests;
+
+use crate::diag::Finding;
+use crate::ir::{Dialect, Table};
+use crate::model::{Model, Path};
+
+/// Everything that is wrong in a model by itself, sorted by place.
+///
+/// A column that a constraint names but the table lacks is passed over: the scan reports it, and the type that it
+/// could not read.
+#[must_use]
+pub fn check(model: &Model) -> Vec<Finding> {
+    let mut rules = Rules { model, findings: Vec::new() };
+    rules.names();
+    rules.enums();
+    for table in model.schema.tables.values() {
+        rules.columns(table);
+        rules.foreign_keys(table);
+        rules.indexes(table);
+    }
+    rules.renames();
+    rules.findings.sort();
+    rules.findings.dedup();
+    rules.findings
+}
+
+/// The model under check, and what was found.
+struct Rules<'a> {
+    model: &'a Model,
+    findings: Vec<Finding>,
+}
+
+impl Rules<'_> {
+    fn dialect(&self) -> Dialect {
+        self.model.schema.dialect
+    }
+
+    fn error(&mut self, at: &Path, message: impl Into<String>, help: &[&str]) {
+        let finding = Finding::error(self.model.places.get(at).cloned(), message);
+        self.add(finding, help);
+    }
+
+    fn warning(&mut self, at: &Path, message: impl Into<String>, help: &[&str]) {
+        let finding = Finding::warning(self.model.places.get(at).cloned(), message);
+        self.add(finding, help);
+    }
+
+    fn add(&mut self, finding: Finding, help: &[&str]) {
+        self.findings.push(help.iter().fold(finding, |finding, line| finding.help(*line)));
+    }
+}
+
+fn column(table: &Table, name: &str) -> Path {
+    Path::Column(table.name.clone(), name.to_owned())
+}
+
+fn part(table: &Table, name: &str) -> Path {
+    Path::Part(table.name.clone(), name.to_owned())
+}
+
+/// `` `a`, `b` ``
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,187 @@
+//! Names: unique where the database needs them so, short enough, and not the database's own.
+
+use std::collections::BTreeMap;
+
+use super::{column, part, Rules};
+use crate::ir::{Dialect, ObjectName, SqlType, Table};
+use crate::model::Path;
+use crate::names::{derived, Kind, MAX_BYTES};
+
+const CHOOSE: &str = "choose another `name = \"..\"`";
+
+/// sqlx's own table, and the runtime's.
+const HISTORY: [&str; 2] = ["_sqlx_migrations", "_schema_migrations"];
+
+/// A name within the space in which it must be unique.
+struct Named {
+    /// The PostgreSQL schema, or nothing.
+    schema: Option<String>,
+    name: String,
+    /// For messages: ``index `i` of `users` ``.
+    what: String,
+    at: Path,
+}
+
+impl Rules<'_> {
+    pub(super) fn names(&mut self) {
+        self.relations();
+        self.type_names();
+        for table in self.model.schema.tables.values() {
+            self.constraint_names(table);
+            self.column_names(table);
+        }
+        self.reserved();
+        self.lengths();
+    }
+
+    /// Tables and indexes share one space: a schema's on PostgreSQL, the database's on SQLite.
+    fn relations(&mut self) {
+        let mut found = Vec::new();
+        for table in self.model.schema.tables.values() {
+            let named = |name: &str, what: String, at: Path| Named {
+                schema: table.name.schema.clone(),
+                name: name.to_owned(),
+                what,
+                at,
+            };
+            found.push(named(&table.name.name, format!("table `{}`", table.name), Path::Table(table.name.clone())));
+            let indexes = table.indexes.iter().map(|index| ("index", &index.name));
+            let constraints = table.primary_key.iter().map(|key| ("primary key", &key.name));
+            let constraints = constraints.chain(table.uniques.iter().map(|unique| ("unique constraint", &unique.name)));
+            // On PostgreSQL a constraint's index has its name; on SQLite it has one of SQLite's own.
+            let constraints = constraints.filter(|_| self.dialect() == Dialect::Postgres);
+            for (kind, name) in indexes.chain(constraints) {
+                found.push(named(name, format!("{kind} `{name}` of `{}`", table.name), part(table, name)));
+            }
+        }
+        self.unique(found);
+    }
+
+    /// Every table of PostgreSQL is a type too.
+    fn type_names(&mut self) {
+        if self.dialect() == Dialect::Sqlite {
+            return;
+        }
+        for name in self.model.schema.enums.keys().filter(|name| self.model.schema.tables.contains_key(name)) {
+            let message = format!("enum `{name}` has the name of a table, and PostgreSQL makes a type of each table");
+            self.error(&Path::Enum(name.clone()), message, &["choose another `#[sql_enum(name = \"..\")]`"]);
+        }
+    }
+
+    fn constraint_names(&mut self, table: &Table) {
+        let key = table.primary_key.iter().map(|key| &key.name);
+        let rest = table.uniques.iter().map(|unique| &unique.name);
+        let rest = rest.chain(table.checks.iter().map(|check| &check.name));
+        let stated = key.chain(rest).chain(table.foreign_keys.iter().map(|key| &key.name)).cloned();
+        let named = |name: String| Named {
+            schema: None,
+            what: format!("constraint `{name}` of `{}`", table.name),
+            at: part(table, &name),
+            name,
+        };
+        self.unique(stated.chain(self.enum_checks(table)).map(named).collect());
+    }
+
+    /// On SQLite a column of an enum has a check over its labels.
+    fn enum_checks(&self, table: &Table) -> Vec<String> {
+        let enums = table.columns.iter().filter(|column| matches!(column.ty, SqlType::Named(_)));
+        let names = enums.map(|column| derived(&table.name.name, &[&column.name], Kind::Check));
+        names.filter(|_| self.dialect() == Dialect::Sqlite).collect()
+    }
+
+    fn column_names(&mut self, table: &Table) {
+        let named = |name: &String| Named {
+            schema: None,
+            name: name.clone(),
+            what: format!("column `{name}` of `{}`", table.name),
+            at: column(table, name),
+        };
+        self.unique(table.columns.iter().map(|column| named(&column.name)).collect());
+    }
+
+    /// Reports each name whose like was there before. SQLite does not tell ASCII upper from lower case (BUGS.md B50).
+    fn unique(&mut self, found: Vec<Named>) {
+        let mut seen: BTreeMap<(Option<String>, String), Named> = BTreeMap::new();
+        for named in found {
+            let key = match self.dialect() {
+                Dialect::Postgres => named.name.clone(),
+                Dialect::Sqlite => named.name.to_ascii_lowercase(),
+            };
+            let Some(first) = seen.get(&(named.schema.clone(), key.clone())) else {
+                seen.insert((named.schema.clone(), key), named);
+                continue;
+            };
+            let message = if first.name == named.name {
+                format!("{} has the name of {}", named.what, first.what)
+            } else {
+                format!(
+                    "{} differs from {} in upper and lower case only, which SQLite does not tell apart",
+                    named.what, first.what
+                )
+            };
+            self.error(&named.at, message, &[CHOOSE]);
+        }
+    }
+
+    fn reserved(&mut self) {
+        for table in self.model.schema.tables.values() {
+            let at = Path::Table(table.name.clone());
+            if HISTORY.contains(&table.name.name.as_str()) {
+                let message = format!("table `{}` holds the history of migrations", table.name.name);
+                self.error(&at, message, &["choose another `#[table(name = \"..\")]`"]);
+            }
+            if self.dialect() == Dialect::Sqlite {
+                let indexes = table.indexes.iter().map(|index| (&index.name, part(table, &index.name)));
+                for (name, at) in std::iter::once((&table.name.name, at)).chain(indexes) {
+                    if name.to_ascii_lowercase().starts_with("sqlite_") {
+                        self.error(
+                            &at,
+                            format!("`{name}`: names that start with `sqlite_` are SQLite's own"),
+                            &[CHOOSE],
+                        );
+                    }
+                }
+            }
+        }
+        for namespace in &self.model.schema.namespaces {
+            if namespace.starts_with("pg_") || namespace == "information_schema" {
+                let at = self.namespace_place(namespace);
+                self.error(&at, format!("schema `{namespace}` is PostgreSQL's own"), &["choose another `schema`"]);
+            }
+        }
+    }
+
+    /// The first object within a schema, else `schema! {}`, which must have named it.
+    fn namespace_place(&self, namespace: &str) -> Path {
+        let within = |name: &&ObjectName| name.schema.as_deref() == Some(namespace);
+        let schema = &self.model.schema;
+        let table = schema.tables.keys().find(within).cloned().map(Path::Table);
+        table.or_else(|| schema.enums.keys().find(within).cloned().map(Path::Enum)).unwrap_or(Path::SchemaMacro)
+    }
+
+    /// PostgreSQL cuts longer names with no more than a notice (BUGS.md B18).
+    fn lengths(&mut self) {
+        let schema = &self.model.schema;
+        let mut found: Vec<(&str, Path)> = Vec::new();
+        for table in schema.tables.values() {
+            found.push((&table.name.name, Path::Table(table.name.clone())));
+            found.extend(table.columns.iter().map(|on| (on.name.as_str(), column(table, &on.name))));
+            let parts = table.primary_key.iter().map(|key| &key.name);
+            let parts = parts.chain(table.uniques.iter().map(|unique| &unique.name));
+            let parts = parts.chain(table.checks.iter().map(|check| &check.name));
+            let parts = parts.chain(table.foreign_keys.iter().map(|key| &key.name));
+            let parts = parts.chain(table.indexes.iter().map(|index| &index.name));
+            found.extend(parts.map(|name| (name.as_str(), part(table, name))));
+        }
+        for ty in schema.enums.values() {
+            found.push((&ty.name.name, Path::Enum(ty.name.clone())));
+            found.extend(ty.labels.iter().map(|label| (label.as_str(), Path::Label(ty.name.clone(), label.clone()))));
+        }
+        found.extend(schema.namespaces.iter().map(|name| (name.as_str(), self.namespace_place(name))));
+        for (name, at) in found.into_iter().filter(|(name, _)| name.len() > MAX_BYTES) {
+            let bytes = name.len();
+            let message = format!("the name `{name}` has {bytes} bytes, and PostgreSQL cuts names after {MAX_BYTES}");
+            self.error(&at, message, &["state a shorter `name = \"..\"`"]);
+        }
+    }
+}

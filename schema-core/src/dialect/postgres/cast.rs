@@ -1,0 +1,116 @@
+//! How a value of one type becomes one of another, and what to check before.
+
+use super::ddl::type_name;
+use super::types::{Form, change};
+use crate::dialect::{TypeChange, quote};
+use crate::ir::SqlType;
+
+/// The expression for USING; `None` where PostgreSQL's own assignment cast is right.
+///
+/// No explicit cast goes to a type with a length: that would cut values without a word, where the assignment cast
+/// refuses them (BUGS.md B04). The two timestamps meet at UTC, whatever the session's zone is (BUGS.md B47).
+pub(super) fn using(column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
+    let value = quote(column);
+    let target = type_name(to);
+    match (from, to) {
+        (SqlType::Builtin(a), SqlType::Builtin(b)) => builtin(&value, &Form::of(a).base, &Form::of(b).base, &target),
+        (SqlType::Array(a), SqlType::Array(b)) => match (element_base(a), element_base(b)) {
+            (Some(a), Some(b)) if is_assignable(&a, &b) => None,
+            _ => Some(format!("{value}::text[]::{target}")),
+        },
+        _ => Some(format!("{value}::text::{target}")),
+    }
+}
+
+fn element_base(element: &SqlType) -> Option<String> {
+    match element {
+        SqlType::Builtin(text) => Some(Form::of(text).base),
+        SqlType::Named(_) | SqlType::Array(_) => None,
+    }
+}
+
+fn builtin(value: &str, from: &str, to: &str, target: &str) -> Option<String> {
+    const ZONED: &str = "timestamp with time zone";
+    const LOCAL: &str = "timestamp without time zone";
+    match (from, to) {
+        (ZONED, LOCAL) | (LOCAL, ZONED) => Some(format!("{value} AT TIME ZONE 'UTC'")),
+        (ZONED, "date" | "time without time zone") => Some(format!("({value} AT TIME ZONE 'UTC')::{target}")),
+        ("date", ZONED) => Some(format!("{value}::timestamp AT TIME ZONE 'UTC'")),
+        ("boolean", "smallint" | "bigint") => Some(format!("{value}::integer::{target}")),
+        ("smallint" | "bigint", "boolean") => Some(format!("({value} <> 0)")),
+        ("boolean", "integer") | ("integer", "boolean") => Some(format!("{value}::{target}")),
+        _ if is_assignable(from, to) => None,
+        _ => Some(format!("{value}::text::{target}")),
+    }
+}
+
+/// Whether PostgreSQL casts by itself in ALTER COLUMN TYPE: within families, and anything to text.
+fn is_assignable(from: &str, to: &str) -> bool {
+    const TEXTS: &[&str] = &["text", "character varying", "character", "bpchar", "name", "citext"];
+    const FAMILIES: &[&[&str]] = &[
+        &["smallint", "integer", "bigint", "numeric", "real", "double precision"],
+        &["bit", "bit varying"],
+        &["json", "jsonb"],
+        &["cidr", "inet"],
+        &["timestamp without time zone", "date"],
+        &["timestamp without time zone", "time without time zone"],
+        &["time without time zone", "interval"],
+    ];
+    from == to || TEXTS.contains(&to) || FAMILIES.iter().any(|family| family.contains(&from) && family.contains(&to))
+}
+
+/// A condition that holds for rows whose value would be rounded or cut without an error; `None` where PostgreSQL
+/// refuses by itself, where nothing can be lost, and for floating point, whose nature is to round.
+pub(super) fn silent_loss(column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
+    let (SqlType::Builtin(a), SqlType::Builtin(b)) = (from, to) else { return None };
+    if change(from, to) != TypeChange::Narrowing {
+        return None;
+    }
+    let (old, new) = (Form::of(a), Form::of(b));
+    let value = quote(column);
+    match (Family::of(&old.base)?, new.base.as_str()) {
+        // The assignment cast refuses longer values, but cuts trailing blanks.
+        (Family::Text, "character varying") => new.length().map(|length| format!("char_length({value}) > {length}")),
+        (Family::Text, "character") => Some(format!("{value} <> rtrim({value})")),
+        (Family::Number, "smallint" | "integer" | "bigint") => Some(format!("{value} <> trunc({value})")),
+        (Family::Number, "numeric") => new.scale().map(|scale| format!("{value}::numeric <> round({value}::numeric, {scale})")),
+        (Family::Time, base) if Family::of(base) == Some(Family::Time) => {
+            new.length().map(|digits| format!("{value} <> {value}::{}", with_precision(&old.base, digits)))
+        }
+        (Family::Time, "date") if old.base == "timestamp with time zone" => {
+            Some(format!("date_trunc('day', {value} AT TIME ZONE 'UTC') <> {value} AT TIME ZONE 'UTC'"))
+        }
+        (Family::Time, "date") => Some(format!("date_trunc('day', {value}) <> {value}")),
+        (Family::Address, "cidr") => Some(format!("{value} <> {value}::cidr::inet")),
+        _ => None,
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Family {
+    Text,
+    Number,
+    Time,
+    Address,
+}
+
+impl Family {
+    fn of(base: &str) -> Option<Self> {
+        match base {
+            "text" | "character varying" => Some(Self::Text),
+            "numeric" | "real" | "double precision" => Some(Self::Number),
+            "timestamp with time zone" | "timestamp without time zone" | "time with time zone"
+            | "time without time zone" | "interval" => Some(Self::Time),
+            "inet" => Some(Self::Address),
+            _ => None,
+        }
+    }
+}
+
+/// `timestamp(3) with time zone`.
+fn with_precision(base: &str, digits: i32) -> String {
+    match base.split_once(' ') {
+        Some((head, tail)) => format!("{head}({digits}) {tail}"),
+        None => format!("{base}({digits})"),
+    }
+}

@@ -1,0 +1,67 @@
+//! New tables, constraints and indexes.
+
+use super::removals::{drop_item_sql, item_sql, item_word};
+use super::state::{Item, ItemKind, items, parts_of};
+use super::Planner;
+use crate::dialect::postgres::ddl;
+use crate::dialect::qualified;
+use crate::ir::Table;
+use crate::plan::Step;
+
+impl Planner<'_> {
+    pub(super) fn new_tables(&mut self) {
+        for table in self.created() {
+            let down = format!("DROP TABLE {}", qualified(&table.name));
+            let title = format!("create table {}", table.name);
+            let step = Step::schema(&table.name, title, ddl::whole_table(table).into(), vec![down].into());
+            self.push(step.impact(format!("down: the rows of `{}` are lost", table.name)));
+        }
+    }
+
+    /// Keys before the foreign keys that lean on them.
+    pub(super) fn new_constraints(&mut self) {
+        use ItemKind::{Check, ForeignKey, Index, PrimaryKey, Unique};
+        for kind in [PrimaryKey, Unique, Check, Index, ForeignKey] {
+            let tables = self.take_tables();
+            for work in &tables {
+                for item in work.add.iter().filter(|item| item.kind == kind) {
+                    self.add_item(work.after, item);
+                }
+            }
+            self.tables = tables;
+        }
+        for table in self.created() {
+            for item in items(table).iter().filter(|item| item.kind == ForeignKey) {
+                self.add_item(table, item);
+            }
+        }
+    }
+
+    fn add_item(&mut self, table: &Table, item: &Item) {
+        let Some(up) = item_sql(table, item) else { return };
+        let down = drop_item_sql(&table.name, item);
+        let unique = table.indexes.iter().any(|index| index.name == item.name && index.unique);
+        let hazard = match item.kind {
+            ItemKind::PrimaryKey => "H28",
+            ItemKind::Unique => "H27",
+            ItemKind::Check => "H24",
+            ItemKind::Index if unique => "H36",
+            ItemKind::Index => "H33",
+            ItemKind::ForeignKey => "H20",
+        };
+        let title = format!("add {} {} to {}", item_word(item.kind), item.name, table.name);
+        let mut step = Step::schema(&table.name, title, vec![up].into(), vec![down].into()).hazard(hazard);
+        if item.kind == ItemKind::ForeignKey && !has_index(table, &parts_of(table, item).0) {
+            step = step.hazard("H23");
+        }
+        self.push(step);
+    }
+}
+
+/// Whether an index or key of the table starts with the columns.
+fn has_index(table: &Table, columns: &[&str]) -> bool {
+    items(table).iter().filter(|item| item.is_relation()).any(|item| {
+        let (named, _) = parts_of(table, item);
+        columns.iter().all(|column| named.iter().take(columns.len()).any(|name| name == column))
+    })
+}

@@ -1,0 +1,315 @@
+//! Columns that come and columns that change, with the rows filled in between.
+
+use super::removals::with_comment;
+use super::work::{Altered, Regeneration, TableWork};
+use super::{Planner, dotted};
+use crate::decl::AllowCode;
+use crate::dialect::postgres::types::change;
+use crate::dialect::postgres::{cast, ddl, guard};
+use crate::dialect::{TypeChange, qualified, quote};
+use crate::diff::Part;
+use crate::ir::{Column, Identity, ObjectName};
+use crate::plan::{Script, Step};
+
+impl Planner<'_> {
+    pub(super) fn columns(&mut self) {
+        let tables = self.take_tables();
+        for work in &tables {
+            for altered in plain(work) {
+                self.loosen(&work.new, altered.to);
+            }
+            for column in added(work).filter(|column| column.generated.is_none()) {
+                self.add_column(&work.new, column);
+            }
+        }
+        for work in &tables {
+            let filled = added(work).filter(|column| column.generated.is_none());
+            let tightened = plain(work).map(|altered| altered.to).filter(|to| self.is_nullable(&work.new, to) && !to.nullable);
+            let columns: Vec<&Column> = filled.chain(tightened).collect();
+            for column in columns {
+                self.backfill_column(&work.new, column);
+            }
+        }
+        for work in &tables {
+            let added = added(work).filter(|column| column.generated.is_none());
+            for column in added.chain(plain(work).map(|altered| altered.to)) {
+                self.tighten(&work.new, column);
+            }
+        }
+        for work in &tables {
+            self.generated_columns(work);
+        }
+        self.tables = tables;
+    }
+
+    fn is_nullable(&self, table: &ObjectName, column: &Column) -> bool {
+        self.column_now(table, &column.name).is_some_and(|now| now.nullable)
+    }
+
+    /// Everything that can be done to a column before rows are filled.
+    fn loosen(&mut self, table: &ObjectName, to: &Column) {
+        let Some(now) = self.column_now(table, &to.name) else { return };
+        if let Some(identity) = now.identity.filter(|_| to.identity.is_none()) {
+            self.drop_identity(table, &now, identity);
+        }
+        if (Altered { from: &now, to }).is_retyped() {
+            self.retype(table, &now, to);
+        } else if now.default != to.default {
+            let up = ddl::set_default(table, &to.name, to.default.as_deref());
+            let down = ddl::set_default(table, &to.name, now.default.as_deref());
+            let title = format!("change the default of {}", dotted(table, &to.name));
+            self.push(Step::schema(table, title, vec![up].into(), vec![down].into()).hazard("H18"));
+        }
+        if to.nullable && !now.nullable {
+            self.drop_not_null(table, &to.name);
+        }
+        let nullable = now.nullable || to.nullable;
+        let identity = now.identity.filter(|_| to.identity.is_some());
+        self.set_column(table, Column { nullable, identity, ..to.clone() });
+    }
+
+    fn set_column(&mut self, table: &ObjectName, column: Column) {
+        if let Some(now) = self.now.tables.get_mut(table).and_then(|table| table.column_mut(&column.name)) {
+            *now = column;
+        }
+    }
+
+    fn retype(&mut self, table: &ObjectName, from: &Column, to: &Column) {
+        let kind = change(&from.ty, &to.ty);
+        let is_clock = |column: &Column| column.ty.to_string().starts_with("timestamp");
+        let hazard = match kind {
+            TypeChange::Same => "H17",
+            TypeChange::Free => "H15",
+            TypeChange::Rewrite if is_clock(from) && is_clock(to) => "H16",
+            TypeChange::Rewrite => "H14",
+            TypeChange::Narrowing => "H19",
+        };
+        let title = format!("change the type of {} to {}", dotted(table, &to.name), to.ty);
+        let mut step = Step::schema(table, title, retyped(table, from, to).into(), retyped(table, to, from).into()).hazard(hazard);
+        for (direction, from, to) in [("", from, to), ("down: ", to, from)] {
+            if change(&from.ty, &to.ty) == TypeChange::Narrowing {
+                let name = dotted(table, &to.name);
+                step = step.impact(format!("{direction}refused when a value of `{name}` does not fit {}", to.ty));
+            }
+        }
+        self.push(step);
+    }
+
+    fn drop_not_null(&mut self, table: &ObjectName, name: &str) {
+        let title = format!("make {} nullable", dotted(table, name));
+        let up = ddl::alter_column(table, name, "DROP NOT NULL");
+        let down = vec![no_nulls(table, name), ddl::alter_column(table, name, "SET NOT NULL")];
+        let step = Step::schema(table, title, vec![up].into(), down.into()).hazard("H11");
+        self.push(step.impact(format!("down: refused while rows hold NULL in `{}`", dotted(table, name))));
+    }
+
+    fn drop_identity(&mut self, table: &ObjectName, now: &Column, identity: Identity) {
+        let title = format!("stop numbering {}", dotted(table, &now.name));
+        let up = ddl::alter_column(table, &now.name, "DROP IDENTITY");
+        let down = identity_added(table, &now.name, identity);
+        self.push(Step::schema(table, title, vec![up].into(), down.into()).hazard("H18"));
+    }
+
+    /// A column that rows are to be filled in comes without NOT NULL; its default is for new rows only, because a
+    /// stated backfill is what existing rows get.
+    fn add_column(&mut self, table: &ObjectName, column: &Column) {
+        let name = dotted(table, &column.name);
+        let mut up = Vec::new();
+        let mut added = column.clone();
+        if self.backfill(table, &column.name).is_some() {
+            added = Column { nullable: true, default: None, ..added };
+            up.extend(with_comment(table, &added));
+            up.extend(column.default.as_deref().map(|text| ddl::set_default(table, &column.name, Some(text))));
+            added.default.clone_from(&column.default);
+        } else {
+            if !column.nullable && column.default.is_none() && column.identity.is_none() {
+                up.push(guard::empty(table, &self.why_empty(table, &column.name)));
+            }
+            up.extend(with_comment(table, &added));
+        }
+        let hazard = match (column.identity, &added.default) {
+            (Some(_), _) => "H6",
+            (None, Some(default)) if is_volatile(default) => "H3",
+            (None, Some(_)) => "H2",
+            (None, None) if added.nullable => "H1",
+            (None, None) => "H4",
+        };
+        let mut step = Step::schema(table, format!("add column {name}"), up.into(), vec![ddl::drop_column(table, &column.name)].into()).hazard(hazard);
+        if self.backfill(table, &column.name).is_none() {
+            step.data_impact.extend(column.default.as_ref().map(|default| format!("existing rows get {default} in `{name}`")));
+            step.data_impact.extend(column.identity.map(|_| format!("existing rows are numbered in `{name}`")));
+        }
+        self.push(step.impact(format!("down: the values of `{name}` are lost")));
+        if let Some(table) = self.now.tables.get_mut(table) {
+            table.columns.push(added);
+        }
+    }
+
+    fn why_empty(&self, table: &ObjectName, column: &str) -> String {
+        let stated = self.intents.allows.iter().any(|allow| {
+            allow.code == AllowCode::AssumeEmpty && allow.object == *table && allow.part.as_deref() == Some(column)
+        });
+        let assumed = if stated { "`assume_empty` says it does not, and " } else { "" };
+        format!("{assumed}`{column}` is NOT NULL and nothing says what they get in it")
+    }
+
+    /// Rows are filled in a file of their own (HAZARDS.md row 57).
+    fn backfill_column(&mut self, table: &ObjectName, column: &Column) {
+        let Some(value) = self.backfill(table, &column.name) else { return };
+        let name = quote(&column.name);
+        let up = format!("UPDATE {} SET {name} = ({value}) WHERE {name} IS NULL", qualified(table));
+        let title = format!("fill {}", dotted(table, &column.name));
+        let step = Step::data(table, title, vec![up].into(), Script::default()).hazard("H57");
+        let column = dotted(table, &column.name);
+        self.push(step.impact(format!("rows with NULL in `{column}` get {value}; down can't tell them from others and leaves them")));
+    }
+
+    /// NOT NULL, and identity, which needs it.
+    fn tighten(&mut self, table: &ObjectName, to: &Column) {
+        let Some(now) = self.column_now(table, &to.name) else { return };
+        let name = dotted(table, &to.name);
+        if now.nullable && !to.nullable {
+            let guard = self.backfill(table, &to.name).is_none().then(|| no_nulls(table, &to.name));
+            let up = guard.into_iter().chain([ddl::alter_column(table, &to.name, "SET NOT NULL")]).collect::<Vec<_>>();
+            let down = vec![ddl::alter_column(table, &to.name, "DROP NOT NULL")];
+            self.push(Step::schema(table, format!("make {name} not null"), up.into(), down.into()).hazard("H10"));
+        }
+        if now.identity != to.identity
+            && let Some(identity) = to.identity
+        {
+            let (up, down) = match now.identity {
+                None => (identity_added(table, &to.name, identity), vec![ddl::alter_column(table, &to.name, "DROP IDENTITY")]),
+                Some(before) => (vec![identity_set(table, &to.name, identity)], vec![identity_set(table, &to.name, before)]),
+            };
+            self.push(Step::schema(table, format!("number {name} by identity"), up.into(), down.into()).hazard("H18"));
+        }
+        self.set_column(table, to.clone());
+    }
+
+    fn generated_columns(&mut self, work: &TableWork<'_>) {
+        let fresh = added(work).filter(|column| column.generated.is_some());
+        let recomputed = regenerated(work, Regeneration::Recompute);
+        for column in fresh.chain(recomputed) {
+            let title = format!("add generated column {}", dotted(&work.new, &column.name));
+            let down = vec![ddl::drop_column(&work.new, &column.name)];
+            self.push(Step::schema(&work.new, title, with_comment(&work.new, column).into(), down.into()).hazard("H7"));
+        }
+        for column in regenerated(work, Regeneration::Compute) {
+            self.compute(&work.new, column);
+        }
+    }
+
+    fn compute(&mut self, table: &ObjectName, to: &Column) {
+        let Some(now) = self.column_now(table, &to.name) else { return };
+        let name = dotted(table, &to.name);
+        let up = std::iter::once(ddl::drop_column(table, &to.name)).chain(with_comment(table, to)).collect::<Vec<_>>();
+        let mut down = vec![ddl::alter_column(table, &to.name, "DROP EXPRESSION")];
+        if (Altered { from: &now, to }).is_retyped() {
+            down.extend(retyped(table, &Column { default: None, ..to.clone() }, &now));
+        } else if now.default.is_some() {
+            down.push(ddl::set_default(table, &to.name, now.default.as_deref()));
+        }
+        match (now.nullable, to.nullable) {
+            (true, false) => down.push(ddl::alter_column(table, &to.name, "DROP NOT NULL")),
+            (false, true) => down.extend([no_nulls(table, &to.name), ddl::alter_column(table, &to.name, "SET NOT NULL")]),
+            (true, true) | (false, false) => {}
+        }
+        down.extend(now.identity.into_iter().flat_map(|identity| identity_added(table, &to.name, identity)));
+        if now.comment != to.comment {
+            down.push(ddl::comment_on_column(table, &to.name, now.comment.as_deref()));
+        }
+        let step = Step::schema(table, format!("compute {name}"), up.into(), down.into()).hazard("H7").hazard("H68");
+        self.push(step.impact(format!("the values of `{name}` are replaced by computed ones; down keeps those")));
+    }
+
+    /// Comments come when everything else stands.
+    pub(super) fn comments(&mut self) {
+        let tables = self.take_tables();
+        for work in &tables {
+            for altered in plain(work).filter(|altered| altered.from.comment != altered.to.comment) {
+                let comment = |text: Option<&str>| vec![ddl::comment_on_column(&work.new, &altered.to.name, text)];
+                let title = format!("comment on {}", dotted(&work.new, &altered.to.name));
+                let (up, down) = (comment(altered.to.comment.as_deref()), comment(altered.from.comment.as_deref()));
+                self.push(Step::schema(&work.new, title, up.into(), down.into()));
+            }
+            for part in work.parts {
+                if let Part::SetComment { from, to } = part {
+                    let comment = |text: Option<&str>| vec![ddl::comment_on_table(&work.new, text)];
+                    let title = format!("comment on {}", work.new);
+                    self.push(Step::schema(&work.new, title, comment(to.as_deref()).into(), comment(from.as_deref()).into()));
+                }
+            }
+        }
+        self.tables = tables;
+    }
+}
+
+/// Columns that change as plain columns; those that become generated, or are computed anew, are left out.
+fn plain<'a>(work: &TableWork<'a>) -> impl Iterator<Item = Altered<'a>> + use<'a> {
+    let left_out: Vec<String> =
+        work.regenerated.iter().filter(|(_, kind)| **kind != Regeneration::Freeze).map(|(name, _)| name.clone()).collect();
+    work.altered().filter(move |altered| !left_out.contains(&altered.to.name))
+}
+
+fn regenerated<'a>(work: &TableWork<'a>, wanted: Regeneration) -> impl Iterator<Item = &'a Column> + use<'a> {
+    let names: Vec<String> = work.regenerated.iter().filter(|(_, kind)| **kind == wanted).map(|(name, _)| name.clone()).collect();
+    let after = work.after;
+    names.into_iter().filter_map(|name| after.column(&name))
+}
+
+fn added<'a>(work: &TableWork<'a>) -> impl Iterator<Item = &'a Column> + use<'a> {
+    work.parts.iter().filter_map(|part| match part {
+        Part::AddColumn(column) => Some(column),
+        _ => None,
+    })
+}
+
+/// ALTER COLUMN TYPE, with the default taken off before and the new one set after: PostgreSQL would carry the old
+/// one over in a form of its own, or refuse.
+fn retyped(table: &ObjectName, from: &Column, to: &Column) -> Vec<String> {
+    let mut statements = Vec::new();
+    if let Some(condition) = cast::silent_loss(&to.name, &from.ty, &to.ty) {
+        let what = format!("hold a value in `{}` that does not fit {}: change them first", to.name, to.ty);
+        statements.push(guard::no_rows(table, &condition, &what));
+    }
+    if from.default.is_some() {
+        statements.push(ddl::set_default(table, &to.name, None));
+    }
+    let using = cast::using(&to.name, &from.ty, &to.ty).map_or_else(String::new, |using| format!(" USING {using}"));
+    statements.push(ddl::alter_column(table, &to.name, format!("TYPE {}{using}", ddl::collated_type(to))));
+    if to.default.is_some() {
+        statements.push(ddl::set_default(table, &to.name, to.default.as_deref()));
+    }
+    statements
+}
+
+fn no_nulls(table: &ObjectName, name: &str) -> String {
+    let what = format!("hold NULL in `{name}`, which becomes NOT NULL: fill them first, or state a `backfill`");
+    guard::no_rows(table, &format!("{} IS NULL", quote(name)), &what)
+}
+
+/// An identity that goes on after the highest value there is (BUGS.md B17).
+fn identity_added(table: &ObjectName, name: &str, identity: Identity) -> Vec<String> {
+    let column = quote(name);
+    let next = format!("(SELECT GREATEST(COALESCE(max({column}), 0), 0) + 1 FROM {})", qualified(table));
+    let sequence = format!(
+        "pg_get_serial_sequence({}, {})",
+        crate::dialect::literal(&qualified(table)),
+        crate::dialect::literal(name)
+    );
+    vec![
+        ddl::alter_column(table, name, format!("ADD GENERATED {} AS IDENTITY", ddl::identity_kind(identity))),
+        format!("SELECT setval({sequence}, {next}, false)"),
+    ]
+}
+
+fn identity_set(table: &ObjectName, name: &str, identity: Identity) -> String {
+    ddl::alter_column(table, name, format!("SET GENERATED {}", ddl::identity_kind(identity)))
+}
+
+/// Defaults that differ from row to row, for which PostgreSQL writes the whole table (HAZARDS.md row 3).
+fn is_volatile(default: &str) -> bool {
+    const FUNCTIONS: [&str; 6] = ["gen_random_uuid", "uuid_generate", "clock_timestamp", "random", "nextval", "timeofday"];
+    let default = default.to_ascii_lowercase();
+    FUNCTIONS.iter().any(|function| default.contains(function))
+}

@@ -1,0 +1,135 @@
+//! PostgreSQL's steps, in an order in which each finds what it needs.
+//!
+//! 1. What goes or must step aside goes under the former names: foreign keys, indexes, constraints, generated
+//!    columns, defaults of enum columns. So a down brings each back where its text is valid.
+//! 2. Renames, through free temporary names where they form a cycle (BUGS.md B09).
+//! 3. Enums, new tables, columns. Rows are filled in between, in files of their own.
+//! 4. Generated columns, constraints and indexes, then foreign keys, once every table is there (BUGS.md B25).
+//! 5. Columns, tables, enums and namespaces that go: last, so that a backfill can still read them.
+
+mod additions;
+mod around;
+mod columns;
+mod enums;
+mod mention;
+mod removals;
+mod renames;
+mod state;
+mod work;
+
+use std::collections::BTreeMap;
+
+use crate::diag::Finding;
+use crate::diff::Change;
+use crate::ir::{Column, ObjectName, Schema, Table};
+use crate::model::Intents;
+use crate::plan::Step;
+use work::TableWork;
+
+/// The steps that lead from one schema to another.
+///
+/// # Errors
+/// What PostgreSQL can't do.
+pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
+    let mut planner = Planner {
+        to,
+        changes,
+        intents,
+        now: from.clone(),
+        tables: work::collect(from, to, changes).into_values().collect(),
+        steps: Vec::new(),
+    };
+    planner.removals();
+    planner.renames();
+    planner.enums();
+    planner.new_tables();
+    planner.columns();
+    planner.new_constraints();
+    planner.comments();
+    planner.final_removals();
+    Ok(planner.steps)
+}
+
+struct Planner<'a> {
+    to: &'a Schema,
+    changes: &'a [Change],
+    intents: &'a Intents,
+    /// The schema as the steps so far leave it.
+    now: Schema,
+    tables: Vec<TableWork<'a>>,
+    steps: Vec<Step>,
+}
+
+impl<'a> Planner<'a> {
+    fn push(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    fn created(&self) -> impl Iterator<Item = &'a Table> + use<'a> {
+        self.changes.iter().filter_map(|change| match change {
+            Change::CreateTable(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    /// Tables that go, by their names before any rename.
+    fn dropped(&self) -> impl Iterator<Item = &'a ObjectName> + use<'a> {
+        self.changes.iter().filter_map(|change| match change {
+            Change::DropTable(table) => Some(&table.name),
+            _ => None,
+        })
+    }
+
+    fn column_now(&self, table: &ObjectName, name: &str) -> Option<Column> {
+        self.now.tables.get(table)?.column(name).cloned()
+    }
+
+    fn backfill(&self, table: &ObjectName, column: &str) -> Option<&'a str> {
+        let key = (table.clone(), column.to_owned());
+        self.intents.backfills.get(&key).map(|placed| placed.value.as_str())
+    }
+
+    /// The tables in work; they are put back by the caller.
+    fn take_tables(&mut self) -> Vec<TableWork<'a>> {
+        std::mem::take(&mut self.tables)
+    }
+}
+
+/// Names of relations in use, by schema: tables and indexes share them.
+fn relation_names(table: &Table) -> impl Iterator<Item = ObjectName> + '_ {
+    let items = state::items(table).into_iter().filter(state::Item::is_relation);
+    std::iter::once(table.name.clone()).chain(items.map(|item| table.name.sibling(item.name)))
+}
+
+/// `users.email`, for titles.
+fn dotted(table: &ObjectName, part: &str) -> String {
+    format!("{table}.{part}")
+}
+
+/// The order of renames within one set of names, each former name once, so that no step takes a name in use. A cycle
+/// opens with a step aside to a temporary name.
+fn ordered_renames<K: Ord + Clone>(mut pending: BTreeMap<K, K>, temporary: impl Fn(&K) -> K) -> Vec<(K, K)> {
+    let mut ordered = Vec::new();
+    while let Some((first, _)) = pending.first_key_value() {
+        let mut chain = vec![first.clone()];
+        let mut is_cycle = false;
+        while let Some(next) = chain.last().and_then(|last| pending.get(last)).filter(|next| pending.contains_key(*next)) {
+            is_cycle = chain.first() == Some(next);
+            if chain.contains(next) {
+                break;
+            }
+            chain.push(next.clone());
+        }
+        let mut moves: Vec<(K, K)> = chain.into_iter().rev().filter_map(|key| pending.remove_entry(&key)).collect();
+        if is_cycle && let Some((start, end)) = moves.pop() {
+            let aside = temporary(&start);
+            ordered.push((start, aside.clone()));
+            moves.push((aside, end));
+        }
+        ordered.append(&mut moves);
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests;

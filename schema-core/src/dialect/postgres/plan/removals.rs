@@ -1,0 +1,268 @@
+//! What goes: first what stands in the way, last what only ends.
+
+use std::collections::BTreeSet;
+
+use super::state::{self, Item, ItemKind};
+use super::work::Regeneration;
+use super::{Planner, dotted, relation_names};
+use crate::decl::AllowCode;
+use crate::dialect::postgres::{ddl, guard};
+use crate::dialect::{qualified, quote};
+use crate::diff::{Change, Part};
+use crate::ir::{Column, ObjectName, SqlType, Table};
+use crate::plan::Step;
+
+impl Planner<'_> {
+    /// Under the former names.
+    pub(super) fn removals(&mut self) {
+        self.drop_foreign_keys();
+        for kind in [ItemKind::Index, ItemKind::Check, ItemKind::Unique, ItemKind::PrimaryKey] {
+            self.drop_items(kind);
+        }
+        self.drop_generated_columns();
+        self.drop_enum_defaults();
+        self.drop_what_holds_a_wanted_name();
+    }
+
+    /// Under the new names.
+    pub(super) fn final_removals(&mut self) {
+        let tables = self.take_tables();
+        for work in &tables {
+            for part in work.parts {
+                if let Part::DropColumn(column) = part
+                    && work.after.column(&column.name).is_none()
+                {
+                    self.drop_column(&work.new, &work.new, &column.name);
+                }
+            }
+        }
+        self.tables = tables;
+        for name in self.dropped().filter(|name| !self.to.tables.contains_key(*name)) {
+            self.drop_table(name);
+        }
+        for change in self.changes {
+            match change {
+                Change::DropEnum(ty) => {
+                    let title = format!("drop enum {}", ty.name);
+                    let (up, down) = (vec![ddl::drop_type(&ty.name)], ddl::whole_enum(ty));
+                    self.push(Step::schema(&ty.name, title, up.into(), down.into()).hazard("H47"));
+                }
+                Change::DropNamespace(name) => {
+                    let (up, down) = (format!("DROP SCHEMA {}", quote(name)), format!("CREATE SCHEMA {}", quote(name)));
+                    self.push(Step::schema(name, format!("drop schema {name}"), vec![up].into(), vec![down].into()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Foreign keys of tables that go come first too: so tables can go in any order (HAZARDS.md row 25).
+    fn drop_foreign_keys(&mut self) {
+        self.drop_items(ItemKind::ForeignKey);
+        for name in self.dropped() {
+            let keys = self.now.tables.get(name).map(|table| table.foreign_keys.clone()).unwrap_or_default();
+            for key in keys {
+                self.drop_item(name, &Item::new(ItemKind::ForeignKey, &key.name), "H25");
+            }
+        }
+    }
+
+    fn drop_items(&mut self, kind: ItemKind) {
+        let tables = self.take_tables();
+        for work in &tables {
+            for item in work.drop.iter().filter(|item| item.kind == kind) {
+                let hazard = match (kind, work.aside.contains(item)) {
+                    (ItemKind::Index, _) => "H37",
+                    (_, true) => "H14",
+                    (_, false) => "H26",
+                };
+                self.drop_item(&work.old, item, hazard);
+            }
+        }
+        self.tables = tables;
+    }
+
+    fn drop_item(&mut self, name: &ObjectName, item: &Item, hazard: &'static str) {
+        let Some(table) = self.now.tables.get_mut(name) else { return };
+        let Some(definition) = item_sql(table, item) else { return };
+        state::remove(table, item);
+        let title = format!("drop {} {} of {name}", item_word(item.kind), item.name);
+        let up = drop_item_sql(name, item);
+        self.push(Step::schema(name, title, vec![up].into(), vec![definition].into()).hazard(hazard));
+    }
+
+    fn drop_generated_columns(&mut self) {
+        let tables = self.take_tables();
+        for work in &tables {
+            for (new, kind) in &work.regenerated {
+                match kind {
+                    Regeneration::Recompute => self.drop_generated_column(&work.old, &work.former(new)),
+                    Regeneration::Freeze => self.freeze(&work.old, &work.former(new)),
+                    Regeneration::Compute => {}
+                }
+            }
+            for part in work.parts {
+                if let Part::DropColumn(column) = part
+                    && column.generated.is_some()
+                {
+                    self.drop_generated_column(&work.old, &column.name);
+                }
+            }
+        }
+        self.tables = tables;
+    }
+
+    fn drop_generated_column(&mut self, table: &ObjectName, name: &str) {
+        let Some(column) = self.remove_column(table, name) else { return };
+        let title = format!("drop generated column {}", dotted(table, name));
+        let down = with_comment(table, &column);
+        let step = Step::schema(table, title, vec![ddl::drop_column(table, name)].into(), down.into());
+        self.push(step.hazard("H7").hazard("H12").impact(format!("`{}` is computed anew on the way back", dotted(table, name))));
+    }
+
+    /// Keeps the values that were computed.
+    fn freeze(&mut self, table: &ObjectName, name: &str) {
+        let Some(column) = self.column_now(table, name) else { return };
+        let up = ddl::alter_column(table, name, "DROP EXPRESSION");
+        let mut down = vec![ddl::drop_column(table, name)];
+        down.extend(with_comment(table, &column));
+        let title = format!("keep the values of generated column {} and stop computing them", dotted(table, name));
+        let impact = format!("down: `{}` is computed anew, whatever was written to it since", dotted(table, name));
+        self.push(Step::schema(table, title, vec![up].into(), down.into()).hazard("H68").impact(impact));
+        if let Some(column) = self.now.tables.get_mut(table).and_then(|table| table.column_mut(name)) {
+            column.generated = None;
+        }
+    }
+
+    /// A default over an enum is text that holds a label: it is valid only while the label has its name, so the old
+    /// one goes before labels change and the new one comes after (BUGS.md B05).
+    fn drop_enum_defaults(&mut self) {
+        let tables = self.take_tables();
+        for work in &tables {
+            for altered in work.altered() {
+                let name = work.former(&altered.to.name);
+                let differs = altered.from.default != altered.to.default && altered.from.ty.named().is_some();
+                let Some(default) = altered.from.default.as_deref().filter(|_| differs) else { continue };
+                let title = format!("drop the default of {}", dotted(&work.old, &name));
+                let up = ddl::set_default(&work.old, &name, None);
+                let down = ddl::set_default(&work.old, &name, Some(default));
+                self.push(Step::schema(&work.old, title, vec![up].into(), vec![down].into()).hazard("H18"));
+                if let Some(column) = self.now.tables.get_mut(&work.old).and_then(|table| table.column_mut(&name)) {
+                    column.default = None;
+                }
+            }
+        }
+        self.tables = tables;
+    }
+
+    /// What goes goes last, unless its name is needed before.
+    fn drop_what_holds_a_wanted_name(&mut self) {
+        let wanted: BTreeSet<ObjectName> = self.to.tables.values().flat_map(relation_names).collect();
+        for name in self.dropped() {
+            let in_the_way = self.now.tables.get(name).is_some_and(|table| relation_names(table).any(|name| wanted.contains(&name)));
+            if in_the_way {
+                self.drop_table(name);
+            }
+        }
+        let tables = self.take_tables();
+        for work in &tables {
+            for part in work.parts {
+                if let Part::DropColumn(column) = part
+                    && work.after.column(&column.name).is_some()
+                {
+                    self.drop_column(&work.old, &work.new, &column.name);
+                }
+            }
+        }
+        self.tables = tables;
+    }
+
+    fn drop_table(&mut self, name: &ObjectName) {
+        let Some(table) = self.now.tables.remove(name) else { return };
+        let up = format!("DROP TABLE {}", qualified(name));
+        let step = Step::schema(name, format!("drop table {name}"), vec![up].into(), ddl::whole_table(&table).into());
+        self.push(step.hazard("H47").impact(format!("the rows of `{name}` are lost; down brings the table back empty")));
+    }
+
+    /// `new_table` is the name under which the source speaks of the table.
+    fn drop_column(&mut self, table: &ObjectName, new_table: &ObjectName, name: &str) {
+        let Some(column) = self.remove_column(table, name) else { return };
+        let restore = self.intents.allows.iter().find(|allow| {
+            allow.code == AllowCode::DropColumn && allow.object == *new_table && allow.part.as_deref() == Some(name)
+        });
+        let down = brought_back(table, &column, restore.and_then(|allow| allow.restore.as_deref()));
+        let title = format!("drop column {}", dotted(table, name));
+        let step = Step::schema(table, title, vec![ddl::drop_column(table, name)].into(), down.into());
+        self.push(step.hazard("H12").impact(format!("the values of `{}` are lost", dotted(table, name))));
+    }
+
+    pub(super) fn remove_column(&mut self, table: &ObjectName, name: &str) -> Option<Column> {
+        let columns = &mut self.now.tables.get_mut(table)?.columns;
+        let at = columns.iter().position(|column| column.name == name)?;
+        Some(columns.remove(at))
+    }
+}
+
+/// A dropped column again: existing rows get its default, the value of `restore`, or the table must be empty.
+fn brought_back(table: &ObjectName, column: &Column, restore: Option<&str>) -> Vec<String> {
+    let fills_itself = column.nullable || column.default.is_some() || column.identity.is_some();
+    match restore {
+        None if fills_itself => with_comment(table, column),
+        None => {
+            let why = format!("`{}` was NOT NULL and nothing says what they get in it", column.name);
+            std::iter::once(guard::empty(table, &why)).chain(with_comment(table, column)).collect()
+        }
+        Some(value) => {
+            let bare = Column { nullable: true, default: None, ..column.clone() };
+            let mut statements = vec![ddl::add_column(table, &bare)];
+            statements.extend(column.default.as_deref().map(|text| ddl::set_default(table, &column.name, Some(text))));
+            statements.push(format!("UPDATE {} SET {} = ({value})", qualified(table), quote(&column.name)));
+            if !column.nullable {
+                statements.push(ddl::alter_column(table, &column.name, "SET NOT NULL"));
+            }
+            statements.extend(ddl::column_comment(table, column));
+            statements
+        }
+    }
+}
+
+/// ADD COLUMN, and its comment.
+pub(super) fn with_comment(table: &ObjectName, column: &Column) -> Vec<String> {
+    std::iter::once(ddl::add_column(table, column)).chain(ddl::column_comment(table, column)).collect()
+}
+
+/// The statement that adds an item.
+pub(super) fn item_sql(table: &Table, item: &Item) -> Option<String> {
+    let add = |definition: String| ddl::add_constraint(&table.name, &definition);
+    match item.kind {
+        ItemKind::PrimaryKey => table.primary_key.as_ref().map(|key| add(ddl::primary_key(key))),
+        ItemKind::Unique => table.uniques.iter().find(|unique| unique.name == item.name).map(|unique| add(ddl::unique(unique))),
+        ItemKind::Check => table.checks.iter().find(|check| check.name == item.name).map(|check| add(ddl::check(check))),
+        ItemKind::ForeignKey => table.foreign_keys.iter().find(|key| key.name == item.name).map(|key| add(ddl::foreign_key(key))),
+        ItemKind::Index => {
+            table.indexes.iter().find(|index| index.name == item.name).map(|index| ddl::create_index(&table.name, index))
+        }
+    }
+}
+
+pub(super) fn drop_item_sql(table: &ObjectName, item: &Item) -> String {
+    match item.kind {
+        ItemKind::Index => ddl::drop_index(table, &item.name),
+        _ => ddl::drop_constraint(table, &item.name),
+    }
+}
+
+pub(super) fn item_word(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::PrimaryKey => "primary key",
+        ItemKind::Unique => "unique constraint",
+        ItemKind::Check => "check",
+        ItemKind::Index => "index",
+        ItemKind::ForeignKey => "foreign key",
+    }
+}
+
+/// True for an array of an enum.
+pub(super) fn is_array(ty: &SqlType) -> bool {
+    matches!(ty, SqlType::Array(_))
+}

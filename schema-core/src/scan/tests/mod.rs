@@ -1,0 +1,102 @@
+//! Scans of small crates in temporary folders.
+
+mod lowering;
+mod modules;
+mod names;
+mod places;
+mod refusals;
+mod types;
+
+use std::path::Path as FilePath;
+
+use super::*;
+use crate::ir::{Column, ObjectName, Table};
+
+/// A crate on disk.
+struct Crate {
+    dir: tempfile::TempDir,
+}
+
+impl Crate {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let krate = Self { dir };
+        files.iter().for_each(|(path, text)| krate.write(path, text));
+        krate
+    }
+
+    fn path(&self) -> &FilePath {
+        self.dir.path()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn options(&self, dialect: Dialect) -> ScanOptions {
+        let roots = ["src/lib.rs", "src/main.rs"].into_iter().filter(|root| self.path().join(root).exists());
+        ScanOptions {
+            crate_dir: self.path().to_path_buf(),
+            roots: roots.map(PathBuf::from).collect(),
+            dialect,
+            cache_dir: None,
+        }
+    }
+}
+
+fn scan_as(dialect: Dialect, files: &[(&str, &str)]) -> Scan {
+    scan(&Crate::new(files).options(dialect)).unwrap()
+}
+
+/// A scan for PostgreSQL that must find nothing wrong.
+fn postgres(files: &[(&str, &str)]) -> Scan {
+    clean(scan_as(Dialect::Postgres, files))
+}
+
+/// A scan for SQLite that must find nothing wrong.
+fn sqlite(files: &[(&str, &str)]) -> Scan {
+    clean(scan_as(Dialect::Sqlite, files))
+}
+
+fn clean(scan: Scan) -> Scan {
+    assert_eq!(messages(&scan), Vec::<String>::new());
+    scan
+}
+
+/// `file:line:column message | help | help`.
+fn messages(scan: &Scan) -> Vec<String> {
+    let line = |finding: &Finding| {
+        let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        [vec![format!("{place} {}", finding.message)], finding.help.clone()].concat().join(" | ")
+    };
+    scan.findings.iter().map(line).collect()
+}
+
+fn name(scan: &Scan, text: &str) -> ObjectName {
+    match (scan.model.schema.dialect, text.split_once('.')) {
+        (Dialect::Sqlite, _) => ObjectName::bare(text),
+        (Dialect::Postgres, Some((schema, name))) => ObjectName::qualified(schema, name),
+        (Dialect::Postgres, None) => ObjectName::qualified("public", text),
+    }
+}
+
+fn tables(scan: &Scan) -> Vec<String> {
+    scan.model.schema.tables.keys().map(ToString::to_string).collect()
+}
+
+fn table<'a>(scan: &'a Scan, text: &str) -> &'a Table {
+    let wanted = name(scan, text);
+    scan.model.schema.tables.get(&wanted).unwrap_or_else(|| panic!("no table {text} among {:?}", tables(scan)))
+}
+
+fn column<'a>(scan: &'a Scan, table_name: &str, column: &str) -> &'a Column {
+    table(scan, table_name).column(column).unwrap_or_else(|| panic!("no column {column}"))
+}
+
+/// `name type`, with `?` when nullable.
+fn columns(scan: &Scan, table_name: &str) -> Vec<String> {
+    let shown = |column: &Column| format!("{} {}{}", column.name, column.ty, if column.nullable { "?" } else { "" });
+    table(scan, table_name).columns.iter().map(shown).collect()
+}
