@@ -73,6 +73,6 @@ pub struct Loan {
     /// From when.
     pub handed_out_on: String,
     /// Until when.
-    #[column(check("returned_on >= handed_out_on", name = "loan_ends_after_it_starts"))]
+    #[column(check("length(returned_on) = 10", name = "loan_returned_on_a_day"))]
     pub returned_on: Option<String>,
 }

@@ -1,0 +1,11 @@
+-- Up rename table borrower to person; rename column loan.borrower_id to person_id, rename column loan.lent_on to handed_out_on (SQLite)
+-- Data: no row changes.
+-- Hazard H13: see `cargo schema explain H13`
+-- Hazard H49: see `cargo schema explain H49`
+
+-- rename table borrower to person
+ALTER TABLE "borrower" RENAME TO "person";
+
+-- rename column loan.borrower_id to person_id, rename column loan.lent_on to handed_out_on
+ALTER TABLE "loan" RENAME COLUMN "borrower_id" TO "person_id";
+ALTER TABLE "loan" RENAME COLUMN "lent_on" TO "handed_out_on";
