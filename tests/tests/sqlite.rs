@@ -15,3 +15,5 @@ mod harness;
 mod rebuilds;
 #[path = "sqlite/tables.rs"]
 mod tables;
+#[path = "sqlite/texts.rs"]
+mod texts;

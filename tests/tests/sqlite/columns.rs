@@ -187,3 +187,52 @@ async fn a_declared_type_of_the_same_affinity_touches_no_value() {
     let case = Case::new(&schema([ev()]), &schema([after]), Says::default(), "INSERT INTO ev VALUES (1, 'long')").await;
     case.round_trip(&[("SELECT a FROM ev", &["long"])]).await;
 }
+
+#[tokio::test]
+async fn a_down_that_would_forbid_a_null_stored_since_is_refused() {
+    let after = ev().change("a", col("a", "TEXT").null());
+    let mut case = Case::new(&schema([ev()]), &schema([after]), Says::default(), ROWS).await;
+    case.up().await;
+    case.run("INSERT INTO ev VALUES (3, NULL)").await;
+    let error = case.try_down().await.unwrap_err();
+    assert!(error.contains("column `a` holds NULL"), "{error}");
+    case.reopen().await;
+    case.run("DELETE FROM ev WHERE a IS NULL").await;
+    case.down().await;
+    assert_eq!(case.lines("SELECT a FROM ev").await, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_computed_column_turned_plain_keeps_what_was_computed() {
+    let before = ev().with(col("b", "TEXT").null().generated("upper(a)", false));
+    let after = ev().with(col("b", "TEXT").null());
+    let case =
+        Case::new(&schema([before]), &schema([after]), Says::default(), "INSERT INTO ev (id, a) VALUES (1, 'x')").await;
+    case.round_trip(&[("SELECT b FROM ev", &["X"])]).await;
+}
+
+#[tokio::test]
+async fn a_column_called_null_is_renamed_and_the_keyword_is_not() {
+    let named = |column: &str, sql: &str| schema([ev().with(col(column, "REAL").null()).check("c", sql)]);
+    let before = named("null", "\"null\" IS NULL OR \"null\" = 1");
+    let after =
+        schema([named("x", "\"x\" IS NULL OR \"x\" = 1").tables.into_values().next().unwrap().check("d", "x < 9")]);
+    let says = Says::default().column("ev", "null", "x");
+    let case = Case::new(&before, &after, says, "INSERT INTO ev VALUES (1, 'a', 1)").await;
+    case.round_trip(&[("SELECT x FROM ev", &["1.0"])]).await;
+}
+
+#[tokio::test]
+async fn a_key_column_without_rowid_that_is_in_a_unique_constraint_too_is_renamed() {
+    let named = |name: &str| {
+        let mut t = table("t", vec![col(name, "INTEGER"), col("b", "INTEGER")]).unique(&[name, "b"]);
+        t.without_rowid = true;
+        let mut c = table("c", vec![id(), col("t", "INTEGER")]).refers("t", "t", ReferentialAction::Cascade);
+        c.foreign_keys[0].referenced_columns = vec![name.to_owned()];
+        schema([t, c])
+    };
+    let says = Says::default().column("t", "a", "z");
+    let case =
+        Case::new(&named("a"), &named("z"), says, "INSERT INTO t VALUES (1, 2); INSERT INTO c VALUES (1, 1)").await;
+    case.round_trip(&[("SELECT z || b FROM t", &["12"]), ("SELECT t FROM c", &["1"])]).await;
+}

@@ -93,3 +93,12 @@ async fn a_text_column_becomes_an_enum_only_when_its_values_are_labels() {
     let case = Case::new(&before, &after, Says::default(), "INSERT INTO cat VALUES (1, 'other')").await;
     case.refused("cat_mood_check").await;
 }
+
+#[tokio::test]
+async fn a_label_is_renamed_while_the_table_becomes_strict() {
+    let mut after = cats(&["ok", "blue"]);
+    after.tables.values_mut().for_each(|table| table.strict = true);
+    let says = Says::default().label("mood", "sad", "blue");
+    let case = Case::new(&cats(&["ok", "sad"]), &after, says, ROWS).await;
+    case.round_trip(&[("SELECT mood FROM cat ORDER BY id", &["ok", "blue"])]).await;
+}

@@ -149,3 +149,39 @@ async fn everything_changes_at_once() {
         assert_eq!(case.lines("SELECT a FROM old").await, ["x"]);
     }
 }
+
+#[tokio::test]
+async fn a_renamed_table_takes_the_name_of_a_dropped_one() {
+    let child = |parent: &str| {
+        table("child", vec![id(), col("p", "INTEGER").null()]).refers("p", parent, ReferentialAction::Cascade)
+    };
+    let before = schema([
+        table("taken", vec![id(), col("old", "TEXT")]),
+        table("other", vec![id(), col("new", "TEXT")]),
+        child("other"),
+    ]);
+    let after = schema([table("taken", vec![id(), col("new", "TEXT")]), child("taken")]);
+    let rows =
+        "INSERT INTO taken VALUES (1, 'gone'); INSERT INTO other VALUES (1, 'kept'); INSERT INTO child VALUES (1, 1)";
+    let mut case = Case::new(&before, &after, Says::default().table("other", "taken"), rows).await;
+    for _ in 0..2 {
+        case.up().await;
+        assert_eq!(case.lines("SELECT new FROM taken").await, ["kept"]);
+        case.down().await;
+        assert_eq!(case.lines("SELECT count(old) FROM taken").await, ["0"]);
+        assert_eq!(case.lines("SELECT new FROM other JOIN child ON child.p = other.id").await, ["kept"]);
+    }
+}
+
+#[tokio::test]
+async fn a_parent_loses_its_key_while_its_child_goes() {
+    let child = table("c", vec![id()]).refers("id", "keep", ReferentialAction::NoAction);
+    let mut keyless = keep();
+    keyless.primary_key = None;
+    let rows = "INSERT INTO keep VALUES (1); INSERT INTO c VALUES (1)";
+    let mut case = Case::new(&schema([keep(), child]), &schema([keyless]), Says::default(), rows).await;
+    case.up().await;
+    case.down().await;
+    case.up().await;
+    assert_eq!(case.lines("SELECT id FROM keep").await, ["1"]);
+}

@@ -63,7 +63,9 @@ fn without_foreign_keys(order: &[&Table], all: &BTreeMap<ObjectName, Table>) -> 
     let kept = children.into_iter().filter(|child| !names.iter().any(|name| name.name == **child)).collect::<Vec<_>>();
     let known = names.iter().map(|name| name.name.as_str()).chain(kept.iter().copied()).collect::<Vec<_>>();
     let mut guards = Guards::new(OnFailure::Rollback);
-    rebuild::without_foreign_keys(&mut guards, &kept, |guards| {
+    let mut left = all.clone();
+    left.retain(|name, _| !names.contains(name));
+    rebuild::without_foreign_keys(&mut guards, &kept, [all, &left], |guards| {
         let checks = order.iter().map(|table| no_unknown_child(guards, &table.name.name, &known)).collect::<Vec<_>>();
         let drops = order.iter().map(|table| drop_table(table));
         checks.into_iter().chain(drops).chain(guard::prove_views_and_triggers()).collect()

@@ -32,6 +32,7 @@ impl Token<'_> {
             chars.as_str()
         };
         match self.kind {
+            Kind::Word if !means_itself(self.text) => None,
             Kind::Word => Some(self.text.to_owned()),
             Kind::Quoted => match self.text.chars().next() {
                 Some('[') => Some(inner().to_owned()),
@@ -150,11 +151,29 @@ pub(super) fn rename_columns(expression: &str, renames: &BTreeMap<String, String
 
 /// True for a name that means itself without quotes, keywords left out.
 pub(super) fn can_be_bare(name: &str) -> bool {
-    let plain = name.starts_with(is_name_start) && name.chars().all(is_name_part);
-    plain && !KEYWORDS.contains(&name.to_ascii_uppercase().as_str())
+    name.starts_with(is_name_start) && name.chars().all(is_name_part) && means_itself(name)
 }
 
-/// Keywords that SQLite doesn't take as a name without quotes.
+/// False for keywords that SQLite doesn't take as a name without quotes, and for those that can stand in an expression.
+fn means_itself(word: &str) -> bool {
+    let word = word.to_ascii_uppercase();
+    !KEYWORDS.contains(&word.as_str()) && !OPERATORS.contains(&word.as_str())
+}
+
+const OPERATORS: [&str; 11] = [
+    "CAST",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "END",
+    "FALSE",
+    "GLOB",
+    "LIKE",
+    "MATCH",
+    "REGEXP",
+    "TRUE",
+];
+
 const KEYWORDS: [&str; 59] = [
     "ADD",
     "ALL",
@@ -271,6 +290,8 @@ mod tests {
         assert!(mentions("coalesce([Größe], 1)", "größe") || mentions("coalesce([größe], 1)", "größe"));
         assert!(mentions("lower(\"e\"\"x\")", "e\"x"));
         assert!(!mentions("'email'", "email"));
+        assert!(!mentions("CASE WHEN a IS NULL THEN 1 END", "end") && !mentions("a IS NULL", "null"));
+        assert!(mentions("\"null\" IS NULL", "null") && mentions("key <> ''", "key"));
     }
 
     #[test]

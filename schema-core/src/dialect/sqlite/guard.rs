@@ -7,7 +7,7 @@ use crate::ir::Table;
 use super::create;
 
 /// Where temporary objects of a script live; the names are free in both schemas.
-const TABLE: &str = "schema_guard";
+const TABLE: &str = "_schema_guard";
 
 /// How a failed assertion ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +65,9 @@ fn column(number: usize) -> String {
 /// resolves them all, and fails with `error in view v: no such column: x`.
 pub(super) fn prove_views_and_triggers() -> Vec<String> {
     [
-        "CREATE TABLE \"schema_probe\" (\"before\" INTEGER)",
-        "ALTER TABLE \"schema_probe\" RENAME COLUMN \"before\" TO \"after\"",
-        "DROP TABLE \"schema_probe\"",
+        "CREATE TABLE \"_schema_probe\" (\"before\" INTEGER)",
+        "ALTER TABLE \"_schema_probe\" RENAME COLUMN \"before\" TO \"after\"",
+        "DROP TABLE \"_schema_probe\"",
     ]
     .map(str::to_owned)
     .into()

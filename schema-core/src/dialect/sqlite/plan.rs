@@ -25,13 +25,15 @@ type Tables = BTreeMap<ObjectName, Table>;
 /// # Errors
 /// When an expression of a table to be rebuilt can't be written while the table has a temporary name.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
-    let renames = renames_of(changes);
-    let renamed = renames.applied(&lower::lowered(from));
+    let renames = renames_of(changes, from);
+    let mut freed = lower::lowered(from);
+    let mut steps = free_keys(&mut freed, &renames);
+    let renamed = renames.applied(&freed);
     let target = lower::lowered(to);
     let created = created(changes, &target);
-    let dropped = dropped(changes, &renamed);
+    let dropped = dropped(changes, &renames, &renamed);
 
-    let mut steps = rename_tables(from, &renames).into_iter().collect::<Vec<_>>();
+    steps.extend(rename_tables(from, &renames));
     steps.extend(rename_columns(from, &renames));
     steps.extend(create_tables(&created, &renamed));
     let mut stage = renamed.clone();
@@ -54,7 +56,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     if findings.is_empty() { Ok(steps) } else { Err(findings) }
 }
 
-fn renames_of(changes: &[Change]) -> Renames {
+fn renames_of(changes: &[Change], from: &Schema) -> Renames {
     let mut renames = Renames::default();
     for change in changes {
         match change {
@@ -68,7 +70,29 @@ fn renames_of(changes: &[Change]) -> Renames {
             _ => {}
         }
     }
+    put_aside(changes, from, &mut renames);
     renames
+}
+
+/// A table to be dropped whose name another one takes before gives the name up first.
+fn put_aside(changes: &[Change], from: &Schema, renames: &mut Renames) {
+    let lower = |name: &ObjectName| name.name.to_ascii_lowercase();
+    let new = changes.iter().filter_map(|change| match change {
+        Change::RenameTable { to, .. } => Some(lower(to)),
+        Change::CreateTable(table) => Some(lower(&table.name)),
+        _ => None,
+    });
+    let new = new.collect::<BTreeSet<_>>();
+    let mut taken = from.tables.keys().map(lower).chain(new.iter().cloned()).collect::<BTreeSet<_>>();
+    for change in changes {
+        if let Change::DropTable(table) = change
+            && new.contains(&lower(&table.name))
+        {
+            let aside = renames::free(&format!("{}_dropped", table.name.name), &taken);
+            taken.insert(aside.to_ascii_lowercase());
+            renames.tables.insert(table.name.clone(), table.name.sibling(aside));
+        }
+    }
 }
 
 fn created<'a>(changes: &[Change], target: &'a Tables) -> Vec<&'a Table> {
@@ -79,12 +103,12 @@ fn created<'a>(changes: &[Change], target: &'a Tables) -> Vec<&'a Table> {
     names.filter_map(|name| target.get(name)).collect()
 }
 
-fn dropped<'a>(changes: &[Change], renamed: &'a Tables) -> Vec<&'a Table> {
+fn dropped<'a>(changes: &[Change], renames: &Renames, renamed: &'a Tables) -> Vec<&'a Table> {
     let names = changes.iter().filter_map(|change| match change {
         Change::DropTable(table) => Some(&table.name),
         _ => None,
     });
-    names.filter_map(|name| renamed.get(name)).collect()
+    names.filter_map(|name| renamed.get(renames.tables.get(name).unwrap_or(name))).collect()
 }
 
 /// Tables that stay and differ, as they are after the renames and as they shall be, in an order in which no foreign
@@ -111,6 +135,27 @@ fn must_precede(first: (&Table, &Table), second: (&Table, &Table)) -> bool {
     first.0.name != second.0.name
         && ((refers(first.0, second.0) && !refers(first.1, second.1))
             || (refers(second.1, first.1) && !refers(second.0, first.0)))
+}
+
+/// RENAME COLUMN fails on a column that a WITHOUT ROWID table holds both in its primary key and in a unique constraint:
+/// that constraint goes first, and is added again by the table's later step.
+fn free_keys(tables: &mut Tables, renames: &Renames) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for name in tables.keys().cloned().collect::<Vec<_>>() {
+        let columns = renames.columns.get(renames.tables.get(&name).unwrap_or(&name));
+        let (Some(columns), Some(before)) = (columns, tables.get(&name).filter(|table| table.without_rowid)) else {
+            continue;
+        };
+        let key = before.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
+        let stuck = |column: &String| key.contains(column) && columns.contains_key(column);
+        let mut after = before.clone();
+        after.uniques.retain(|unique| !unique.columns.iter().any(stuck));
+        if after != *before {
+            steps.push(alter::step(before, &after, [&Fills::default(), &Fills::default()], tables));
+            tables.insert(name, after);
+        }
+    }
+    steps
 }
 
 fn rename_tables(from: &Schema, renames: &Renames) -> Option<Step> {
@@ -272,7 +317,7 @@ impl Context<'_> {
             _ => None,
         };
         let former_enum = self.changes.iter().find_map(|change| former(name, change)).unwrap_or_else(|| name.clone());
-        let renames = renames_of(self.changes);
+        let renames = renames_of(self.changes, self.from);
         let former_table = renames.tables.iter().find(|(_, new)| *new == table).map_or(table, |(old, _)| old);
         let columns = renames.columns.get(table);
         let former_column = columns.and_then(|all| all.iter().find(|(_, new)| *new == column));

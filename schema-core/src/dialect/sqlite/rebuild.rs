@@ -11,13 +11,16 @@ use super::renames::free;
 use super::values::{self, Fills, Value};
 use super::{create, expr};
 use crate::dialect::{literal, quote, quoted_list};
-use crate::ir::{ObjectName, Table};
+use crate::ir::{ForeignKey, Index, IndexTarget, ObjectName, Table};
 use crate::plan::Script;
 
 /// A transaction of our own with foreign keys off. `body` runs between the checks before and after it.
+///
+/// `stages` are the tables before and after.
 pub(super) fn without_foreign_keys(
     guards: &mut Guards,
     counted: &[&str],
+    stages: [&BTreeMap<ObjectName, Table>; 2],
     body: impl FnOnce(&mut Guards) -> Vec<String>,
 ) -> Script {
     let off = guards.assert(
@@ -26,19 +29,20 @@ pub(super) fn without_foreign_keys(
     );
     let mut inner = vec![off];
     inner.extend(remember_counts(counted));
-    inner.push(format!("CREATE TEMP TABLE \"schema_violations\" AS\n{VIOLATIONS}"));
+    let [before, after] = stages.map(violations);
+    inner.push(format!("CREATE TEMP TABLE \"_schema_violations\" AS\n{before}"));
     inner.extend(body(guards));
     inner.extend(counted.iter().map(|table| same_count(guards, table)));
     inner.push(guards.assert(
         "foreign keys must hold as they did before; rows refer to rows that do not exist".to_owned(),
         &format!(
-            "NOT EXISTS (SELECT 1 FROM (\n{VIOLATIONS}) AS \"after\" LEFT JOIN temp.\"schema_violations\" AS \"before\" \
+            "NOT EXISTS (SELECT 1 FROM (\n{after}) AS \"after\" LEFT JOIN temp.\"_schema_violations\" AS \"before\" \
              USING (\"child\", \"parent\")\n    WHERE \"after\".\"rows\" > coalesce(\"before\".\"rows\", 0))"
         ),
     ));
-    inner.push("DROP TABLE temp.\"schema_violations\"".to_owned());
+    inner.push("DROP TABLE temp.\"_schema_violations\"".to_owned());
     if !counted.is_empty() {
-        inner.push("DROP TABLE temp.\"schema_counts\"".to_owned());
+        inner.push("DROP TABLE temp.\"_schema_counts\"".to_owned());
     }
     inner.extend(guards.drop());
 
@@ -49,22 +53,57 @@ pub(super) fn without_foreign_keys(
     Script { statements, no_transaction: true }
 }
 
-const VIOLATIONS: &str =
-    "    SELECT \"table\" AS \"child\", \"parent\", count(*) AS \"rows\" FROM pragma_foreign_key_check GROUP BY 1, 2";
+/// The number of rows of each child that refer to no row of a parent.
+///
+/// A foreign key to columns that are not unique, as there can be for a while between two steps, makes the check fail
+/// as a whole; such a child is left out until its own step mends it.
+fn violations(tables: &BTreeMap<ObjectName, Table>) -> String {
+    let select = "    SELECT \"table\" AS \"child\", \"parent\", count(*) AS \"rows\" FROM";
+    let unfit = tables.values().filter(|table| table.foreign_keys.iter().any(|key| lacks_key(tables, key)));
+    let unfit = unfit.map(|table| literal(&table.name.name)).collect::<Vec<_>>();
+    if unfit.is_empty() {
+        return format!("{select} pragma_foreign_key_check GROUP BY 1, 2");
+    }
+    format!(
+        "{select} main.sqlite_schema AS s, pragma_foreign_key_check(s.\"name\") WHERE s.\"type\" = 'table' AND s.\"name\" \
+         COLLATE NOCASE NOT IN ({}) GROUP BY 1, 2",
+        unfit.join(", ")
+    )
+}
+
+fn lacks_key(tables: &BTreeMap<ObjectName, Table>, key: &ForeignKey) -> bool {
+    let same = |columns: &[String]| {
+        let set = |names: &[String]| names.iter().map(|name| name.to_ascii_lowercase()).collect::<BTreeSet<_>>();
+        set(columns) == set(&key.referenced_columns)
+    };
+    let indexed = |index: &Index| {
+        let columns = index.keys.iter().map(|key| match &key.target {
+            IndexTarget::Column(name) => Some(name.clone()),
+            IndexTarget::Expression(_) => None,
+        });
+        let columns = columns.collect::<Option<Vec<_>>>();
+        index.unique && index.predicate.is_none() && columns.is_some_and(|columns| same(&columns))
+    };
+    tables.get(&key.references).is_some_and(|parent| {
+        let primary = parent.primary_key.iter().any(|found| same(&found.columns));
+        let unique = parent.uniques.iter().any(|found| same(&found.columns));
+        !(primary || unique || parent.indexes.iter().any(indexed))
+    })
+}
 
 fn remember_counts(tables: &[&str]) -> Option<String> {
     let one = |table: &&str| {
         format!("    SELECT {} AS \"name\", (SELECT count(*) FROM {}) AS \"rows\"", literal(table), quote(table))
     };
     let counts = tables.iter().map(one).collect::<Vec<_>>().join("\n    UNION ALL\n");
-    (!tables.is_empty()).then(|| format!("CREATE TEMP TABLE \"schema_counts\" AS\n{counts}"))
+    (!tables.is_empty()).then(|| format!("CREATE TEMP TABLE \"_schema_counts\" AS\n{counts}"))
 }
 
 fn same_count(guards: &mut Guards, table: &str) -> String {
     guards.assert(
         format!("table `{table}` must hold as many rows as before"),
         &format!(
-            "(SELECT count(*) FROM {}) = (SELECT \"rows\" FROM temp.\"schema_counts\" WHERE \"name\" = {})",
+            "(SELECT count(*) FROM {}) = (SELECT \"rows\" FROM temp.\"_schema_counts\" WHERE \"name\" = {})",
             quote(table),
             literal(table)
         ),
@@ -78,7 +117,9 @@ pub(super) fn script(from: &Table, to: &Table, fills: &Fills, tables: &BTreeMap<
     let counted = std::iter::once(to.name.name.as_str()).chain(children(&to.name, tables)).collect::<Vec<_>>();
     let taken = tables.keys().map(|name| name.name.to_ascii_lowercase()).collect::<BTreeSet<_>>();
     let rebuild = Rebuild { from, to, new: free(&format!("{}_new", to.name.name), &taken) };
-    without_foreign_keys(&mut guards, &counted, |guards| rebuild.statements(guards, fills))
+    let mut later = tables.clone();
+    later.insert(to.name.clone(), to.clone());
+    without_foreign_keys(&mut guards, &counted, [tables, &later], |guards| rebuild.statements(guards, fills))
 }
 
 /// The other tables that refer to this one.
@@ -137,12 +178,12 @@ impl Rebuild<'_> {
         let mut all = Vec::new();
         for (value, conversion) in converted {
             all.push(format!(
-                "CREATE TEMP TABLE \"schema_values\" (\"old\" BLOB, \"new\" {})",
+                "CREATE TEMP TABLE \"_schema_values\" (\"old\" BLOB, \"new\" {})",
                 conversion.affinity.as_sql()
             ));
             all.push(format!(
-                "INSERT INTO temp.\"schema_values\" SELECT {}, {} FROM {}",
-                quote(&value.column),
+                "INSERT INTO temp.\"_schema_values\" SELECT {}, {} FROM {}",
+                value.source,
                 value.expression,
                 quote(self.name())
             ));
@@ -154,11 +195,11 @@ impl Rebuild<'_> {
                     conversion.affinity.as_sql()
                 ),
                 &format!(
-                    "NOT EXISTS (SELECT 1 FROM temp.\"schema_values\" WHERE \"old\" IS NOT NULL AND NOT ({}))",
+                    "NOT EXISTS (SELECT 1 FROM temp.\"_schema_values\" WHERE \"old\" IS NOT NULL AND NOT ({}))",
                     values::unchanged("\"old\"", "\"new\"", conversion)
                 ),
             ));
-            all.push("DROP TABLE temp.\"schema_values\"".to_owned());
+            all.push("DROP TABLE temp.\"_schema_values\"".to_owned());
         }
         all
     }
@@ -166,7 +207,7 @@ impl Rebuild<'_> {
     /// Triggers that the schema doesn't know are kept as their text.
     fn save_triggers(&self) -> String {
         format!(
-            "CREATE TEMP TABLE \"schema_triggers\" AS\n    SELECT \"type\", \"name\", \"tbl_name\", \"sql\" FROM \
+            "CREATE TEMP TABLE \"_schema_triggers\" AS\n    SELECT \"type\", \"name\", \"tbl_name\", \"sql\" FROM \
              main.sqlite_schema WHERE \"type\" = 'trigger' AND \"tbl_name\" = {} COLLATE NOCASE",
             literal(self.name())
         )
@@ -201,7 +242,7 @@ impl Rebuild<'_> {
     fn save_counter(&self) -> Option<String> {
         self.keeps_counter().then(|| {
             format!(
-                "CREATE TEMP TABLE \"schema_counter\" AS SELECT \"seq\" FROM main.sqlite_sequence WHERE \"name\" = {}",
+                "CREATE TEMP TABLE \"_schema_counter\" AS SELECT \"seq\" FROM main.sqlite_sequence WHERE \"name\" = {}",
                 literal(self.name())
             )
         })
@@ -215,9 +256,9 @@ impl Rebuild<'_> {
         vec![
             format!("DELETE FROM main.sqlite_sequence WHERE \"name\" = {name}"),
             format!(
-                "INSERT INTO main.sqlite_sequence (\"name\", \"seq\") SELECT {name}, \"seq\" FROM temp.\"schema_counter\""
+                "INSERT INTO main.sqlite_sequence (\"name\", \"seq\") SELECT {name}, \"seq\" FROM temp.\"_schema_counter\""
             ),
-            "DROP TABLE temp.\"schema_counter\"".to_owned(),
+            "DROP TABLE temp.\"_schema_counter\"".to_owned(),
         ]
     }
 }
@@ -228,10 +269,10 @@ fn restore_triggers() -> [String; 4] {
     [
         "PRAGMA writable_schema = ON".to_owned(),
         "INSERT INTO main.sqlite_schema (\"type\", \"name\", \"tbl_name\", \"rootpage\", \"sql\")\n    SELECT \"type\", \
-         \"name\", \"tbl_name\", 0, \"sql\" FROM temp.\"schema_triggers\""
+         \"name\", \"tbl_name\", 0, \"sql\" FROM temp.\"_schema_triggers\""
             .to_owned(),
         "PRAGMA writable_schema = RESET".to_owned(),
-        "DROP TABLE temp.\"schema_triggers\"".to_owned(),
+        "DROP TABLE temp.\"_schema_triggers\"".to_owned(),
     ]
 }
 

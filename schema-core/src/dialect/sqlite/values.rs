@@ -31,6 +31,8 @@ pub(super) struct Value {
     pub(super) column: String,
     /// The expression over the old table's row.
     pub(super) expression: String,
+    /// The same before any conversion.
+    pub(super) source: String,
     /// A conversion that must not change any value: the affinity that the new column has.
     pub(super) converted: Option<Conversion>,
     /// (sentence, condition) over the old table.
@@ -78,7 +80,7 @@ fn rowid(from: &Table, to: &Table) -> Option<Value> {
 }
 
 fn bare(column: &str, expression: String) -> Value {
-    Value { column: column.to_owned(), expression, converted: None, guards: Vec::new() }
+    Value { column: column.to_owned(), source: expression.clone(), expression, converted: None, guards: Vec::new() }
 }
 
 fn kept(from: &Table, to: &Table, old: &Column, new: &Column, fills: &Fills) -> Value {
@@ -86,6 +88,7 @@ fn kept(from: &Table, to: &Table, old: &Column, new: &Column, fills: &Fills) -> 
     let mut value = bare(name, quote(name));
     if let Some(map) = fills.labels.get(name) {
         value.expression = mapped(name, map);
+        value.source.clone_from(&value.expression);
         value.guards.extend(refused(&to.name.name, name, map));
     }
     let (before, after) = (Affinity::of_type(&old.ty), Affinity::of_type(&new.ty));
