@@ -1,0 +1,8 @@
+use schema_runtime::Table;
+
+#[derive(Table)]
+struct RenamedFromPresent {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+}
