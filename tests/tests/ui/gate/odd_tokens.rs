@@ -1,7 +1,8 @@
 use schema_runtime::Table;
 
 /// Documented, with "quotes" and \ backslashes.
-#[cfg_attr(all(), derive(Debug, Table), table(comment = r#"a "raw" comment"#))]
+#[derive(Debug, Table)]
+#[table(comment = r#"a "raw" comment"#)]
 #[allow(dead_code)]
 pub(crate) struct OddTokens {
     #[column(primary_key, check = "type > -1")]
@@ -11,13 +12,6 @@ pub(crate) struct OddTokens {
     data: Option<Vec<Option<std::collections::HashMap<String, [u8; 4]>>>>,
     #[sqlx(skip)]
     call: Option<fn(&'static str) -> Result<i64, ()>>,
-}
-
-#[derive(Table)]
-#[cfg_attr(all(), table(comment = "c"))]
-struct OtherCondition {
-    #[column(primary_key)]
-    id: i64,
 }
 
 fn main() {}
