@@ -2,7 +2,7 @@ use schema_runtime::Table;
 
 #[derive(Table)]
 #[table(schema = "app", index(id, include(name), using = gin))]
-struct SqliteCannot {
+struct NotOnSqlite {
     #[column(primary_key, identity = always)]
     id: i64,
     name: String,

@@ -2,7 +2,7 @@ use schema_runtime::Table;
 
 #[derive(Table)]
 #[table(index(email, include(id)))]
-struct SqliteInclude {
+struct IncludeOnSqlite {
     #[column(primary_key)]
     id: i64,
     email: String,
