@@ -244,7 +244,8 @@ fn deferrable(row: &PgRow) -> Result<Option<Deferrable>, Error> {
     })
 }
 
-/// One row a key. Indexes of constraints are left out, and invalid ones, which no query uses (HAZARDS.md row 35).
+/// One row a key. An expression has the collation of its operands, which the server alone knows: it prints one only
+/// where another was asked for. Indexes of constraints are left out, and invalid ones, which no query uses (HAZARDS.md row 35).
 async fn indexes(connection: &mut PgConnection, tables: &mut Tables) -> Result<(), Error> {
     let sql = r"
         SELECT c.oid::bigint AS oid, x.relname::text AS name, i.indisunique AS is_unique, m.amname::text AS method,
@@ -252,7 +253,9 @@ async fn indexes(connection: &mut PgConnection, tables: &mut Tables) -> Result<(
             coalesce(x.reloptions, '{}') AS storage, pg_get_expr(i.indpred, i.indrelid) AS predicate,
             k.num > i.indnkeyatts AS included, a.attname::text AS column,
             CASE WHEN a.attname IS NULL THEN pg_get_indexdef(x.oid, k.num::int, false) END AS expression,
-            CASE WHEN i.indcollation[k.num - 1] NOT IN (0, coalesce(a.attcollation, kt.typcollation))
+            CASE WHEN a.attname IS NULL AND position(pg_get_indexdef(x.oid, k.num::int, false) || ' COLLATE '
+                    IN pg_get_indexdef(x.oid)) = 0 THEN NULL
+                WHEN i.indcollation[k.num - 1] NOT IN (0, coalesce(a.attcollation, kt.typcollation))
                 THEN co.collname::text END AS collation,
             CASE WHEN NOT o.opcdefault THEN o.opcname::text END AS opclass,
             i.indoption[k.num - 1] & 1 = 1 AS descending, i.indoption[k.num - 1] & 2 = 2 AS nulls_first

@@ -535,7 +535,7 @@ impl Maker {
                 (Some(Family::Text), 4) if self.postgres() && column.collation.is_none() => {
                     item.collation = Some("POSIX")
                 }
-                (Some(Family::Text), 4) => item.collation = Some("RTRIM"),
+                (Some(Family::Text), 4) if !self.postgres() => item.collation = Some("RTRIM"),
                 _ => {}
             }
             index.keys.push(item);

@@ -74,7 +74,7 @@ static POSTGRES: [TypeInfo; 24] = [
     info("character varying(10)", Family::Text, 0, SHORT, &["'k1'"]),
     info("character varying(50)", Family::Text, 1, SHORT, &["'k1'", "'it''s'"]),
     info("character varying", Family::Text, 2, LONG, &["'k1'"]),
-    info("boolean", Family::Other, 0, &["true", "false"], &["true", "false", "NOT true"]),
+    info("boolean", Family::Other, 0, &["true", "false"], &["true", "false", "(NOT true)"]),
     info("numeric(10,2)", Family::Decimal, 0, &["0.00", "99999999.99", "-0.01"], &["0", "1.5"]),
     info("numeric(12,2)", Family::Decimal, 1, &["9999999999.99", "-1.00"], &["0", "-1.25"]),
     info("real", Family::Float, 0, &["0", "-1.5", "0.25", "'NaN'", "'-Infinity'"], &["0.5"]),
