@@ -344,7 +344,9 @@ impl Maker {
         let count = columns.len();
         columns.rotate_left(tape.pick(count));
         columns.truncate(1 + tape.pick(2));
-        (table.primary_key.is_none() && !columns.is_empty()).then_some(())?;
+        // PostgreSQL leaves a UNIQUE out that repeats the primary key.
+        let distinct = table.unique_keys().iter().all(|key| *key != columns);
+        (table.primary_key.is_none() && !columns.is_empty() && distinct).then_some(())?;
         let id = self.sketch.id();
         self.sketch.tables[at].primary_key = Some(unique(id, Self::part_name(tape, id), columns));
         Some(())
@@ -806,6 +808,8 @@ impl Maker {
         let table = self.sketch.tables.get(at)?.clone();
         let old: Vec<usize> =
             (0..table.columns.len()).filter(|which| self.in_base(table.id, table.columns[*which].id)).collect();
+        let plain = |column: &ColumnSketch| column.generated.is_none();
+        table.columns.iter().all(plain).then_some(())?;
         let (first, second) = (*tape.one(&old)?, *tape.one(&old)?);
         let columns = &mut self.sketch.tables[at].columns;
         (columns[first].name, columns[second].name) =
