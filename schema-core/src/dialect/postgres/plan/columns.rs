@@ -60,12 +60,27 @@ impl Planner<'_> {
             let title = format!("change the default of {}", dotted(table, &to.name));
             self.push(Step::schema(table, title, vec![up].into(), vec![down].into()).hazard("H18"));
         }
+        if let Some(sequence) = now.default.as_deref().and_then(serial_sequence).filter(|_| to.identity.is_some()) {
+            self.release_sequence(table, &to.name, &sequence);
+        }
         if to.nullable && !now.nullable {
             self.drop_not_null(table, &to.name);
         }
         let nullable = now.nullable || to.nullable;
         let identity = now.identity.filter(|_| to.identity.is_some());
         self.set_column(table, Column { nullable, identity, ..to.clone() });
+    }
+
+    /// A serial's sequence is left as it is, no longer the column's own, so that the identity's is found beside it
+    /// (BUGS.md B17).
+    fn release_sequence(&mut self, table: &ObjectName, name: &str, sequence: &str) {
+        let up = vec![format!("ALTER SEQUENCE {sequence} OWNED BY NONE")];
+        let down = vec![
+            format!("ALTER SEQUENCE {sequence} OWNED BY {}.{}", qualified(table), quote(name)),
+            format!("SELECT setval({}, {}, false)", crate::dialect::literal(sequence), next_value(table, name)),
+        ];
+        let title = format!("release the sequence of {}", dotted(table, name));
+        self.push(Step::schema(table, title, up.into(), down.into()).hazard("H18"));
     }
 
     fn set_column(&mut self, table: &ObjectName, column: Column) {
@@ -290,8 +305,7 @@ fn no_nulls(table: &ObjectName, name: &str) -> String {
 
 /// An identity that goes on after the highest value there is (BUGS.md B17).
 fn identity_added(table: &ObjectName, name: &str, identity: Identity) -> Vec<String> {
-    let column = quote(name);
-    let next = format!("(SELECT GREATEST(COALESCE(max({column}), 0), 0) + 1 FROM {})", qualified(table));
+    let next = next_value(table, name);
     let sequence = format!(
         "pg_get_serial_sequence({}, {})",
         crate::dialect::literal(&qualified(table)),
@@ -301,6 +315,17 @@ fn identity_added(table: &ObjectName, name: &str, identity: Identity) -> Vec<Str
         ddl::alter_column(table, name, format!("ADD GENERATED {} AS IDENTITY", ddl::identity_kind(identity))),
         format!("SELECT setval({sequence}, {next}, false)"),
     ]
+}
+
+fn next_value(table: &ObjectName, name: &str) -> String {
+    format!("(SELECT GREATEST(COALESCE(max({}), 0), 0) + 1 FROM {})", quote(name), qualified(table))
+}
+
+/// The sequence of `nextval('public.t_id_seq'::regclass)`, a serial's default, as SQL names it.
+fn serial_sequence(default: &str) -> Option<String> {
+    let name = default.trim().strip_prefix("nextval('")?.strip_suffix(')')?;
+    let name = name.strip_suffix("::regclass").unwrap_or(name).strip_suffix('\'')?;
+    Some(name.replace("''", "'"))
 }
 
 fn identity_set(table: &ObjectName, name: &str, identity: Identity) -> String {
