@@ -84,3 +84,33 @@ impl Included {
             .ok_or_else(|| Error::new(span, format!("the path `{}` is not UTF-8", path.display())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(input: TokenStream) -> String {
+        expand(input).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_missing_build_step_is_named_with_both_ways_out() {
+        assert_eq!(
+            said(TokenStream::new()),
+            "no build step names the migrations folder: call `schema_core::build` in `build.rs` (`cargo schema init` writes \
+             one), or name the folder here: `migrate!(\"migrations\")`"
+        );
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_or_faulty_is_an_error_and_a_good_one_embeds_both_directions() {
+        assert!(said(quote!("no/such")).ends_with("no/such` does not exist"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        std::fs::write(folder.path().join("1_a.up.sql"), "SELECT 1;").unwrap();
+        assert!(said(quote!(#path)).starts_with("error: the migration has no down file\n  --> "));
+        std::fs::write(folder.path().join("1_a.down.sql"), "SELECT 2;").unwrap();
+        let tokens = expand(quote!(#path)).unwrap().to_string();
+        assert_eq!(tokens.matches("include_str").count(), 2, "{tokens}");
+    }
+}

@@ -146,11 +146,8 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => {
             let options = sqlite_options(url)?.busy_timeout(settings.busy_timeout);
-            let options = if settings.create_if_missing && !url.contains("mode=") {
-                options.create_if_missing(true)
-            } else {
-                options
-            };
+            let options =
+                if settings.create_if_missing && !says_mode(url) { options.create_if_missing(true) } else { options };
             let place = sqlite_place(&options);
             let connection = within(settings.connect_timeout, &place, options.connect()).await?;
             (place, Database::Sqlite(Box::new(connection)))
@@ -232,7 +229,7 @@ impl PoolSettings {
     /// A URL that can't be read, a file that can't be opened.
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(&self, url: &str) -> Result<SqlitePool, Error> {
-        let options = sqlite_options(url)?.create_if_missing(!url.contains("mode="));
+        let options = sqlite_options(url)?.create_if_missing(!says_mode(url));
         let place = sqlite_place(&options);
         let pool = SqlitePoolOptions::new()
             .max_connections(self.max_connections)
@@ -267,6 +264,12 @@ fn postgres_place(options: &PgConnectOptions) -> String {
 #[cfg(feature = "sqlite")]
 fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, Error> {
     SqliteConnectOptions::from_str(url).map_err(|error| unreadable(&error, url))
+}
+
+/// The URL itself says how to open the file.
+#[cfg(feature = "sqlite")]
+fn says_mode(url: &str) -> bool {
+    url.split_once('?').is_some_and(|(_, query)| query.split('&').any(|pair| pair.starts_with("mode=")))
 }
 
 #[cfg(feature = "sqlite")]

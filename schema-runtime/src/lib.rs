@@ -16,5 +16,8 @@ pub mod model;
 pub mod scratch;
 
 pub use error::Error;
-pub use schema_macros::*;
+pub use model::{SqlEnum, Table};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use schema_macros::migrate;
+pub use schema_macros::{SqlEnum, Table, schema};
 pub use sqlx;
