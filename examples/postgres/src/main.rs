@@ -1,7 +1,11 @@
-//! Camera traps on PostgreSQL. Uses DATABASE_URL where it is set, else a throwaway server.
+//! Camera traps on PostgreSQL, in the database that DATABASE_URL names, else on a throwaway server.
+//!
+//! Nothing of it stays: the last step reverts everything.
 
 use std::error::Error;
 
+use schema_runtime::connect::{ConnectSettings, connect};
+use schema_runtime::migrate::{Back, Event, Target};
 use schema_runtime::scratch::Postgres;
 use serde_json::json;
 use sqlx::PgPool;
@@ -41,14 +45,36 @@ async fn tour(url: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+async fn migrate(url: &str) -> Result<(), schema_runtime::Error> {
+    let mut connection = connect(url, &ConnectSettings::default()).await?;
+    schema_runtime::migrate!().migrate(&mut connection, Target::Latest, &mut show).await?;
+    Ok(())
+}
+
+async fn revert(url: &str) -> Result<(), schema_runtime::Error> {
+    let mut connection = connect(url, &ConnectSettings::default()).await?;
+    schema_runtime::migrate!().revert(&mut connection, Back::To(0), &mut show).await?;
+    Ok(())
+}
+
+fn show(event: Event) {
+    match event {
+        Event::Applying { version, description, .. } => println!("   apply {version} {description}"),
+        Event::Reverting { version, description, .. } => println!("   revert {version} {description}"),
+        _ => {}
+    }
+}
+
 async fn insert_station(pool: &PgPool) -> sqlx::Result<i64> {
-    sqlx::query_scalar("INSERT INTO survey.station (name, lenses, settings, habitat) VALUES ($1, $2, $3, $4) RETURNING id")
-        .bind("Otter bend")
-        .bind(vec![28, 85])
-        .bind(json!({ "firmware": "4.2", "interval": 30 }))
-        .bind(Habitat::Shore)
-        .fetch_one(pool)
-        .await
+    sqlx::query_scalar(
+        "INSERT INTO survey.station (name, lenses, settings, habitat) VALUES ($1, $2, $3, $4) RETURNING id",
+    )
+    .bind("Otter bend")
+    .bind(vec![28, 85])
+    .bind(json!({ "firmware": "4.2", "interval": 30 }))
+    .bind(Habitat::Shore)
+    .fetch_one(pool)
+    .await
 }
 
 async fn insert_sightings(pool: &PgPool, station: i64) -> sqlx::Result<()> {

@@ -27,8 +27,8 @@ pub struct Station {
 
 /// Where a station stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SqlEnum, sqlx::Type)]
-#[sql_enum(schema = "survey")]
-#[sqlx(type_name = "habitat", rename_all = "snake_case")]
+#[sql_enum(name = "habitat", schema = "survey")]
+#[sqlx(type_name = "survey.habitat", rename_all = "snake_case")]
 pub enum Habitat {
     /// Trees.
     Forest,

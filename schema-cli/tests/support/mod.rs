@@ -94,10 +94,12 @@ impl Shop {
         fs::read_to_string(self.dir().join(path)).unwrap()
     }
 
-    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.dir().join(folder)) else { return Vec::new() };
+    /// The names of its migration files.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.dir().join("migrations")).unwrap();
         let mut names: Vec<String> =
             entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.retain(|name| name.ends_with(".sql"));
         names.sort();
         names
     }
