@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::naming::Naming;
-use super::text::{same_expression, squeezed};
+use super::text::{mentions, same_expression, squeezed};
 use super::{Part, TableChange};
 use crate::dialect::{TypeChange, type_change};
 use crate::ir::{Check, Column, Dialect, ForeignKey, Generated, Index, IndexTarget, PrimaryKey, Table, Unique};
@@ -15,7 +15,7 @@ pub(super) fn table_change(dialect: Dialect, naming: &Naming, before: &Table, af
     let mut parts: Vec<Part> =
         renamed_columns.iter().map(|(from, to)| Part::RenameColumn { from: from.clone(), to: to.clone() }).collect();
     column_parts(dialect, naming, before, &mapped, after, &mut parts);
-    constraint_parts(&mapped, after, &mut parts);
+    constraint_parts(&mapped, &renamed_columns, after, &mut parts);
     if mapped.comment != after.comment {
         parts.push(Part::SetComment { from: mapped.comment.clone(), to: after.comment.clone() });
     }
@@ -85,24 +85,29 @@ pub(crate) fn same_generated(a: Option<&Generated>, b: Option<&Generated>) -> bo
     }
 }
 
-fn constraint_parts(before: &Table, after: &Table, parts: &mut Vec<Part>) {
-    compare(before.primary_key.as_slice(), after.primary_key.as_slice(), parts);
-    compare(&before.uniques, &after.uniques, parts);
-    compare(&before.checks, &after.checks, parts);
-    compare(&before.foreign_keys, &after.foreign_keys, parts);
-    compare(&before.indexes, &after.indexes, parts);
+fn constraint_parts(before: &Table, renamed: &[(String, String)], after: &Table, parts: &mut Vec<Part>) {
+    compare(before.primary_key.as_slice(), renamed, after.primary_key.as_slice(), parts);
+    compare(&before.uniques, renamed, &after.uniques, parts);
+    compare(&before.checks, renamed, &after.checks, parts);
+    compare(&before.foreign_keys, renamed, &after.foreign_keys, parts);
+    compare(&before.indexes, renamed, &after.indexes, parts);
 }
 
 /// Same name and shape: nothing. Same shape: a rename. The rest goes, or appears.
-fn compare<T: Named>(before: &[T], after: &[T], parts: &mut Vec<Part>) {
-    let known: BTreeMap<&str, String> = before.iter().map(|item| (item.name(), item.shape())).collect();
+///
+/// Expressions still have former column names: one that mentions a renamed column is never the same, whatever its
+/// text, since the name may mean another column now (BUGS.md B09).
+fn compare<T: Named>(before: &[T], renamed: &[(String, String)], after: &[T], parts: &mut Vec<Part>) {
+    let stays = |item: &&T| !item.expressions().iter().any(|text| renamed.iter().any(|(old, _)| mentions(text, old)));
+    let known: BTreeMap<&str, String> = before.iter().filter(stays).map(|item| (item.name(), item.shape())).collect();
     let same = |item: &&T| known.get(item.name()).is_some_and(|shape| *shape == item.shape());
     let kept: BTreeSet<&str> = after.iter().filter(same).map(Named::name).collect();
     let differs = |item: &&T| !kept.contains(item.name());
 
     let mut by_shape: BTreeMap<String, Vec<&T>> = BTreeMap::new();
     for item in before.iter().rev().filter(differs) {
-        by_shape.entry(item.shape()).or_default().push(item);
+        let shape = if stays(&item) { item.shape() } else { String::new() };
+        by_shape.entry(shape).or_default().push(item);
     }
     let mut added = Vec::new();
     for item in after.iter().filter(differs) {
@@ -121,6 +126,10 @@ trait Named: Clone {
     fn name(&self) -> &str;
     /// Everything but the name, in one text.
     fn shape(&self) -> String;
+    /// What of it is SQL text.
+    fn expressions(&self) -> Vec<&str> {
+        Vec::new()
+    }
     fn add(self) -> Part;
     fn drop(self) -> Part;
     fn rename(from: String, to: String) -> Part {
@@ -165,6 +174,9 @@ impl Named for Check {
     fn shape(&self) -> String {
         squeezed(&self.expression)
     }
+    fn expressions(&self) -> Vec<&str> {
+        vec![&self.expression]
+    }
     fn add(self) -> Part {
         Part::AddCheck(self)
     }
@@ -201,6 +213,13 @@ impl Named for Index {
         }
         shape.predicate = shape.predicate.as_deref().map(squeezed);
         format!("{shape:?}")
+    }
+    fn expressions(&self) -> Vec<&str> {
+        let keys = self.keys.iter().filter_map(|key| match &key.target {
+            IndexTarget::Expression(text) => Some(text.as_str()),
+            IndexTarget::Column(_) => None,
+        });
+        keys.chain(self.predicate.as_deref()).collect()
     }
     fn add(self) -> Part {
         Part::AddIndex(self)

@@ -5,6 +5,13 @@ pub(crate) fn same_expression(a: &str, b: &str) -> bool {
     squeezed(a) == squeezed(b)
 }
 
+/// True when the expression may name the column; its name within a string literal counts, too.
+pub(crate) fn mentions(expression: &str, column: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    expression.contains(&crate::dialect::quote(column))
+        || expression.split(|c| !word(c)).any(|found| found.eq_ignore_ascii_case(column))
+}
+
 /// The expression without whitespace that separates nothing.
 ///
 /// Texts with a comment or a dollar-quoted string are only trimmed: in those whitespace can mean something.
