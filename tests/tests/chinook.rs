@@ -1,6 +1,8 @@
 //! The whole of Chinook, written as structs: the migrations made from them give the catalog of the corpus' own file,
 //! and their downs an empty database.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
+
 use std::path::{Path, PathBuf};
 
 use schema_core::ir::{Dialect, Schema};

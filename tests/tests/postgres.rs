@@ -1,5 +1,7 @@
 //! Public bug reports that this project must not repeat (BUGS.md), on PostgreSQL tables with rows: up, down, up again.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
+
 use schema_core::decl::AllowCode;
 use schema_core::ir::{
     Check, Column, Dialect, EnumType, ForeignKey, Generated, Identity, Index, IndexKey, ObjectName, PrimaryKey,

@@ -38,7 +38,7 @@ async fn tables(connection: &mut SqliteConnection) -> Result<BTreeMap<ObjectName
             AND s.name NOT IN ('_sqlx_migrations', '_schema_migrations')";
     let mut tables = BTreeMap::new();
     for row in sqlx::query(sql).fetch_all(connection).await? {
-        let table = definition(&row, |sql| ddl::table(sql), "table")?;
+        let table = definition(&row, ddl::table, "table")?;
         tables.insert(table.name.clone(), table);
     }
     Ok(tables)
