@@ -1,4 +1,5 @@
 //! `cargo schema` in a crate made by `cargo new`, as the README walks through it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The tour ends well, and leaves the crate as it was.
+#![allow(clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,6 @@ fn the_tour_migrates_reverts_and_applies_again_and_writes_nothing_into_the_crate
     assert!(ran.status.success(), "{text}{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!(text.matches("refused: ").count(), 5, "{text}");
     assert_eq!(text.matches("3 lots and 2 loans").count(), 2, "{text}");
-    assert_eq!(text.matches(" revert ").count(), 3, "{text}");
+    assert_eq!((text.matches("/1 revert ").count(), text.matches("/2 revert ").count()), (1, 2), "{text}");
     assert_eq!(checked_in(), before);
 }

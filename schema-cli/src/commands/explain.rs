@@ -1,5 +1,6 @@
 use std::fmt;
 
+use schema_core::decl::AllowCode;
 use schema_core::hazard::{self, Hazard};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -62,10 +63,15 @@ impl fmt::Display for Explained {
 fn consents(hazard: &Hazard, lead: &str) -> String {
     match hazard.consents {
         [] => String::new(),
-        all => {
-            let all: Vec<String> = all.iter().map(|consent| format!("allow({}, ..)", consent.as_str())).collect();
-            format!("{lead}{}", all.join(", "))
-        }
+        all => format!("{lead}{}", all.iter().map(attribute).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The consent as it is written in the source.
+fn attribute(code: &AllowCode) -> String {
+    match code.takes_name() {
+        true => format!("allow({}(\"..\", reason = \"..\"))", code.as_str()),
+        false => format!("allow({}, reason = \"..\")", code.as_str()),
     }
 }
 
