@@ -190,3 +190,18 @@ fn explain_knows_codes_and_consents() {
     assert_eq!(shop.schema(&["explain", "drop_column", "--json"]).json()["hazards"][0]["code"], "H12");
     shop.schema(&["explain", "H999"]).ends(2).complains("`cargo schema explain` lists them");
 }
+
+#[test]
+fn an_existing_sqlx_project_is_adopted_as_it_is() {
+    let shop = with_customer();
+    let old = "CREATE TABLE customer (id INTEGER PRIMARY KEY);\n";
+    shop.write("migrations/20240101000000_start.sql", old);
+    shop.schema(&["diff"]).ends(1).says("+ table customer");
+
+    shop.schema(&["init", "--adopt"]).ends(0).says("for 1 existing migration");
+
+    shop.schema(&["diff"]).ends(0);
+    shop.schema(&["check"]).ends(0);
+    assert_eq!(shop.read("migrations/20240101000000_start.sql"), old);
+    shop.schema(&["init", "--adopt"]).ends(2).complains("only a project without either can be adopted");
+}
