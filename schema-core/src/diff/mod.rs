@@ -159,7 +159,8 @@ pub struct Renames {
 #[must_use]
 pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
     let naming = Naming::new(from, to, renames);
-    let mut changes: Vec<Change> = to.namespaces.difference(&from.namespaces).cloned().map(Change::CreateNamespace).collect();
+    let mut changes: Vec<Change> =
+        to.namespaces.difference(&from.namespaces).cloned().map(Change::CreateNamespace).collect();
     enum_changes(from, to, renames, &naming, &mut changes);
     table_changes(from, to, &naming, &mut changes);
     let dropped_enums = from.enums.values().filter(|old| !naming.enums.contains_key(&old.name));

@@ -105,36 +105,23 @@ fn column_survivors(before: &Table, after: &Table, renames: &Renames) -> Map<Str
     })
 }
 
-/// Pairs former names with new ones.
-///
-/// A target that states no former name is the base's object of its own name; a stated former name counts only when
-/// the base has it and no other target is that object, so an attribute that has served its turn does nothing.
+/// Pairs former names with new ones: stated renames first, then what still bears the same name.
 pub(super) fn survivors<'a, K: Ord + Clone + 'a>(
     from: impl Iterator<Item = &'a K>,
     to: impl Iterator<Item = &'a K>,
     former: impl Fn(&K) -> Option<&'a K>,
 ) -> Map<K> {
     let from: BTreeSet<&K> = from.collect();
-    let (mut stated, mut plain) = (Vec::new(), Vec::new());
+    let mut map = Map::new();
+    let mut plain = Vec::new();
     for new in to {
-        match former(new).filter(|old| *old != new && from.contains(old)) {
-            Some(old) => stated.push((old, new)),
+        match former(new).filter(|old| from.contains(old) && !map.contains_key(*old)) {
+            Some(old) => map.extend([(old.clone(), new.clone())]),
             None => plain.push(new),
         }
     }
-    let mut map: Map<K> = plain.iter().filter(|new| from.contains(*new)).map(|new| ((*new).clone(), (*new).clone())).collect();
-    let mut unmatched = Vec::new();
-    for (old, new) in stated {
-        if map.contains_key(old) {
-            unmatched.push(new);
-        } else {
-            map.insert(old.clone(), new.clone());
-        }
-    }
-    for new in unmatched {
-        if from.contains(new) && !map.contains_key(new) {
-            map.insert(new.clone(), new.clone());
-        }
+    for new in plain.into_iter().filter(|new| from.contains(new)) {
+        map.entry(new.clone()).or_insert_with(|| new.clone());
     }
     map
 }

@@ -34,7 +34,14 @@ fn renamed_columns(naming: &Naming, before: &Table) -> Vec<(String, String)> {
     renamed.map(|(old, new)| (old.clone(), new.clone())).collect()
 }
 
-fn column_parts(dialect: Dialect, naming: &Naming, before: &Table, mapped: &Table, after: &Table, parts: &mut Vec<Part>) {
+fn column_parts(
+    dialect: Dialect,
+    naming: &Naming,
+    before: &Table,
+    mapped: &Table,
+    after: &Table,
+    parts: &mut Vec<Part>,
+) {
     let former: BTreeMap<&String, &Column> = match naming.columns(&before.name) {
         Some(stay) => before
             .columns

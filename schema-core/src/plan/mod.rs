@@ -23,7 +23,7 @@ pub struct Step {
     pub up: Script,
     /// Back.
     pub down: Script,
-    /// What happens to rows, when anything does, up and down: `existing rows get 'user'`.
+    /// What happens to rows, when anything does: `existing rows get 'user'`; on the way back with `down: ` before it.
     pub data_impact: Vec<String>,
     /// Hazards by code of [`crate::hazard`], for the file's comment.
     pub hazards: Vec<&'static str>,

@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{DraftPair, Script, Step};
+use crate::hazard;
 use crate::ir::Dialect;
 
 /// What sqlx looks for as the very first bytes of a file (FACTS.md 3.1).
 const NO_TRANSACTION: &str = "-- no-transaction\n";
 
-/// Leaves room for a version number and the suffix in what file systems allow.
+/// With a version before and `.down.sql` after it, far within what file systems allow.
 const SLUG_BYTES: usize = 60;
+
+/// Before a line of [`Step::data_impact`] that is about the way back.
+const ON_THE_WAY_BACK: &str = "down: ";
 
 pub(super) fn pairs(steps: &[Step], dialect: Dialect) -> Vec<DraftPair> {
     grouped(steps).into_iter().map(|group| pair(group, dialect)).collect()
@@ -26,46 +30,70 @@ fn is_alone(step: &Step) -> bool {
 }
 
 fn pair(steps: &[Step], dialect: Dialect) -> DraftPair {
-    let forward: Vec<(&Step, &Script)> = steps.iter().map(|step| (step, &step.up)).collect();
-    let back: Vec<(&Step, &Script)> = steps.iter().rev().map(|step| (step, &step.down)).collect();
-    DraftPair {
-        slug: slug(steps),
-        up: text(&forward, "Up", dialect),
-        down: text(&back, "Down: undoes", dialect),
-    }
+    DraftPair { slug: slug(steps), up: up_text(steps, dialect), down: down_text(steps, dialect) }
 }
 
-fn text(scripts: &[(&Step, &Script)], direction: &str, dialect: Dialect) -> String {
-    let mut out = String::new();
-    if scripts.iter().any(|(_, script)| script.no_transaction) {
-        out.push_str(NO_TRANSACTION);
+fn up_text(steps: &[Step], dialect: Dialect) -> String {
+    let mut out = opening(steps.iter().map(|step| &step.up));
+    let _ = writeln!(out, "-- {} ({dialect})", comment_safe(&summary(steps)));
+    let lossy = steps.iter().any(|step| step.hazards.contains(&"H68"));
+    let reversible = if lossy { "-- Reversible: definitions yes, rows not fully\n" } else { "-- Reversible: yes\n" };
+    out.push_str(reversible);
+    data_lines(&mut out, steps.iter().flat_map(|step| &step.data_impact).filter(|line| !is_on_the_way_back(line)));
+    for code in hazards(steps) {
+        let title = hazard::find(code).map_or("", |hazard| hazard.title);
+        let _ = writeln!(out, "-- {code}: {title} (cargo schema explain {code})");
     }
-    let titles: Vec<String> = scripts.iter().map(|(step, _)| comment_safe(&step.title)).collect();
-    let _ = writeln!(out, "-- {direction} {} ({dialect})", titles.join("; "));
-    header(&mut out, scripts);
-    for (step, script) in scripts {
-        let _ = write!(out, "\n-- {}\n", comment_safe(&step.title));
-        if script.statements.is_empty() {
-            out.push_str("-- Nothing to do in this direction.\n");
-        }
-        for statement in &script.statements {
-            let _ = writeln!(out, "{statement};");
-        }
+    for step in steps {
+        body(&mut out, &step.title, &step.up);
     }
     out
 }
 
-fn header(out: &mut String, scripts: &[(&Step, &Script)]) {
-    let impacts: Vec<&String> = scripts.iter().flat_map(|(step, _)| &step.data_impact).collect();
-    if impacts.is_empty() {
-        out.push_str("-- Data: no row changes.\n");
+fn down_text(steps: &[Step], dialect: Dialect) -> String {
+    let mut out = opening(steps.iter().map(|step| &step.down));
+    let _ = writeln!(out, "-- Undo: {} ({dialect})", comment_safe(&summary(steps)));
+    let impacts = steps.iter().rev().flat_map(|step| &step.data_impact);
+    data_lines(&mut out, impacts.filter_map(|line| line.strip_prefix(ON_THE_WAY_BACK)));
+    for step in steps.iter().rev() {
+        body(&mut out, &format!("undo: {}", step.title), &step.down);
     }
-    for impact in impacts {
-        let _ = writeln!(out, "-- Data: {}", comment_safe(impact));
+    out
+}
+
+fn opening<'a>(mut scripts: impl Iterator<Item = &'a Script>) -> String {
+    if scripts.any(|script| script.no_transaction) { NO_TRANSACTION.to_owned() } else { String::new() }
+}
+
+fn is_on_the_way_back(line: &str) -> bool {
+    line.starts_with(ON_THE_WAY_BACK)
+}
+
+fn data_lines(out: &mut String, lines: impl Iterator<Item = impl AsRef<str>>) {
+    let before = out.len();
+    for line in lines {
+        let _ = writeln!(out, "-- Data: {}", comment_safe(line.as_ref()));
     }
-    let hazards: BTreeSet<&str> = scripts.iter().flat_map(|(step, _)| step.hazards.iter().copied()).collect();
-    for code in hazards {
-        let _ = writeln!(out, "-- Hazard {code}: see `cargo schema explain {code}`");
+    if out.len() == before {
+        out.push_str("-- Data: no row changes\n");
+    }
+}
+
+/// Codes in the order of their numbers.
+fn hazards(steps: &[Step]) -> Vec<&'static str> {
+    let codes: BTreeSet<&'static str> = steps.iter().flat_map(|step| step.hazards.iter().copied()).collect();
+    let mut codes: Vec<&'static str> = codes.into_iter().collect();
+    codes.sort_by_key(|code| code.trim_start_matches('H').parse::<u32>().unwrap_or(u32::MAX));
+    codes
+}
+
+fn body(out: &mut String, title: &str, script: &Script) {
+    let _ = write!(out, "\n-- {}\n", comment_safe(title));
+    if script.statements.is_empty() {
+        out.push_str("-- nothing to do\n");
+    }
+    for statement in &script.statements {
+        let _ = writeln!(out, "{statement};");
     }
 }
 
@@ -74,21 +102,144 @@ fn comment_safe(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
+/// What a file does, in one line: its only step, or `alter users (5 steps)`.
+fn summary(steps: &[Step]) -> String {
+    match steps {
+        [only] => only.title.clone(),
+        _ => format!("{} ({} steps)", headline(steps), steps.len()),
+    }
+}
+
 fn slug(steps: &[Step]) -> String {
     match steps {
-        [] => "empty".to_owned(),
         [only] => snake(&only.title),
-        [first, rest @ ..] => snake(&format!("{} and {} more", first.title, rest.len())),
+        _ => snake(&headline(steps)),
+    }
+}
+
+/// `create users and 3 more`: the verb that fits every object, and the first table among them.
+fn headline(steps: &[Step]) -> String {
+    let mut subjects: Vec<(&str, &str)> = Vec::new();
+    let mut known = BTreeSet::new();
+    for step in steps {
+        if known.insert(step.subject.as_str()) {
+            subjects.push((step.subject.as_str(), step.title.as_str()));
+        }
+    }
+    let is_new = |title: &str| title.starts_with("create ");
+    let goes = |title: &str| ["drop table ", "drop enum ", "drop schema "].iter().any(|start| title.starts_with(start));
+    let fills = |title: &str| title.starts_with("fill ");
+    let verb = match () {
+        () if subjects.iter().all(|(_, title)| is_new(title)) => "create",
+        () if subjects.iter().all(|(_, title)| goes(title)) => "drop",
+        () if subjects.iter().all(|(_, title)| fills(title)) => "fill",
+        () => "alter",
+    };
+    let table = subjects.iter().find(|(_, title)| title.starts_with("create table ")).or(subjects.first());
+    let first = table.map_or("schema", |(subject, _)| subject);
+    match subjects.len() {
+        0 | 1 => format!("{verb} {first}"),
+        count => format!("{verb} {first} and {} more", count - 1),
     }
 }
 
 /// ASCII words joined by `_`, at most [`SLUG_BYTES`] long.
 fn snake(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    let spaced: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
     let mut slug = spaced.split_whitespace().collect::<Vec<_>>().join("_");
     slug.truncate(SLUG_BYTES);
     match slug.trim_end_matches('_') {
         "" => "change".to_owned(),
         slug => slug.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+
+    fn step(subject: &str, title: &str) -> Step {
+        Step::schema(subject, title, vec!["UP".to_owned()].into(), vec!["DOWN".to_owned()].into())
+    }
+
+    fn slugs(steps: Vec<Step>) -> Vec<String> {
+        Plan { steps }.pairs(Dialect::Postgres).into_iter().map(|pair| pair.slug).collect()
+    }
+
+    #[test]
+    fn files_are_named_by_what_they_do() {
+        assert_eq!(slugs(vec![step("users", "add column users.email")]), ["add_column_users_email"]);
+        assert_eq!(
+            slugs(vec![step("users", "add column users.a"), step("users", "drop column users.b")]),
+            ["alter_users"]
+        );
+        assert_eq!(
+            slugs(vec![
+                step("mood", "create enum mood"),
+                step("a", "create table a"),
+                step("a", "add foreign key x to a"),
+                step("b", "create table b")
+            ]),
+            ["create_a_and_2_more"]
+        );
+        assert_eq!(slugs(vec![step("a", "drop table a"), step("b", "drop table b")]), ["drop_a_and_1_more"]);
+        assert_eq!(slugs(vec![step("таблица", "таблица")]), ["change"]);
+        assert_eq!(slugs(vec![step("t", &format!("add column t.{}", "x".repeat(80)))])[0].len(), SLUG_BYTES);
+    }
+
+    #[test]
+    fn data_and_schema_never_share_a_file_and_some_steps_share_none() {
+        let data = || Step::data("t", "fill t.a", vec!["UPDATE".to_owned()].into(), Script::default());
+        let alone = || Step { alone: true, ..step("mood", "add x to enum mood") };
+        let steps =
+            vec![step("t", "s1"), step("t", "s2"), data(), data(), step("t", "s3"), alone(), alone(), step("t", "s4")];
+        assert_eq!(slugs(steps), ["alter_t", "fill_t", "s3", "add_x_to_enum_mood", "add_x_to_enum_mood", "s4"]);
+    }
+
+    #[test]
+    fn a_file_says_what_it_does_before_it_does_it() {
+        let steps = vec![
+            step("t", "drop column t.a")
+                .hazard("H12")
+                .hazard("H68")
+                .impact("the values of `t.a` are lost")
+                .impact("down: every row gets NULL"),
+            step("t", "add column t.\nDROP TABLE x;").hazard("H1"),
+        ];
+        let pair = Plan { steps }.pairs(Dialect::Postgres).remove(0);
+        insta::assert_snapshot!(pair.up, @r#"
+        -- alter t (2 steps) (PostgreSQL)
+        -- Reversible: definitions yes, rows not fully
+        -- Data: the values of `t.a` are lost
+        -- H1: ADD COLUMN, nullable, without a default (cargo schema explain H1)
+        -- H12: DROP COLUMN (cargo schema explain H12)
+        -- H68: step that its down can't undo fully (cargo schema explain H68)
+
+        -- drop column t.a
+        UP;
+
+        -- add column t. DROP TABLE x;
+        UP;
+        "#);
+        insta::assert_snapshot!(pair.down, @r#"
+        -- Undo: alter t (2 steps) (PostgreSQL)
+        -- Data: every row gets NULL
+
+        -- undo: add column t. DROP TABLE x;
+        DOWN;
+
+        -- undo: drop column t.a
+        DOWN;
+        "#);
+    }
+
+    #[test]
+    fn the_marker_is_the_first_text_of_the_file_that_needs_it() {
+        let mut rebuild = step("t", "rebuild t");
+        rebuild.up.no_transaction = true;
+        let pair = Plan { steps: vec![step("t", "s1"), rebuild] }.pairs(Dialect::Sqlite).remove(1);
+        assert!(pair.up.starts_with("-- no-transaction\n") && !pair.down.starts_with("-- no-transaction"));
     }
 }

@@ -73,7 +73,9 @@ pub(super) fn silent_loss(column: &str, from: &SqlType, to: &SqlType) -> Option<
         (Family::Text, "character varying") => new.length().map(|length| format!("char_length({value}) > {length}")),
         (Family::Text, "character") => Some(format!("{value} <> rtrim({value})")),
         (Family::Number, "smallint" | "integer" | "bigint") => Some(format!("{value} <> trunc({value})")),
-        (Family::Number, "numeric") => new.scale().map(|scale| format!("{value}::numeric <> round({value}::numeric, {scale})")),
+        (Family::Number, "numeric") => {
+            new.scale().map(|scale| format!("{value}::numeric <> round({value}::numeric, {scale})"))
+        }
         (Family::Time, base) if Family::of(base) == Some(Family::Time) => {
             new.length().map(|digits| format!("{value} <> {value}::{}", with_precision(&old.base, digits)))
         }
@@ -99,8 +101,11 @@ impl Family {
         match base {
             "text" | "character varying" => Some(Self::Text),
             "numeric" | "real" | "double precision" => Some(Self::Number),
-            "timestamp with time zone" | "timestamp without time zone" | "time with time zone"
-            | "time without time zone" | "interval" => Some(Self::Time),
+            "timestamp with time zone"
+            | "timestamp without time zone"
+            | "time with time zone"
+            | "time without time zone"
+            | "interval" => Some(Self::Time),
             "inet" => Some(Self::Address),
             _ => None,
         }

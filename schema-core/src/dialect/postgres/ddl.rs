@@ -2,8 +2,8 @@
 
 use crate::dialect::{literal, qualified, quote, quoted_list};
 use crate::ir::{
-    Check, Column, Deferrable, EnumType, ForeignKey, Identity, Index, IndexKey, IndexTarget, NullsOrder, ObjectName, PrimaryKey,
-    ReferentialAction, SqlType, Table, Unique,
+    Check, Column, Deferrable, EnumType, ForeignKey, Identity, Index, IndexKey, IndexTarget, NullsOrder, ObjectName,
+    PrimaryKey, ReferentialAction, SqlType, Table, Unique,
 };
 
 /// A type. The quotes go around the name, not around `name[]` (BUGS.md B48).

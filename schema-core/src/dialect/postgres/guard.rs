@@ -7,7 +7,10 @@ use crate::ir::ObjectName;
 /// Fails when the table holds rows.
 pub(super) fn empty(table: &ObjectName, why: &str) -> String {
     let message = format!("table `{table}` holds rows: {why}");
-    block(&format!("SELECT count(*) INTO found FROM (SELECT 1 FROM {} LIMIT 1) AS present;", qualified(table)), &literal(&message))
+    block(
+        &format!("SELECT count(*) INTO found FROM (SELECT 1 FROM {} LIMIT 1) AS present;", qualified(table)),
+        &literal(&message),
+    )
 }
 
 /// Fails when rows of the table meet the condition. The message starts with their number: `3 rows of table `t` ..`.

@@ -63,10 +63,16 @@ fn scalar(text: &str) -> Result<String, String> {
         "serial" | "serial4" | "bigserial" | "serial8" | "smallserial" | "serial2" => {
             Err(format!("`{whole}` is no type but a shorthand: use an integer type with `identity`"))
         }
-        "varchar" | "character varying" | "char varying" | "nchar varying" | "national character varying"
+        "varchar"
+        | "character varying"
+        | "char varying"
+        | "nchar varying"
+        | "national character varying"
         | "national char varying" => lengths(text, "character varying", &modifiers, 1),
         "bpchar" if modifiers.is_empty() => Ok("bpchar".to_owned()),
-        "char" | "character" | "nchar" | "national character" | "national char" | "bpchar" => one_length(text, "character", &modifiers),
+        "char" | "character" | "nchar" | "national character" | "national char" | "bpchar" => {
+            one_length(text, "character", &modifiers)
+        }
         "bit" => one_length(text, "bit", &modifiers),
         "varbit" | "bit varying" => lengths(text, "bit varying", &modifiers, 1),
         "dec" | "decimal" | "numeric" => numeric(text, &modifiers),
@@ -243,7 +249,9 @@ fn builtin_change(from: &str, to: &str) -> TypeChange {
     };
     let pick = |fits: bool, change: TypeChange| if fits { change } else { Narrowing };
     match (a.base.as_str(), b.base.as_str()) {
-        ("character varying" | "text", "character varying") | ("bit" | "bit varying", "bit varying") => pick(grows(), Free),
+        ("character varying" | "text", "character varying") | ("bit" | "bit varying", "bit varying") => {
+            pick(grows(), Free)
+        }
         ("character varying", "text") | ("cidr", "inet") => Free,
         ("character", "character" | "character varying") => pick(grows(), Rewrite),
         ("numeric", "numeric") => numeric_change(a.digits(), b.digits()),
@@ -291,9 +299,28 @@ fn integer_digits(base: &str) -> i32 {
 /// Types whose values can be read back from the text they are cast to.
 fn has_exact_text(base: &str) -> bool {
     const TYPES: &[&str] = &[
-        "bigint", "boolean", "bpchar", "bytea", "character", "cidr", "citext", "date", "inet", "integer", "json", "jsonb",
-        "macaddr", "name", "numeric", "oid", "smallint", "time without time zone", "timestamp with time zone",
-        "timestamp without time zone", "uuid", "xml",
+        "bigint",
+        "boolean",
+        "bpchar",
+        "bytea",
+        "character",
+        "cidr",
+        "citext",
+        "date",
+        "inet",
+        "integer",
+        "json",
+        "jsonb",
+        "macaddr",
+        "name",
+        "numeric",
+        "oid",
+        "smallint",
+        "time without time zone",
+        "timestamp with time zone",
+        "timestamp without time zone",
+        "uuid",
+        "xml",
     ];
     TYPES.contains(&base)
 }
@@ -348,7 +375,22 @@ mod tests {
 
     #[test]
     fn what_is_no_type_is_refused() {
-        for text in ["", "  ", "varchar(50", "varchar(0)", "varchar(x)", "int(11)", "text]", "text[a]", "numeric(1,2,3)", "timestamp(9)", "bigserial", "a; drop table b", "varchar()", "7"] {
+        for text in [
+            "",
+            "  ",
+            "varchar(50",
+            "varchar(0)",
+            "varchar(x)",
+            "int(11)",
+            "text]",
+            "text[a]",
+            "numeric(1,2,3)",
+            "timestamp(9)",
+            "bigserial",
+            "a; drop table b",
+            "varchar()",
+            "7",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -1,8 +1,8 @@
 //! New tables, constraints and indexes.
 
+use super::Planner;
 use super::removals::{drop_item_sql, item_sql, item_word};
 use super::state::{Item, ItemKind, items, parts_of};
-use super::Planner;
 use crate::dialect::postgres::ddl;
 use crate::dialect::qualified;
 use crate::ir::Table;

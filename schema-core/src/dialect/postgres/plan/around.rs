@@ -36,10 +36,14 @@ pub(super) fn around(schema: &Schema, changing: &Columns) -> Around {
         let own = (unstable.get(&table.name), replaced.get(&table.name));
         for item in items(table) {
             let (named, expressions) = parts_of(table, &item);
-            let holds = |columns: Option<&BTreeSet<String>>| named.iter().any(|name| columns.is_some_and(|columns| columns.contains(*name)));
+            let holds = |columns: Option<&BTreeSet<String>>| {
+                named.iter().any(|name| columns.is_some_and(|columns| columns.contains(*name)))
+            };
             let touched = match item.kind {
                 ItemKind::ForeignKey => holds(own.0) || references(table, &item.name, &unstable),
-                _ => holds(own.1) || expressions.iter().any(|text| own.0.is_some_and(|columns| mentions(text, columns))),
+                _ => {
+                    holds(own.1) || expressions.iter().any(|text| own.0.is_some_and(|columns| mentions(text, columns)))
+                }
             };
             if let Some(add) = item_sql(table, &item).filter(|_| touched) {
                 dropped.push((item.kind, drop_item_sql(&table.name, &item), add));
@@ -51,7 +55,9 @@ pub(super) fn around(schema: &Schema, changing: &Columns) -> Around {
     around.before = dropped.iter().rev().map(|(_, drop, _)| drop.clone()).collect();
     for table in schema.tables.values() {
         let columns = around.replaced.get(&table.name);
-        for column in table.columns.iter().filter(|column| columns.is_some_and(|columns| columns.contains(&column.name))) {
+        for column in
+            table.columns.iter().filter(|column| columns.is_some_and(|columns| columns.contains(&column.name)))
+        {
             around.before.push(ddl::drop_column(&table.name, &column.name));
             around.after.extend(with_comment(&table.name, column));
         }

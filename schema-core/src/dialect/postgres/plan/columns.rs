@@ -24,7 +24,8 @@ impl Planner<'_> {
         }
         for work in &tables {
             let filled = added(work).filter(|column| column.generated.is_none());
-            let tightened = plain(work).map(|altered| altered.to).filter(|to| self.is_nullable(&work.new, to) && !to.nullable);
+            let tightened =
+                plain(work).map(|altered| altered.to).filter(|to| self.is_nullable(&work.new, to) && !to.nullable);
             let columns: Vec<&Column> = filled.chain(tightened).collect();
             for column in columns {
                 self.backfill_column(&work.new, column);
@@ -100,7 +101,8 @@ impl Planner<'_> {
             TypeChange::Narrowing => "H19",
         };
         let title = format!("change the type of {} to {}", dotted(table, &to.name), to.ty);
-        let mut step = Step::schema(table, title, retyped(table, from, to).into(), retyped(table, to, from).into()).hazard(hazard);
+        let mut step =
+            Step::schema(table, title, retyped(table, from, to).into(), retyped(table, to, from).into()).hazard(hazard);
         for (direction, from, to) in [("", from, to), ("down: ", to, from)] {
             if change(&from.ty, &to.ty) == TypeChange::Narrowing {
                 let name = dotted(table, &to.name);
@@ -149,9 +151,16 @@ impl Planner<'_> {
             (None, None) if added.nullable => "H1",
             (None, None) => "H4",
         };
-        let mut step = Step::schema(table, format!("add column {name}"), up.into(), vec![ddl::drop_column(table, &column.name)].into()).hazard(hazard);
+        let mut step = Step::schema(
+            table,
+            format!("add column {name}"),
+            up.into(),
+            vec![ddl::drop_column(table, &column.name)].into(),
+        )
+        .hazard(hazard);
         if self.backfill(table, &column.name).is_none() {
-            step.data_impact.extend(column.default.as_ref().map(|default| format!("existing rows get {default} in `{name}`")));
+            step.data_impact
+                .extend(column.default.as_ref().map(|default| format!("existing rows get {default} in `{name}`")));
             step.data_impact.extend(column.identity.map(|_| format!("existing rows are numbered in `{name}`")));
         }
         self.push(step.impact(format!("down: the values of `{name}` are lost")));
@@ -176,7 +185,10 @@ impl Planner<'_> {
         let title = format!("fill {}", dotted(table, &column.name));
         let step = Step::data(table, title, vec![up].into(), Script::default()).hazard("H57");
         let column = dotted(table, &column.name);
-        self.push(step.impact(format!("rows with NULL in `{column}` get {value}; down can't tell them from others and leaves them")));
+        self.push(
+            step.impact(format!("rows with NULL in `{column}` get {value}"))
+                .impact(format!("down: they keep it where `{column}` stays, since nothing tells them from others")),
+        );
     }
 
     /// NOT NULL, and identity, which needs it.
@@ -193,8 +205,13 @@ impl Planner<'_> {
             && let Some(identity) = to.identity
         {
             let (up, down) = match now.identity {
-                None => (identity_added(table, &to.name, identity), vec![ddl::alter_column(table, &to.name, "DROP IDENTITY")]),
-                Some(before) => (vec![identity_set(table, &to.name, identity)], vec![identity_set(table, &to.name, before)]),
+                None => (
+                    identity_added(table, &to.name, identity),
+                    vec![ddl::alter_column(table, &to.name, "DROP IDENTITY")],
+                ),
+                Some(before) => {
+                    (vec![identity_set(table, &to.name, identity)], vec![identity_set(table, &to.name, before)])
+                }
             };
             self.push(Step::schema(table, format!("number {name} by identity"), up.into(), down.into()).hazard("H18"));
         }
@@ -226,7 +243,9 @@ impl Planner<'_> {
         }
         match (now.nullable, to.nullable) {
             (true, false) => down.push(ddl::alter_column(table, &to.name, "DROP NOT NULL")),
-            (false, true) => down.extend([no_nulls(table, &to.name), ddl::alter_column(table, &to.name, "SET NOT NULL")]),
+            (false, true) => {
+                down.extend([no_nulls(table, &to.name), ddl::alter_column(table, &to.name, "SET NOT NULL")])
+            }
             (true, true) | (false, false) => {}
         }
         down.extend(now.identity.into_iter().flat_map(|identity| identity_added(table, &to.name, identity)));
@@ -234,7 +253,10 @@ impl Planner<'_> {
             down.push(ddl::comment_on_column(table, &to.name, now.comment.as_deref()));
         }
         let step = Step::schema(table, format!("compute {name}"), up.into(), down.into()).hazard("H7").hazard("H68");
-        self.push(step.impact(format!("the values of `{name}` are replaced by computed ones; down keeps those")));
+        self.push(
+            step.impact(format!("the values of `{name}` are replaced by computed ones"))
+                .impact("down: the computed values stay"),
+        );
     }
 
     /// Comments come when everything else stands.
@@ -251,7 +273,12 @@ impl Planner<'_> {
                 if let Part::SetComment { from, to } = part {
                     let comment = |text: Option<&str>| vec![ddl::comment_on_table(&work.new, text)];
                     let title = format!("comment on {}", work.new);
-                    self.push(Step::schema(&work.new, title, comment(to.as_deref()).into(), comment(from.as_deref()).into()));
+                    self.push(Step::schema(
+                        &work.new,
+                        title,
+                        comment(to.as_deref()).into(),
+                        comment(from.as_deref()).into(),
+                    ));
                 }
             }
         }
@@ -261,13 +288,18 @@ impl Planner<'_> {
 
 /// Columns that change as plain columns; those that become generated, or are computed anew, are left out.
 fn plain<'a>(work: &TableWork<'a>) -> impl Iterator<Item = Altered<'a>> + use<'a> {
-    let left_out: Vec<String> =
-        work.regenerated.iter().filter(|(_, kind)| **kind != Regeneration::Freeze).map(|(name, _)| name.clone()).collect();
+    let left_out: Vec<String> = work
+        .regenerated
+        .iter()
+        .filter(|(_, kind)| **kind != Regeneration::Freeze)
+        .map(|(name, _)| name.clone())
+        .collect();
     work.altered().filter(move |altered| !left_out.contains(&altered.to.name))
 }
 
 fn regenerated<'a>(work: &TableWork<'a>, wanted: Regeneration) -> impl Iterator<Item = &'a Column> + use<'a> {
-    let names: Vec<String> = work.regenerated.iter().filter(|(_, kind)| **kind == wanted).map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> =
+        work.regenerated.iter().filter(|(_, kind)| **kind == wanted).map(|(name, _)| name.clone()).collect();
     let after = work.after;
     names.into_iter().filter_map(|name| after.column(&name))
 }
@@ -334,7 +366,8 @@ fn identity_set(table: &ObjectName, name: &str, identity: Identity) -> String {
 
 /// Defaults that differ from row to row, for which PostgreSQL writes the whole table (HAZARDS.md row 3).
 fn is_volatile(default: &str) -> bool {
-    const FUNCTIONS: [&str; 6] = ["gen_random_uuid", "uuid_generate", "clock_timestamp", "random", "nextval", "timeofday"];
+    const FUNCTIONS: [&str; 6] =
+        ["gen_random_uuid", "uuid_generate", "clock_timestamp", "random", "nextval", "timeofday"];
     let default = default.to_ascii_lowercase();
     FUNCTIONS.iter().any(|function| default.contains(function))
 }

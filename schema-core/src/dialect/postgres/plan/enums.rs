@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Planner;
 use super::around::{Columns, around};
 use super::removals::is_array;
 use super::renames::temporary;
-use super::Planner;
 use crate::decl::AllowCode;
 use crate::dialect::postgres::{ddl, guard};
 use crate::dialect::{literal, qualified, quote};
@@ -71,7 +71,7 @@ impl Planner<'_> {
             previous = Some(label);
         }
         let back = EnumType { labels: now.labels.clone(), ..to.clone() };
-        let down = self.rebuilt(&to.labels, &EnumType { comment: now.comment.clone(), ..back }, &BTreeMap::new());
+        let down = self.rebuilt(&to.labels, &EnumType { comment: now.comment.clone(), ..back }, None);
         let added: Vec<&str> = to.labels.iter().filter(|label| !known.contains(label)).map(String::as_str).collect();
         let title = format!("add {} to enum {}", added.join(", "), to.name);
         let step = Step::schema(&to.name, title, up.into(), down.into()).hazard("H51");
@@ -87,11 +87,14 @@ impl Planner<'_> {
             return;
         }
         let goal = EnumType { comment: now.comment.clone(), ..to.clone() };
-        let up = self.rebuilt(&now.labels, &goal, &self.mapped_labels(&to.name));
-        let down = self.rebuilt(&to.labels, &now, &BTreeMap::new());
-        let mut step = Step::schema(&to.name, format!("change the labels of enum {}", to.name), up.into(), down.into()).hazard("H52");
+        let up = self.rebuilt(&now.labels, &goal, Some(&self.mapped_labels(&to.name)));
+        let down = self.rebuilt(&to.labels, &now, None);
+        let title = format!("change the labels of enum {}", to.name);
+        let mut step = Step::schema(&to.name, title, up.into(), down.into()).hazard("H52");
         for (label, target) in self.mapped_labels(&to.name) {
-            step = step.impact(format!("rows that hold '{label}' get '{target}'; down leaves them so"));
+            step = step
+                .impact(format!("rows that hold `{label}` get `{target}`"))
+                .impact(format!("down: they keep `{target}`"));
         }
         self.push(step);
         self.set_labels(to);
@@ -105,12 +108,15 @@ impl Planner<'_> {
 
     /// What rows with a dropped label get, by the label.
     fn mapped_labels(&self, name: &ObjectName) -> BTreeMap<String, String> {
-        let allows = self.intents.allows.iter().filter(|allow| allow.code == AllowCode::DropLabel && allow.object == *name);
+        let allows =
+            self.intents.allows.iter().filter(|allow| allow.code == AllowCode::DropLabel && allow.object == *name);
         allows.filter_map(|allow| Some((allow.part.clone()?, allow.map_to.clone()?))).collect()
     }
 
-    /// The statements that give a type other labels, in the schema as it is now.
-    fn rebuilt(&self, from: &[String], to: &EnumType, map: &BTreeMap<String, String>) -> Vec<String> {
+    /// The statements that give a type other labels, in the schema as it is now. Only forward can rows be mapped.
+    fn rebuilt(&self, from: &[String], to: &EnumType, stated: Option<&BTreeMap<String, String>>) -> Vec<String> {
+        let nothing = BTreeMap::new();
+        let map = stated.unwrap_or(&nothing);
         let users = self.users(&to.name);
         let columns: Columns = users.iter().fold(Columns::new(), |mut columns, (table, column)| {
             columns.entry((*table).clone()).or_default().insert(column.name.clone());
@@ -123,12 +129,20 @@ impl Planner<'_> {
             .iter()
             .filter(|(table, column)| !around.replaced.get(*table).is_some_and(|names| names.contains(&column.name)))
             .collect();
-        let aside = to.name.sibling(temporary(&to.name.name, |name| !self.now.enums.contains_key(&to.name.sibling(name))));
+        let aside =
+            to.name.sibling(temporary(&to.name.name, |name| !self.now.enums.contains_key(&to.name.sibling(name))));
 
-        let mut statements: Vec<String> =
-            users.iter().filter(|_| !unmapped.is_empty()).map(|(table, column)| none_held(table, column, &unmapped, to)).collect();
+        let mut statements: Vec<String> = users
+            .iter()
+            .filter(|_| !unmapped.is_empty())
+            .map(|(table, column)| none_held(table, column, &unmapped, to, stated.is_some()))
+            .collect();
         statements.extend(around.before);
-        statements.extend(kept.iter().filter(|(_, column)| column.default.is_some()).map(|(table, column)| ddl::set_default(table, &column.name, None)));
+        statements.extend(
+            kept.iter()
+                .filter(|(_, column)| column.default.is_some())
+                .map(|(table, column)| ddl::set_default(table, &column.name, None)),
+        );
         statements.push(format!("ALTER TYPE {} RENAME TO {}", qualified(&to.name), quote(&aside.name)));
         statements.extend(ddl::whole_enum(to));
         statements.extend(kept.iter().map(|(table, column)| converted(table, column, &lost, map)));
@@ -145,9 +159,15 @@ impl Planner<'_> {
 
     /// Columns of the type, or of an array of it.
     fn users(&self, name: &ObjectName) -> Vec<(&ObjectName, &Column)> {
-        let columns = self.now.tables.values().flat_map(|table| table.columns.iter().map(move |column| (&table.name, column)));
+        let columns =
+            self.now.tables.values().flat_map(|table| table.columns.iter().map(move |column| (&table.name, column)));
         columns.filter(|(_, column)| column.ty.named() == Some(name)).collect()
     }
+}
+
+/// Whether labels only come, so that PostgreSQL can add them in place.
+pub(super) fn only_adds(from: &EnumType, to: &EnumType, renamed: &[(String, String)]) -> bool {
+    renamed.is_empty() && is_subsequence(&from.labels, &to.labels)
 }
 
 fn is_subsequence(part: &[String], whole: &[String]) -> bool {
@@ -159,7 +179,7 @@ fn literals(labels: &[&String]) -> String {
     labels.iter().map(|label| literal(label)).collect::<Vec<_>>().join(", ")
 }
 
-fn none_held(table: &ObjectName, column: &Column, labels: &[&String], ty: &EnumType) -> String {
+fn none_held(table: &ObjectName, column: &Column, labels: &[&String], ty: &EnumType, is_forward: bool) -> String {
     let value = quote(&column.name);
     let condition = if is_array(&column.ty) {
         format!("{value}::text[] && ARRAY[{}]", literals(labels))
@@ -167,8 +187,9 @@ fn none_held(table: &ObjectName, column: &Column, labels: &[&String], ty: &EnumT
         format!("{value}::text IN ({})", literals(labels))
     };
     let names: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+    let or_map = if is_forward { ", or state one with `map_to`" } else { "" };
     let what = format!(
-        "hold {} in `{}`, which enum `{}` loses: give them another label first, or state one with `map_to`",
+        "hold {} in `{}`, which enum `{}` loses: give them another label first{or_map}",
         names.join(" or "),
         column.name,
         ty.name
@@ -180,12 +201,12 @@ fn none_held(table: &ObjectName, column: &Column, labels: &[&String], ty: &EnumT
 fn converted(table: &ObjectName, column: &Column, lost: &[&String], map: &BTreeMap<String, String>) -> String {
     let value = quote(&column.name);
     let target = ddl::type_name(&column.ty);
-    let mapped: Vec<(String, String)> = lost
-        .iter()
-        .filter_map(|label| map.get(*label).map(|to| (literal(label), literal(to))))
-        .collect();
+    let mapped: Vec<(String, String)> =
+        lost.iter().filter_map(|label| map.get(*label).map(|to| (literal(label), literal(to)))).collect();
     let text = match (is_array(&column.ty), mapped.is_empty()) {
-        (true, _) => mapped.iter().fold(format!("{value}::text[]"), |array, (from, to)| format!("array_replace({array}, {from}, {to})")),
+        (true, _) => mapped
+            .iter()
+            .fold(format!("{value}::text[]"), |array, (from, to)| format!("array_replace({array}, {from}, {to})")),
         (false, true) => format!("{value}::text"),
         (false, false) => {
             let cases: Vec<String> = mapped.iter().map(|(from, to)| format!("WHEN {from} THEN {to}")).collect();

@@ -113,7 +113,9 @@ fn ordered_renames<K: Ord + Clone>(mut pending: BTreeMap<K, K>, temporary: impl 
     while let Some((first, _)) = pending.first_key_value() {
         let mut chain = vec![first.clone()];
         let mut is_cycle = false;
-        while let Some(next) = chain.last().and_then(|last| pending.get(last)).filter(|next| pending.contains_key(*next)) {
+        while let Some(next) =
+            chain.last().and_then(|last| pending.get(last)).filter(|next| pending.contains_key(*next))
+        {
             is_cycle = chain.first() == Some(next);
             if chain.contains(next) {
                 break;

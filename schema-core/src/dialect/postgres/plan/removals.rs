@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::enums::only_adds;
 use super::state::{self, Item, ItemKind};
 use super::work::Regeneration;
 use super::{Planner, dotted, relation_names};
@@ -117,7 +118,7 @@ impl Planner<'_> {
         let title = format!("drop generated column {}", dotted(table, name));
         let down = with_comment(table, &column);
         let step = Step::schema(table, title, vec![ddl::drop_column(table, name)].into(), down.into());
-        self.push(step.hazard("H7").hazard("H12").impact(format!("`{}` is computed anew on the way back", dotted(table, name))));
+        self.push(step.hazard("H7").hazard("H12").impact(format!("down: `{}` is computed anew", dotted(table, name))));
     }
 
     /// Keeps the values that were computed.
@@ -137,11 +138,13 @@ impl Planner<'_> {
     /// A default over an enum is text that holds a label: it is valid only while the label has its name, so the old
     /// one goes before labels change and the new one comes after (BUGS.md B05).
     fn drop_enum_defaults(&mut self) {
+        let unsettled: BTreeSet<&ObjectName> = self.changes.iter().filter_map(unsettled_enum).collect();
         let tables = self.take_tables();
         for work in &tables {
             for altered in work.altered() {
                 let name = work.former(&altered.to.name);
-                let differs = altered.from.default != altered.to.default && altered.from.ty.named().is_some();
+                let differs = altered.from.default != altered.to.default
+                    && altered.from.ty.named().is_some_and(|ty| unsettled.contains(ty));
                 let Some(default) = altered.from.default.as_deref().filter(|_| differs) else { continue };
                 let title = format!("drop the default of {}", dotted(&work.old, &name));
                 let up = ddl::set_default(&work.old, &name, None);
@@ -159,7 +162,8 @@ impl Planner<'_> {
     fn drop_what_holds_a_wanted_name(&mut self) {
         let wanted: BTreeSet<ObjectName> = self.to.tables.values().flat_map(relation_names).collect();
         for name in self.dropped() {
-            let in_the_way = self.now.tables.get(name).is_some_and(|table| relation_names(table).any(|name| wanted.contains(&name)));
+            let in_the_way =
+                self.now.tables.get(name).is_some_and(|table| relation_names(table).any(|name| wanted.contains(&name)));
             if in_the_way {
                 self.drop_table(name);
             }
@@ -181,7 +185,8 @@ impl Planner<'_> {
         let Some(table) = self.now.tables.remove(name) else { return };
         let up = format!("DROP TABLE {}", qualified(name));
         let step = Step::schema(name, format!("drop table {name}"), vec![up].into(), ddl::whole_table(&table).into());
-        self.push(step.hazard("H47").impact(format!("the rows of `{name}` are lost; down brings the table back empty")));
+        let step = step.hazard("H47").hazard("H68").impact(format!("the rows of `{name}` are lost"));
+        self.push(step.impact(format!("down: `{name}` comes back empty")));
     }
 
     /// `new_table` is the name under which the source speaks of the table.
@@ -190,16 +195,33 @@ impl Planner<'_> {
         let restore = self.intents.allows.iter().find(|allow| {
             allow.code == AllowCode::DropColumn && allow.object == *new_table && allow.part.as_deref() == Some(name)
         });
-        let down = brought_back(table, &column, restore.and_then(|allow| allow.restore.as_deref()));
+        let restore = restore.and_then(|allow| allow.restore.as_deref());
+        let down = brought_back(table, &column, restore);
         let title = format!("drop column {}", dotted(table, name));
         let step = Step::schema(table, title, vec![ddl::drop_column(table, name)].into(), down.into());
-        self.push(step.hazard("H12").impact(format!("the values of `{}` are lost", dotted(table, name))));
+        let gets = restore.or(column.default.as_deref()).unwrap_or("NULL");
+        let back = format!("down: every row gets {gets} in `{}`", dotted(table, name));
+        self.push(
+            step.hazard("H12")
+                .hazard("H68")
+                .impact(format!("the values of `{}` are lost", dotted(table, name)))
+                .impact(back),
+        );
     }
 
     pub(super) fn remove_column(&mut self, table: &ObjectName, name: &str) -> Option<Column> {
         let columns = &mut self.now.tables.get_mut(table)?.columns;
         let at = columns.iter().position(|column| column.name == name)?;
         Some(columns.remove(at))
+    }
+}
+
+/// The enum, by its new name, whose name or labels will not be what they were.
+fn unsettled_enum(change: &Change) -> Option<&ObjectName> {
+    match change {
+        Change::RenameEnum { to, .. } => Some(to),
+        Change::AlterEnum { from, to, renamed_labels } => (!only_adds(from, to, renamed_labels)).then_some(&to.name),
+        _ => None,
     }
 }
 
@@ -236,12 +258,20 @@ pub(super) fn item_sql(table: &Table, item: &Item) -> Option<String> {
     let add = |definition: String| ddl::add_constraint(&table.name, &definition);
     match item.kind {
         ItemKind::PrimaryKey => table.primary_key.as_ref().map(|key| add(ddl::primary_key(key))),
-        ItemKind::Unique => table.uniques.iter().find(|unique| unique.name == item.name).map(|unique| add(ddl::unique(unique))),
-        ItemKind::Check => table.checks.iter().find(|check| check.name == item.name).map(|check| add(ddl::check(check))),
-        ItemKind::ForeignKey => table.foreign_keys.iter().find(|key| key.name == item.name).map(|key| add(ddl::foreign_key(key))),
-        ItemKind::Index => {
-            table.indexes.iter().find(|index| index.name == item.name).map(|index| ddl::create_index(&table.name, index))
+        ItemKind::Unique => {
+            table.uniques.iter().find(|unique| unique.name == item.name).map(|unique| add(ddl::unique(unique)))
         }
+        ItemKind::Check => {
+            table.checks.iter().find(|check| check.name == item.name).map(|check| add(ddl::check(check)))
+        }
+        ItemKind::ForeignKey => {
+            table.foreign_keys.iter().find(|key| key.name == item.name).map(|key| add(ddl::foreign_key(key)))
+        }
+        ItemKind::Index => table
+            .indexes
+            .iter()
+            .find(|index| index.name == item.name)
+            .map(|index| ddl::create_index(&table.name, index)),
     }
 }
 

@@ -38,7 +38,8 @@ impl Planner<'_> {
             let name = of.sibling(name);
             !self.now.enums.contains_key(&name) && !self.to.enums.contains_key(&name)
         };
-        let ordered = ordered_renames(pending.collect(), |name| name.sibling(temporary(&name.name, |text| free(text, name))));
+        let ordered =
+            ordered_renames(pending.collect(), |name| name.sibling(temporary(&name.name, |text| free(text, name))));
         for (from, to) in ordered {
             let (up, down) = moves("TYPE", &from, &to);
             self.push(Step::schema(&to, format!("rename enum {from} to {to}"), up.into(), down.into()).hazard("H52"));
@@ -55,7 +56,8 @@ impl Planner<'_> {
             let name = of.sibling(name);
             !self.now.tables.contains_key(&name) && !self.to.tables.contains_key(&name)
         };
-        let ordered = ordered_renames(pending.collect(), |name| name.sibling(temporary(&name.name, |text| free(text, name))));
+        let ordered =
+            ordered_renames(pending.collect(), |name| name.sibling(temporary(&name.name, |text| free(text, name))));
         for (from, to) in ordered {
             let (up, down) = moves("TABLE", &from, &to);
             self.push(Step::schema(&to, format!("rename table {from} to {to}"), up.into(), down.into()).hazard("H49"));
@@ -101,7 +103,8 @@ impl Planner<'_> {
             .flat_map(|schema| schema.tables.values())
             .flat_map(|table| state::items(table).into_iter().map(|item| item.name).chain([table.name.name.clone()]))
             .collect();
-        let ordered = ordered_renames(pending, |(scope, name)| (scope.clone(), temporary(name, |text| !taken.contains(text))));
+        let ordered =
+            ordered_renames(pending, |(scope, name)| (scope.clone(), temporary(name, |text| !taken.contains(text))));
         for (from, to) in ordered {
             let Some((table, kind)) = owners.remove(&from) else { continue };
             self.rename_item(&table, &Item { kind, name: from.1 }, &to.1);
@@ -130,7 +133,12 @@ impl Planner<'_> {
             let ordered = ordered_renames(renamed_labels.iter().cloned().collect(), |label| temporary(label, free));
             for (old, new) in ordered {
                 let rename = |from: &str, to_label: &str| {
-                    format!("ALTER TYPE {} RENAME VALUE {} TO {}", qualified(&to.name), literal(from), literal(to_label))
+                    format!(
+                        "ALTER TYPE {} RENAME VALUE {} TO {}",
+                        qualified(&to.name),
+                        literal(from),
+                        literal(to_label)
+                    )
                 };
                 let title = format!("rename label {old} of enum {} to {new}", to.name);
                 let (up, down) = (vec![rename(&old, &new)], vec![rename(&new, &old)]);
@@ -172,7 +180,8 @@ pub(super) fn temporary(name: &str, free: impl Fn(&str) -> bool) -> String {
 /// `RENAME TO`, `SET SCHEMA`, or both; and back through the same names.
 fn moves(what: &str, from: &ObjectName, to: &ObjectName) -> (Vec<String>, Vec<String>) {
     let (mut up, mut down) = (Vec::new(), Vec::new());
-    let step = |from: &ObjectName, action: &str, to: &str| format!("ALTER {what} {} {action} {}", qualified(from), quote(to));
+    let step =
+        |from: &ObjectName, action: &str, to: &str| format!("ALTER {what} {} {action} {}", qualified(from), quote(to));
     let renamed = from.sibling(&to.name);
     if from.name != to.name {
         up.push(step(from, "RENAME TO", &to.name));

@@ -51,7 +51,9 @@ pub(super) fn parts_of<'a>(table: &'a Table, item: &Item) -> (Vec<&'a str>, Vec<
     }
     let by_name = |name: &String| *name == item.name;
     match item.kind {
-        ItemKind::PrimaryKey => (table.primary_key.as_ref().map_or_else(Vec::new, |key: &PrimaryKey| strs(&key.columns)), Vec::new()),
+        ItemKind::PrimaryKey => {
+            (table.primary_key.as_ref().map_or_else(Vec::new, |key: &PrimaryKey| strs(&key.columns)), Vec::new())
+        }
         ItemKind::Unique => {
             let unique = table.uniques.iter().find(|unique| by_name(&unique.name));
             (unique.map_or_else(Vec::new, |unique| strs(&unique.columns)), Vec::new())
@@ -64,7 +66,9 @@ pub(super) fn parts_of<'a>(table: &'a Table, item: &Item) -> (Vec<&'a str>, Vec<
             let key = table.foreign_keys.iter().find(|key| by_name(&key.name));
             (key.map_or_else(Vec::new, |key| strs(&key.columns)), Vec::new())
         }
-        ItemKind::Index => table.indexes.iter().find(|index| by_name(&index.name)).map_or_else(Default::default, index_parts),
+        ItemKind::Index => {
+            table.indexes.iter().find(|index| by_name(&index.name)).map_or_else(Default::default, index_parts)
+        }
     }
 }
 

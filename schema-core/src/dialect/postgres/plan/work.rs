@@ -66,7 +66,9 @@ impl Altered<'_> {
         match (&self.from.generated, &self.to.generated) {
             (Some(_), None) => Some(Regeneration::Freeze),
             (None, Some(_)) => Some(Regeneration::Compute),
-            (Some(a), Some(b)) => (!same_generated(Some(a), Some(b)) || self.is_retyped()).then_some(Regeneration::Recompute),
+            (Some(a), Some(b)) => {
+                (!same_generated(Some(a), Some(b)) || self.is_retyped()).then_some(Regeneration::Recompute)
+            }
             (None, None) => None,
         }
     }
@@ -149,7 +151,11 @@ impl<'a> TableWork<'a> {
 }
 
 /// The work on every table that stays, by former name.
-pub(super) fn collect<'a>(from: &'a Schema, to: &'a Schema, changes: &'a [Change]) -> BTreeMap<ObjectName, TableWork<'a>> {
+pub(super) fn collect<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &'a [Change],
+) -> BTreeMap<ObjectName, TableWork<'a>> {
     let mut renamed: BTreeMap<&ObjectName, &ObjectName> = BTreeMap::new();
     let mut altered: BTreeMap<&ObjectName, &TableChange> = BTreeMap::new();
     let mut gone: BTreeSet<&ObjectName> = BTreeSet::new();

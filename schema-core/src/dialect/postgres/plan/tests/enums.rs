@@ -1,0 +1,336 @@
+use super::*;
+
+#[test]
+fn labels_are_added_at_their_place_in_a_file_of_their_own() {
+    let case = enum_case(
+        [job()],
+        [mood()],
+        [Table {
+            columns: vec![
+                col("id int"),
+                default("s @mood", "'mid'"),
+                default("a @mood[]", "'{new}'"),
+                generated("g int", "CASE WHEN s = 'done' THEN 1 ELSE 0 END"),
+            ],
+            ..job()
+        }],
+        [labels("mood", "zero new mid done junk end")],
+    );
+    insta::assert_snapshot!(case.sql(), @r#"
+    -- alone
+    ALTER TYPE "public"."mood" ADD VALUE 'zero' BEFORE 'new'
+    ALTER TYPE "public"."mood" ADD VALUE 'mid' AFTER 'new'
+    ALTER TYPE "public"."mood" ADD VALUE 'end' AFTER 'junk'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'mid'
+    -- down
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."job" WHERE "s"::text IN ('zero', 'mid', 'end');
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `job` hold `zero` or `mid` or `end` in `s`, which enum `mood` loses: give them another label first';
+        END IF;
+    END
+    $check$
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."job" WHERE "a"::text[] && ARRAY['zero', 'mid', 'end'];
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `job` hold `zero` or `mid` or `end` in `a`, which enum `mood` loses: give them another label first';
+        END IF;
+    END
+    $check$
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_g"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME TO "mood_swap"
+    CREATE TYPE "public"."mood" AS ENUM ('new', 'done', 'junk')
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING "s"::text::"public"."mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING "a"::text[]::"public"."mood"[]
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    DROP TYPE "public"."mood_swap"
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    "#);
+}
+
+#[test]
+fn a_removed_label_is_refused_while_rows_hold_it() {
+    let case = enum_case([job()], [mood()], [job()], [labels("mood", "done new")]);
+    insta::assert_snapshot!(case.sql(), @r#"
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."job" WHERE "s"::text IN ('junk');
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `job` hold `junk` in `s`, which enum `mood` loses: give them another label first, or state one with `map_to`';
+        END IF;
+    END
+    $check$
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."job" WHERE "a"::text[] && ARRAY['junk'];
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `job` hold `junk` in `a`, which enum `mood` loses: give them another label first, or state one with `map_to`';
+        END IF;
+    END
+    $check$
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_g"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME TO "mood_swap"
+    CREATE TYPE "public"."mood" AS ENUM ('done', 'new')
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING "s"::text::"public"."mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING "a"::text[]::"public"."mood"[]
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    DROP TYPE "public"."mood_swap"
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    -- down
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_g"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME TO "mood_swap"
+    CREATE TYPE "public"."mood" AS ENUM ('new', 'done', 'junk')
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING "s"::text::"public"."mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING "a"::text[]::"public"."mood"[]
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    DROP TYPE "public"."mood_swap"
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    "#);
+}
+
+#[test]
+fn rows_with_a_removed_label_are_mapped() {
+    let case = enum_case(
+        [job()],
+        [mood()],
+        [Table {
+            columns: vec![
+                col("id int"),
+                default("s @mood", "'done'"),
+                default("a @mood[]", "'{}'"),
+                generated("g int", "CASE WHEN s = 'done' THEN 1 ELSE 0 END"),
+            ],
+            indexes: Vec::new(),
+            ..job()
+        }
+        .ix("job_part2", "id", Some("s = 'done'"))],
+        [labels("mood", "done junk")],
+    )
+    .allow(AllowCode::DropLabel, "mood", "new", Some("junk"), None);
+    insta::assert_snapshot!(case.sql(), @r#"
+    DROP INDEX "public"."job_g"
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_s"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TYPE "public"."mood" RENAME TO "mood_swap"
+    CREATE TYPE "public"."mood" AS ENUM ('done', 'junk')
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING (CASE "s"::text WHEN 'new' THEN 'junk' ELSE "s"::text END)::"public"."mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING array_replace("a"::text[], 'new', 'junk')::"public"."mood"[]
+    DROP TYPE "public"."mood_swap"
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'done'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{}'
+    CREATE INDEX "job_part2" ON "public"."job" ("id") WHERE s = 'done'
+    -- down
+    DROP INDEX "public"."job_part2"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TYPE "public"."mood" RENAME TO "mood_swap"
+    CREATE TYPE "public"."mood" AS ENUM ('new', 'done', 'junk')
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING "s"::text::"public"."mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING "a"::text[]::"public"."mood"[]
+    DROP TYPE "public"."mood_swap"
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    CREATE INDEX "job_s" ON "public"."job" ("s")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    "#);
+}
+
+#[test]
+fn a_renamed_enum_alters_no_column() {
+    let case = enum_case(
+        [job()],
+        [mood()],
+        [{
+            let mut t = job();
+            t.columns = vec![
+                col("id int"),
+                default("s @feel", "'fresh'"),
+                default("a @feel[]", "'{fresh}'"),
+                generated("g int", "CASE WHEN s = 'done' THEN 1 ELSE 0 END"),
+            ];
+            t.indexes[0].predicate = Some("s = 'fresh'".into());
+            t
+        }],
+        [labels("feel", "fresh done junk")],
+    )
+    .renamed_enum("mood", "feel")
+    .renamed_label("feel", "new", "fresh");
+    insta::assert_snapshot!(case.sql(), @r#"
+    DROP INDEX "public"."job_part"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME TO "feel"
+    ALTER TYPE "public"."feel" RENAME VALUE 'new' TO 'fresh'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'fresh'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{fresh}'
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'fresh'
+    -- down
+    DROP INDEX "public"."job_part"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TYPE "public"."feel" RENAME VALUE 'fresh' TO 'new'
+    ALTER TYPE "public"."feel" RENAME TO "mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    "#);
+}
+
+#[test]
+fn an_enum_column_becomes_text() {
+    let case = enum_case(
+        [job()],
+        [mood()],
+        [Table {
+            columns: vec![
+                col("id int"),
+                default("s text", "'new'"),
+                default("a text[]", "'{new}'"),
+                generated("g int", "CASE WHEN s = 'done' THEN 1 ELSE 0 END"),
+            ],
+            ..job()
+        }],
+        [],
+    );
+    insta::assert_snapshot!(case.sql(), @r#"
+    DROP INDEX "public"."job_g"
+    DROP INDEX "public"."job_part"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE text USING "s"::text::text
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE text[] USING "a"::text[]::text[]
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    DROP TYPE "public"."mood"
+    -- down
+    CREATE TYPE "public"."mood" AS ENUM ('new', 'done', 'junk')
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_g"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING "a"::text[]::"public"."mood"[]
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING "s"::text::"public"."mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    "#);
+}
+
+#[test]
+fn swapped_labels_go_through_a_temporary_one() {
+    let case = enum_case(
+        [job()],
+        [mood()],
+        [Table {
+            columns: vec![
+                col("id int"),
+                default("s @mood", "'done'"),
+                default("a @mood[]", "'{done}'"),
+                generated("g int", "CASE WHEN s = 'new' THEN 1 ELSE 0 END"),
+            ],
+            checks: vec![Check { name: "job_ck".into(), expression: "s <> 'new' OR id > 0".into() }],
+            indexes: {
+                let mut t = job();
+                t.indexes[0].predicate = Some("s = 'done'".into());
+                t.indexes
+            },
+            ..job()
+        }],
+        [labels("mood", "done new junk")],
+    )
+    .renamed_label("mood", "new", "done")
+    .renamed_label("mood", "done", "new");
+    insta::assert_snapshot!(case.sql(), @r#"
+    DROP INDEX "public"."job_g"
+    DROP INDEX "public"."job_part"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME VALUE 'done' TO 'done_swap'
+    ALTER TYPE "public"."mood" RENAME VALUE 'new' TO 'done'
+    ALTER TYPE "public"."mood" RENAME VALUE 'done_swap' TO 'new'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'done'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{done}'
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'new' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'new' OR id > 0)
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'done'
+    -- down
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_g"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME VALUE 'new' TO 'done_swap'
+    ALTER TYPE "public"."mood" RENAME VALUE 'done' TO 'new'
+    ALTER TYPE "public"."mood" RENAME VALUE 'done_swap' TO 'done'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    "#);
+}

@@ -1,0 +1,159 @@
+use super::*;
+
+#[test]
+fn types_change_without_a_silent_loss_and_at_utc() {
+    let case = case(
+        [table(
+            "ty",
+            [
+                col("id int"),
+                default("a varchar(50)", "'x'"),
+                col("b int"),
+                col("c text"),
+                col("d timestamp"),
+                col("e timestamptz"),
+                default("f boolean", "true"),
+                col("g int[]"),
+                col("h numeric(10,4)"),
+                col("i text"),
+            ],
+        )
+        .pk("ty_pkey", "id")
+        .ck("ck", "a <> 'y' AND b > 0")
+        .ix("ix", "c", Some("a = 'x'"))
+        .uq("uq", "a")],
+        [table(
+            "ty",
+            [
+                col("id bigint"),
+                default("a text", "'x'"),
+                col("b text"),
+                col("c int"),
+                col("d timestamptz"),
+                col("e timestamp"),
+                default("f int", "1"),
+                col("g bigint[]"),
+                col("h numeric(10,2)"),
+                Column { collation: Some("C".into()), ..col("i varchar(3)") },
+            ],
+        )
+        .pk("ty_pkey", "id")
+        .ck("ck", "a <> 'y' AND b > '0'")
+        .ix("ix", "c", Some("a = 'x'"))
+        .uq("uq", "a")],
+    );
+    insta::assert_snapshot!(case.sql(), @r#"
+    DROP INDEX "public"."ix"
+    ALTER TABLE "public"."ty" DROP CONSTRAINT "ck"
+    ALTER TABLE "public"."ty" ALTER COLUMN "id" TYPE bigint
+    ALTER TABLE "public"."ty" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."ty" ALTER COLUMN "a" TYPE text
+    ALTER TABLE "public"."ty" ALTER COLUMN "a" SET DEFAULT 'x'
+    ALTER TABLE "public"."ty" ALTER COLUMN "b" TYPE text
+    ALTER TABLE "public"."ty" ALTER COLUMN "c" TYPE integer USING "c"::text::integer
+    ALTER TABLE "public"."ty" ALTER COLUMN "d" TYPE timestamp with time zone USING "d" AT TIME ZONE 'UTC'
+    ALTER TABLE "public"."ty" ALTER COLUMN "e" TYPE timestamp without time zone USING "e" AT TIME ZONE 'UTC'
+    ALTER TABLE "public"."ty" ALTER COLUMN "f" DROP DEFAULT
+    ALTER TABLE "public"."ty" ALTER COLUMN "f" TYPE integer USING "f"::integer
+    ALTER TABLE "public"."ty" ALTER COLUMN "f" SET DEFAULT 1
+    ALTER TABLE "public"."ty" ALTER COLUMN "g" TYPE bigint[]
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."ty" WHERE "h"::numeric <> round("h"::numeric, 2);
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `ty` hold a value in `h` that does not fit numeric(10,2): change them first';
+        END IF;
+    END
+    $check$
+    ALTER TABLE "public"."ty" ALTER COLUMN "h" TYPE numeric(10,2)
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."ty" WHERE char_length("i") > 3;
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `ty` hold a value in `i` that does not fit character varying(3): change them first';
+        END IF;
+    END
+    $check$
+    ALTER TABLE "public"."ty" ALTER COLUMN "i" TYPE character varying(3) COLLATE "C"
+    ALTER TABLE "public"."ty" ADD CONSTRAINT "ck" CHECK (a <> 'y' AND b > '0')
+    CREATE INDEX "ix" ON "public"."ty" ("c") WHERE a = 'x'
+    -- down
+    DROP INDEX "public"."ix"
+    ALTER TABLE "public"."ty" DROP CONSTRAINT "ck"
+    ALTER TABLE "public"."ty" ALTER COLUMN "i" TYPE text
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."ty" WHERE "h"::numeric <> round("h"::numeric, 4);
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `ty` hold a value in `h` that does not fit numeric(10,4): change them first';
+        END IF;
+    END
+    $check$
+    ALTER TABLE "public"."ty" ALTER COLUMN "h" TYPE numeric(10,4)
+    ALTER TABLE "public"."ty" ALTER COLUMN "g" TYPE integer[]
+    ALTER TABLE "public"."ty" ALTER COLUMN "f" DROP DEFAULT
+    ALTER TABLE "public"."ty" ALTER COLUMN "f" TYPE boolean USING "f"::boolean
+    ALTER TABLE "public"."ty" ALTER COLUMN "f" SET DEFAULT true
+    ALTER TABLE "public"."ty" ALTER COLUMN "e" TYPE timestamp with time zone USING "e" AT TIME ZONE 'UTC'
+    ALTER TABLE "public"."ty" ALTER COLUMN "d" TYPE timestamp without time zone USING "d" AT TIME ZONE 'UTC'
+    ALTER TABLE "public"."ty" ALTER COLUMN "c" TYPE text
+    ALTER TABLE "public"."ty" ALTER COLUMN "b" TYPE integer USING "b"::text::integer
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."ty" WHERE char_length("a") > 50;
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `ty` hold a value in `a` that does not fit character varying(50): change them first';
+        END IF;
+    END
+    $check$
+    ALTER TABLE "public"."ty" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."ty" ALTER COLUMN "a" TYPE character varying(50)
+    ALTER TABLE "public"."ty" ALTER COLUMN "a" SET DEFAULT 'x'
+    ALTER TABLE "public"."ty" ALTER COLUMN "id" TYPE integer
+    ALTER TABLE "public"."ty" ADD CONSTRAINT "ck" CHECK (a <> 'y' AND b > 0)
+    CREATE INDEX "ix" ON "public"."ty" ("c") WHERE a = 'x'
+    "#);
+}
+
+#[test]
+fn foreign_keys_stand_aside_while_both_ends_change_type() {
+    let case = case(
+        [
+            table("p", [col("id int"), col("v int")]).pk("p_pkey", "id"),
+            table("c", [col("p int"), generated("g int?", "p * 2")]).fk("c_fk", "p", "p", "id").ix("c_g", "g", None),
+        ],
+        [
+            table("p", [col("id text"), col("v int")]).pk("p_pkey", "id"),
+            table("c", [col("p text"), generated("g text?", "upper(p)")])
+                .fk("c_fk", "p", "p", "id")
+                .ix("c_g", "g", None),
+        ],
+    );
+    insta::assert_snapshot!(case.sql(), @r#"
+    ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
+    DROP INDEX "public"."c_g"
+    ALTER TABLE "public"."c" DROP COLUMN "g"
+    ALTER TABLE "public"."c" ALTER COLUMN "p" TYPE text
+    ALTER TABLE "public"."p" ALTER COLUMN "id" TYPE text
+    ALTER TABLE "public"."c" ADD COLUMN "g" text GENERATED ALWAYS AS (upper(p)) STORED
+    CREATE INDEX "c_g" ON "public"."c" ("g")
+    ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("p") REFERENCES "public"."p" ("id")
+    -- down
+    ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
+    DROP INDEX "public"."c_g"
+    ALTER TABLE "public"."c" DROP COLUMN "g"
+    ALTER TABLE "public"."p" ALTER COLUMN "id" TYPE integer USING "id"::text::integer
+    ALTER TABLE "public"."c" ALTER COLUMN "p" TYPE integer USING "p"::text::integer
+    ALTER TABLE "public"."c" ADD COLUMN "g" integer GENERATED ALWAYS AS (p * 2) STORED
+    CREATE INDEX "c_g" ON "public"."c" ("g")
+    ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("p") REFERENCES "public"."p" ("id")
+    "#);
+}
