@@ -14,6 +14,7 @@ pub(crate) use text::same_expression;
 
 /// One difference. Table and column names are those valid when the change runs; see [`diff`] for the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "changes are few, and are matched by value everywhere")]
 pub enum Change {
     /// A PostgreSQL schema appears.
     CreateNamespace(String),
