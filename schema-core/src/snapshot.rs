@@ -78,7 +78,7 @@ struct Main {
     dialect: Dialect,
     head: Option<i64>,
     chain: String,
-    /// Over the object files: a half-made or hand-made change of one shows.
+    /// Over the object files and the renames: a half-made or hand-made change of one shows.
     objects: String,
     sealed: BTreeMap<i64, Sealed>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -154,7 +154,7 @@ impl Snapshot {
             dialect: self.schema.dialect,
             head: self.head,
             chain: self.chain.clone(),
-            objects: digest(&files),
+            objects: digest(&files, &self.renames),
             sealed: self.sealed.clone(),
             renames: self.renames.clone(),
         };
@@ -206,9 +206,9 @@ fn object_files(schema: &Schema) -> BTreeMap<PathBuf, String> {
     tables.chain(enums).chain(namespaces).collect()
 }
 
-fn digest(files: &BTreeMap<PathBuf, String>) -> String {
+fn digest(files: &BTreeMap<PathBuf, String>, renames: &BTreeSet<String>) -> String {
     let mut digest = Sha256::new();
-    for text in files.values() {
+    for text in files.values().chain(renames) {
         digest.update(text.as_bytes());
         digest.update([0]);
     }
@@ -241,10 +241,10 @@ impl Main {
                            the file was edited";
             return Err(Finding::error(at, message).help(json::restore(label)).help(json::REDO_MERGE));
         }
-        if digest(&object_files(&snapshot.schema)) != self.objects {
+        if digest(&object_files(&snapshot.schema), &snapshot.renames) != self.objects {
             let folder = label.parent().unwrap_or(label);
-            let message = "the base's object files are not those that were sealed: two histories were merged, or a \
-                           file was edited, added or lost";
+            let message = "the base's object files or renames are not those that were sealed: two histories were merged, \
+                           or a file was edited, added or lost";
             return Err(Finding::error(at, message).help(json::restore(folder)).help(json::REDO_MERGE));
         }
         Ok(snapshot)

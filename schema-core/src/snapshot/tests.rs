@@ -149,11 +149,11 @@ fn conflict_markers_of_git_get_a_plain_message() {
 fn a_merge_that_changed_only_part_is_noticed() {
     let lost_table = written();
     fs::remove_file(lost_table.path().join("tables/app.a%2fb.json")).unwrap();
-    assert!(errors(lost_table.path()).contains("object files are not those that were sealed"));
+    assert!(errors(lost_table.path()).contains("object files or renames are not those that were sealed"));
 
     let edited = written();
     edit(edited.path(), "tables/app.users.json", |text| text.replace("bigint", "integer"));
-    assert!(errors(edited.path()).contains("object files are not those that were sealed"));
+    assert!(errors(edited.path()).contains("object files or renames are not those that were sealed"));
 
     let chain = written();
     edit(chain.path(), "snapshot.json", |text| text.replacen("\"1\": {", "\"2\": {", 1));
