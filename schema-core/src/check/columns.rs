@@ -12,7 +12,9 @@ const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"
 
 impl Rules<'_> {
     pub(super) fn columns(&mut self, table: &Table) {
-        if table.columns.iter().all(|column| column.generated.is_some()) {
+        let needs_stored =
+            self.dialect() == Dialect::Sqlite && table.columns.iter().all(|column| column.generated.is_some());
+        if needs_stored || table.columns.is_empty() {
             let what = if table.columns.is_empty() { "no columns" } else { "no column but generated ones" };
             let message = format!("table `{}` has {what}", table.name);
             self.error(&Path::Table(table.name.clone()), message, &["add a field that holds something"]);

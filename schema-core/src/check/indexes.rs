@@ -1,7 +1,7 @@
 //! Indexes and unique constraints against each other, and against their access method.
 
 use super::{listed, part, Rules};
-use crate::ir::{Dialect, Index, IndexKey, IndexTarget, SqlType, Table};
+use crate::ir::{Dialect, Index, IndexKey, IndexTarget, SqlType, Table, Unique};
 
 /// What an access method of PostgreSQL can do (manual, section 62.1, and each method's own chapter).
 struct Method {
@@ -24,6 +24,8 @@ const METHODS: &[Method] = &[
 /// Types of PostgreSQL without an order, so that no btree can hold them.
 const UNORDERED: [&str; 9] = ["json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"];
 
+const NEEDLESS: &str = "remove it: it costs space and time, and adds nothing";
+
 impl Rules<'_> {
     pub(super) fn indexes(&mut self, table: &Table) {
         self.repeated_indexes(table);
@@ -44,34 +46,36 @@ impl Rules<'_> {
         }
     }
 
-    /// A constraint's own index serves every query that its repetition would.
+    /// Equal unique constraints of one CREATE TABLE become one in PostgreSQL, which keeps one of the names (tried on 15).
     fn repeated_constraints(&mut self, table: &Table) {
-        let mut constraints: Vec<(&str, &[String])> = Vec::new();
-        constraints.extend(table.primary_key.iter().map(|key| (key.name.as_str(), key.columns.as_slice())));
-        for unique in &table.uniques {
-            if let Some((first, _)) = constraints.iter().find(|(_, columns)| *columns == unique.columns) {
-                let message = format!("table `{}`: unique constraint `{}` repeats `{first}`", table.name, unique.name);
-                self.warning(
-                    &part(table, &unique.name),
-                    message,
-                    &["remove it: it costs space and time, and adds nothing"],
-                );
+        let key = table.primary_key.iter().map(|key| Unique {
+            name: key.name.clone(),
+            columns: key.columns.clone(),
+            nulls_not_distinct: false,
+            deferrable: None,
+        });
+        let constraints: Vec<Unique> = key.chain(table.uniques.iter().cloned()).collect();
+        let repeated = |position: usize, columns: &[String]| {
+            constraints.iter().take(position).find(|first| first.columns == columns)
+        };
+        for (position, unique) in constraints.iter().enumerate() {
+            let Some(first) = repeated(position, &unique.columns) else { continue };
+            let message =
+                format!("table `{}`: unique constraint `{}` repeats `{}`", table.name, unique.name, first.name);
+            if (unique.nulls_not_distinct, unique.deferrable) == (first.nulls_not_distinct, first.deferrable) {
+                self.error(&part(table, &unique.name), message, &["remove one of them"]);
+            } else {
+                self.warning(&part(table, &unique.name), message, &[NEEDLESS]);
             }
-            constraints.push((&unique.name, &unique.columns));
         }
         for index in &table.indexes {
-            let Some(columns) = plain_columns(index) else { continue };
-            if let Some((first, _)) = constraints.iter().find(|(_, covered)| *covered == columns) {
-                let message = format!(
-                    "table `{}`: index `{}` repeats constraint `{first}`, which has an index of its own",
-                    table.name, index.name
-                );
-                self.warning(
-                    &part(table, &index.name),
-                    message,
-                    &["remove it: it costs space and time, and adds nothing"],
-                );
-            }
+            let columns = plain_columns(index).unwrap_or_default();
+            let Some(first) = repeated(constraints.len(), &columns) else { continue };
+            let message = format!(
+                "table `{}`: index `{}` repeats constraint `{}`, which has an index of its own",
+                table.name, index.name, first.name
+            );
+            self.warning(&part(table, &index.name), message, &[NEEDLESS]);
         }
     }
 

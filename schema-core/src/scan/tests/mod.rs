@@ -1,5 +1,6 @@
 //! Scans of small crates in temporary folders.
 
+mod anything;
 mod lowering;
 mod modules;
 mod names;
