@@ -16,7 +16,6 @@ use schema_core::gate::{ENV, Gate};
 use schema_core::ir::Dialect;
 use schema_core::scan::{ScanOptions, scan};
 use schema_core::snapshot::Snapshot;
-use schema_runtime::model::{SqlEnum as _, Table as _};
 use schema_runtime::{SqlEnum, Table};
 
 /// The macros find their gate file by an environment variable, which a process sets for others only: the test starts

@@ -1,5 +1,6 @@
 //! SQLite migrations on real databases with rows, as sqlx's own migrator runs the files: up, compared with a
 //! database made afresh; down, compared with the start; up again.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
 #[path = "sqlite/columns.rs"]
 mod columns;

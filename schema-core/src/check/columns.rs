@@ -1,6 +1,6 @@
 //! Columns, primary keys and the options of SQLite tables.
 
-use super::{column, listed, Rules};
+use super::{Rules, column, listed};
 use crate::ir::{Column, Dialect, SqlType, Table};
 use crate::model::Path;
 

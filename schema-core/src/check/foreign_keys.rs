@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{listed, part, Rules};
+use super::{Rules, listed, part};
 use crate::ir::{Column, Dialect, ForeignKey, Index, IndexTarget, ReferentialAction, SqlType, Table};
 
 impl Rules<'_> {

@@ -1,6 +1,6 @@
 //! Indexes and unique constraints against each other, and against their access method.
 
-use super::{listed, part, Rules};
+use super::{Rules, listed, part};
 use crate::ir::{Dialect, Index, IndexKey, IndexTarget, SqlType, Table, Unique};
 
 /// What an access method of PostgreSQL can do (manual, section 62.1, and each method's own chapter).
@@ -135,9 +135,5 @@ fn plain_columns(index: &Index) -> Option<Vec<String>> {
     let own =
         index.method.is_some() || index.predicate.is_some() || !index.include.is_empty() || !index.storage.is_empty();
     let ordered = index.keys.iter().any(|key| key.descending || key.nulls.is_some() || key.collation.is_some());
-    if own || ordered {
-        None
-    } else {
-        index.keys.iter().map(plain_key).collect()
-    }
+    if own || ordered { None } else { index.keys.iter().map(plain_key).collect() }
 }

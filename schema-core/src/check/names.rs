@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{column, part, Rules};
+use super::{Rules, column, part};
 use crate::ir::{Dialect, ObjectName, SqlType, Table};
 use crate::model::Path;
-use crate::names::{derived, Kind, MAX_BYTES};
+use crate::names::{Kind, MAX_BYTES, derived};
 
 const CHOOSE: &str = "choose another `name = \"..\"`";
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::ir::ObjectName;
-use crate::scan::{scan, ScanOptions};
+use crate::scan::{ScanOptions, scan};
 
 /// The model of a crate whose one file the scan finds nothing wrong with.
 fn model(dialect: Dialect, text: &str) -> Model {
@@ -147,7 +147,9 @@ fn on_sqlite_the_check_of_an_enum_column_takes_a_name() {
     finds(
         Dialect::Sqlite,
         "#[derive(SqlEnum)] enum M { A } #[derive(Table)] #[table(check(\"1\", name = \"t_m_check\"))] struct T { m: M }",
-        &["1:58 constraint `t_m_check` of `t` has the name of constraint `t_m_check` of `t` | choose another `name = \"..\"`"],
+        &[
+            "1:58 constraint `t_m_check` of `t` has the name of constraint `t_m_check` of `t` | choose another `name = \"..\"`",
+        ],
     );
 }
 

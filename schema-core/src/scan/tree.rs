@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::cache::Cache;
-use super::source::{clean, SourceFile};
+use super::source::{SourceFile, clean};
 use super::summary::{self, Child, ChildKind, Summary};
 use crate::diag::{Finding, Place};
 
@@ -91,7 +91,13 @@ impl<'a> Walk<'a> {
             Finding::error(None, format!("the crate's root `{}` can't be read: {error}", path.display()))
         })?;
         let root = self.tree.modules.len();
-        self.tree.modules.push(Module { parent: None, root, parts: Vec::new(), children: Vec::new(), conditional: false });
+        self.tree.modules.push(Module {
+            parent: None,
+            root,
+            parts: Vec::new(),
+            children: Vec::new(),
+            conditional: false,
+        });
         self.fill(root, file, Directory::of(&path, None), false, &mut Vec::new());
         Ok(root)
     }
@@ -187,7 +193,13 @@ impl<'a> Walk<'a> {
             conditional |= parent.conditional;
             parent.children.push((child.name.clone(), child.public, id));
         }
-        self.tree.modules.push(Module { parent: Some(parent), root, parts: Vec::new(), children: Vec::new(), conditional });
+        self.tree.modules.push(Module {
+            parent: Some(parent),
+            root,
+            parts: Vec::new(),
+            children: Vec::new(),
+            conditional,
+        });
         id
     }
 

@@ -265,11 +265,7 @@ impl<'a, 't> Types<'a, 't> {
                 Problem::new(format!("{} has no type for `{}`", self.dialect, key.trim_start_matches("sqlx::")));
             let remedies = rust_types::remedies(self.dialect, path);
             let problem = remedies.into_iter().fold(problem, Problem::help);
-            if problem.help.is_empty() {
-                problem.help(STATE_THE_TYPE)
-            } else {
-                problem
-            }
+            if problem.help.is_empty() { problem.help(STATE_THE_TYPE) } else { problem }
         })
     }
 }

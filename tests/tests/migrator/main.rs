@@ -1,4 +1,5 @@
 //! The migrator on real databases that hold rows: SQLite files and a PostgreSQL server.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
 mod faults;
 mod postgres;

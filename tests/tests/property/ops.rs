@@ -413,7 +413,7 @@ impl Maker {
         let parent = tape.one(&self.sketch.tables)?.clone();
         let keys: Vec<&KeySketch> =
             parent.primary_key.iter().chain(parent.uniques.iter().filter(|key| key.deferrable.is_none())).collect();
-        let referenced = (*tape.one(&keys)?).columns.clone();
+        let referenced = tape.one(&keys)?.columns.clone();
         // Rows that are there already refer to nothing in a table or column that is new.
         let parent_is_old = !self.has_rows(child.id) || referenced.iter().all(|id| self.in_base(parent.id, *id));
         let mut columns = Vec::new();
@@ -762,7 +762,7 @@ impl Maker {
         table.primary_key = table.primary_key.take().filter(|key| !lost(&key.columns));
         table.uniques.retain(|key| !lost(&key.columns));
         table.checks.retain(|check| !gone.contains(&check.column));
-        table.foreign_keys.retain(|key| !lost(&key.columns) && !(key.table == table.id && lost(&key.referenced)));
+        table.foreign_keys.retain(|key| !(lost(&key.columns) || key.table == table.id && lost(&key.referenced)));
         table.indexes.retain(|index| {
             let keys: Vec<Id> = index.keys.iter().map(|key| key.column).collect();
             let predicate = index.predicate.iter().map(|predicate| match predicate {

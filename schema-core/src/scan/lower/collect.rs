@@ -10,7 +10,7 @@ use crate::attrs;
 use crate::decl::{EnumDecl, SchemaDecl, TableDecl};
 use crate::diag::Finding;
 use crate::gate;
-use crate::scan::resolve::{items, ItemRef};
+use crate::scan::resolve::{ItemRef, items};
 use crate::scan::source::SourceFile;
 use crate::scan::summary::is_declaration;
 use crate::scan::tree::Tree;

@@ -3,9 +3,9 @@
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
+use super::Lower;
 use super::collect::finding;
 use super::tables::Draft;
-use super::Lower;
 use crate::attrs;
 use crate::decl::{FieldDecl, JsonDecl, RenameRule};
 use crate::dialect;

@@ -2,9 +2,9 @@
 
 use proc_macro2::Span;
 
+use super::Lower;
 use super::columns::expression;
 use super::tables::Draft;
-use super::Lower;
 use crate::decl::{CheckDecl, UniqueDecl};
 use crate::ir::{Check, Dialect, Unique};
 use crate::model::Path;

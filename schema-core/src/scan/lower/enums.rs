@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToSnakeCase as _;
 use syn::ext::IdentExt as _;
 
-use super::collect::Item;
 use super::Lower;
+use super::collect::Item;
 use crate::attrs;
 use crate::decl::{EnumDecl, LabelDecl, RenameRule, SchemaDecl};
 use crate::ir::{Dialect, EnumType, ObjectName};

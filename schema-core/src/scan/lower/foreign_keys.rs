@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
-use super::tables::{Draft, Target};
 use super::Lower;
+use super::tables::{Draft, Target};
 use crate::decl::{ForeignKeyDecl, Spanned};
 use crate::ir::{Dialect, ForeignKey};
 use crate::model::Path;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Span;
 
+use super::Lower;
 use super::columns::expression;
 use super::tables::Draft;
-use super::Lower;
 use crate::decl::{IndexDecl, IndexKeyDecl, IndexTargetDecl};
 use crate::ir::{Dialect, Index, IndexKey, IndexTarget, NullsOrder};
 use crate::model::Path;

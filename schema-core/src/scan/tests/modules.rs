@@ -14,7 +14,10 @@ fn an_empty_crate_declares_nothing() {
 #[test]
 fn modules_are_followed_wherever_rustc_looks_for_them() {
     let scan = postgres(&[
-        ("src/lib.rs", "mod a; pub(crate) mod b; mod c { mod d; #[path = \"odd/e.rs\"] mod e; } #[path = \"else.rs\"] mod f; mod r#type;"),
+        (
+            "src/lib.rs",
+            "mod a; pub(crate) mod b; mod c { mod d; #[path = \"odd/e.rs\"] mod e; } #[path = \"else.rs\"] mod f; mod r#type;",
+        ),
         ("src/a.rs", &format!("mod inner;\nmod within {{ mod deep; }}\n{}", named("A"))),
         ("src/a/inner.rs", &named("AInner")),
         ("src/a/within/deep.rs", &named("ADeep")),
@@ -57,7 +60,10 @@ fn a_path_out_of_the_source_folder_is_followed_and_shown_from_the_crate() {
 #[test]
 fn included_source_is_part_of_the_module_that_includes_it() {
     let scan = postgres(&[
-        ("src/lib.rs", "type Key = i64;\nmod a { type Key = String; include!(\"parts/tables.rs\"); }\ninclude!(concat!(env!(\"OUT_DIR\"), \"/x.rs\"));"),
+        (
+            "src/lib.rs",
+            "type Key = i64;\nmod a { type Key = String; include!(\"parts/tables.rs\"); }\ninclude!(concat!(env!(\"OUT_DIR\"), \"/x.rs\"));",
+        ),
         ("src/parts/tables.rs", "mod more;\n#[derive(Table)] struct T { id: Key }"),
         ("src/parts/more.rs", &named("More")),
     ]);
@@ -129,9 +135,15 @@ fn a_file_that_library_and_program_share_counts_once() {
 #[test]
 fn further_crates_are_known_by_their_names() {
     let krate = Crate::new(&[
-        ("app/src/main.rs", "use shared_models::Org; #[derive(Table)] struct User { #[column(primary_key)] id: i64, #[column(references = Org)] org: shared_models::OrgId }"),
+        (
+            "app/src/main.rs",
+            "use shared_models::Org; #[derive(Table)] struct User { #[column(primary_key)] id: i64, #[column(references = Org)] org: shared_models::OrgId }",
+        ),
         ("shared/Cargo.toml", "[package]\nversion = \"1.0.0\"\nname = \"shared-models\"\n"),
-        ("shared/src/lib.rs", "pub type OrgId = i32; #[derive(Table)] pub struct Org { #[column(primary_key)] pub id: OrgId }"),
+        (
+            "shared/src/lib.rs",
+            "pub type OrgId = i32; #[derive(Table)] pub struct Org { #[column(primary_key)] pub id: OrgId }",
+        ),
     ]);
     let options = ScanOptions {
         crate_dir: krate.path().join("app"),

@@ -13,7 +13,17 @@ fn with_types(types: &[&str], header: &str, files: &[(&str, &str)]) -> Vec<Strin
 #[test]
 fn aliases_newtypes_and_enums_resolve_through_use() {
     let found = with_types(
-        &["Key", "Short", "b::Email", "crate::a::Key", "super::a::b::Email", "self::Own", "Renamed", "Mood", "a::Chain"],
+        &[
+            "Key",
+            "Short",
+            "b::Email",
+            "crate::a::Key",
+            "super::a::b::Email",
+            "self::Own",
+            "Renamed",
+            "Mood",
+            "a::Chain",
+        ],
         "use crate::a::{self, Key, b::{self, Mood}}; use super::a::Key as Short; use a::b::Email as Renamed; type Own = bool;",
         &[
             ("src/lib.rs", "mod a; mod models;"),
@@ -36,7 +46,10 @@ fn globs_and_re_exports_are_followed_in_circles_too() {
         "use super::*; use crate::prelude::*;",
         &[
             ("src/lib.rs", "mod models; pub mod prelude; mod ids; pub use models::*;"),
-            ("src/prelude.rs", "pub use crate::ids::*; pub use super::models::*; pub use sqlx::types::{Uuid, chrono::*}; pub use self::inner::Hidden as Deep; mod inner { pub type Hidden = i16; } pub type Clock = DateTime<Utc>;"),
+            (
+                "src/prelude.rs",
+                "pub use crate::ids::*; pub use super::models::*; pub use sqlx::types::{Uuid, chrono::*}; pub use self::inner::Hidden as Deep; mod inner { pub type Hidden = i16; } pub type Clock = DateTime<Utc>;",
+            ),
             ("src/ids.rs", "pub type Id = i32; pub use crate::prelude::*;"),
         ],
     );

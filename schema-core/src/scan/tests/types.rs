@@ -137,9 +137,18 @@ fn strict_tables_have_the_types_that_strict_allows() {
 fn what_the_database_lacks_is_an_error_with_a_way_out() {
     let text = "type Count = u64;\n#[derive(Table)] struct T {\n  a: Count,\n  b: Option<u32>,\n  c: Vec<Vec<i32>>,\n  d: (i32, i32),\n  e: usize,\n  f: Option<Option<i32>>,\n  g: Unseen,\n}";
     let found = messages(&scan_as(Dialect::Postgres, &[("src/lib.rs", text)]));
-    assert_eq!(found[0], "src/lib.rs:3:6 table `t`: column `a`: PostgreSQL has no type for `u64` | use `i64` if its range suffices | use `sqlx::types::Decimal` (`numeric`) for the whole range");
-    assert_eq!(found[1], "src/lib.rs:4:6 table `t`: column `b`: PostgreSQL has no type for `u32` | use `i64`, the smallest signed type that holds every `u32`");
-    assert_eq!(found[2], "src/lib.rs:5:6 table `t`: column `c`: sqlx stores no arrays of arrays | store it as JSON: `#[sqlx(json)]` on the field");
+    assert_eq!(
+        found[0],
+        "src/lib.rs:3:6 table `t`: column `a`: PostgreSQL has no type for `u64` | use `i64` if its range suffices | use `sqlx::types::Decimal` (`numeric`) for the whole range"
+    );
+    assert_eq!(
+        found[1],
+        "src/lib.rs:4:6 table `t`: column `b`: PostgreSQL has no type for `u32` | use `i64`, the smallest signed type that holds every `u32`"
+    );
+    assert_eq!(
+        found[2],
+        "src/lib.rs:5:6 table `t`: column `c`: sqlx stores no arrays of arrays | store it as JSON: `#[sqlx(json)]` on the field"
+    );
     assert!(found[3].starts_with("src/lib.rs:6:6 table `t`: column `d`: `(i32, i32)` has no SQL type"), "{}", found[3]);
     assert!(found[4].ends_with("use `i64`, whose size is the same on every machine"));
     assert!(found[5].contains("`Option` within `Option`"));
@@ -154,7 +163,10 @@ fn what_the_database_lacks_is_an_error_with_a_way_out() {
 fn sqlite_has_no_arrays_and_no_decimals() {
     let text = "#[derive(Table)] struct T {\n  a: Vec<String>,\n  b: rust_decimal::Decimal,\n  c: [u8; 4],\n}";
     let found = messages(&scan_as(Dialect::Sqlite, &[("src/lib.rs", text)]));
-    assert_eq!(found[0], "src/lib.rs:2:6 table `t`: column `a`: SQLite has no arrays | store it as JSON: `#[sqlx(json)]` on the field | or give the elements a table of their own");
+    assert_eq!(
+        found[0],
+        "src/lib.rs:2:6 table `t`: column `a`: SQLite has no arrays | store it as JSON: `#[sqlx(json)]` on the field | or give the elements a table of their own"
+    );
     assert!(
         found[1].contains("SQLite has no type for `rust_decimal::Decimal` | use `sqlx::types::Text<..>`"),
         "{}",
