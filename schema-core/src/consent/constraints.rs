@@ -1,9 +1,12 @@
 //! Constraints that protect data (HAZARDS.md row 26): dropping one needs consent, unless what replaces it protects
 //! at least as much, or all of its columns go too.
 
+use std::collections::BTreeMap;
+
 use crate::decl::AllowCode;
 use crate::diag::Finding;
-use crate::diff::{Part, TableChange};
+use crate::dialect::sqlite::rename_columns;
+use crate::diff::{Part, TableChange, same_expression};
 use crate::ir::{Check, ForeignKey, Index, IndexTarget, Table};
 use crate::model::Path;
 
@@ -51,7 +54,7 @@ enum Rule<'a> {
         whole: bool,
     },
     /// A partial or expression index, which only itself replaces.
-    OwnUnique,
+    OwnUnique(&'a Index),
     Check(&'a Check),
     ForeignKey(&'a ForeignKey),
 }
@@ -79,7 +82,7 @@ impl<'a> Lost<'a> {
                 what: "unique index",
                 name: &index.name,
                 effect: DUPLICATES,
-                rule: plain_unique(index).unwrap_or(Rule::OwnUnique),
+                rule: plain_unique(index).unwrap_or(Rule::OwnUnique(index)),
             },
             Part::DropCheck(check) => Self {
                 code: AllowCode::DropCheck,
@@ -109,7 +112,7 @@ impl<'a> Lost<'a> {
             Rule::Unique { columns, .. } => columns.iter().all(|column| dropped.contains(column)),
             Rule::ForeignKey(key) => key.columns.iter().any(|column| dropped.contains(&column.as_str())),
             Rule::Check(check) => dropped.iter().any(|column| mentions(&check.expression, column)),
-            Rule::OwnUnique => false,
+            Rule::OwnUnique(_) => false,
         }
     }
 
@@ -123,10 +126,37 @@ impl<'a> Lost<'a> {
                     == (&key.columns, &key.references, &key.referenced_columns)
                     && (kept.match_full || !key.match_full)
             }),
-            Rule::Check(check) => change.to.checks.iter().any(|kept| kept.expression == check.expression),
-            Rule::OwnUnique => false,
+            Rule::Check(check) => {
+                change.to.checks.iter().any(|kept| is_renamed(change, &check.expression, &kept.expression))
+            }
+            Rule::OwnUnique(index) => change.to.indexes.iter().any(|kept| is_same_unique(change, index, kept)),
         }
     }
+}
+
+/// True when `after` is `before` with nothing but the change's columns renamed.
+fn is_renamed(change: &TableChange, before: &str, after: &str) -> bool {
+    let renames: BTreeMap<String, String> = change.renamed_columns.iter().cloned().collect();
+    same_expression(&rename_columns(before, &renames), after)
+}
+
+fn is_same_unique(change: &TableChange, before: &Index, after: &Index) -> bool {
+    let same_predicate = match (&before.predicate, &after.predicate) {
+        (None, None) => true,
+        (Some(before), Some(after)) => is_renamed(change, before, after),
+        _ => false,
+    };
+    let same_target = |before: &IndexTarget, after: &IndexTarget| match (before, after) {
+        (IndexTarget::Column(before), IndexTarget::Column(after)) => before == after,
+        (IndexTarget::Expression(before), IndexTarget::Expression(after)) => is_renamed(change, before, after),
+        _ => false,
+    };
+    let same_keys =
+        before.keys.len() == after.keys.len()
+            && before.keys.iter().zip(&after.keys).all(|(before, after)| {
+                same_target(&before.target, &after.target) && before.collation == after.collation
+            });
+    after.unique && same_predicate && same_keys && (after.nulls_not_distinct || !before.nulls_not_distinct)
 }
 
 /// The uniqueness that a table has after the change: columns, and whether NULLs can't slip through.

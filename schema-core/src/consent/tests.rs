@@ -222,3 +222,24 @@ fn a_consent_that_nothing_needs_is_stale() {
     model.intents.allows = vec![allow(AllowCode::DropColumn, Some("age"))];
     assert_eq!(warnings(&base, &model), ["`allow(drop_column(\"age\"))` is stale: no pending change needs it"]);
 }
+
+#[test]
+fn a_check_follows_the_column_that_it_names_through_a_rename() {
+    let with = |column_name: &str, expression: &str| {
+        let mut table = users(vec![column(column_name, "integer")]);
+        table.checks = vec![Check { name: "positive".into(), expression: expression.into() }];
+        table
+    };
+    let base = schema(vec![with("age", "age > 0 AND note <> 'age'")]);
+    let renames = |model: &Model| {
+        let mut renames = Renames::default();
+        renames.columns.insert((name("users"), "years".into()), "age".into());
+        let changes = diff(&base, &model.schema, &renames);
+        consent(&base, model, &changes).into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    assert_eq!(renames(&model(vec![with("years", "years > 0 AND note <> 'age'")])), [""; 0]);
+    assert_eq!(
+        renames(&model(vec![with("years", "years > 1 AND note <> 'age'")])),
+        ["table `users`: check `positive` is removed: rows it refused can come in"]
+    );
+}

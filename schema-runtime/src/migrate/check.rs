@@ -224,7 +224,7 @@ fn late(file: &Migration, newest: i64) -> Fault {
                 named(file.version, &file.description)
             ),
         )
-        .help("`cargo schema rebase` gives it a version behind the others, if no database has applied it")
+        .help("if no database has applied it: delete its files, take `schema/` as it was without it, and build anew")
         .help("or apply it where it stands: `cargo schema migrate --allow-out-of-order`"),
     }
 }

@@ -88,7 +88,7 @@ async fn a_late_version_is_refused_unless_it_is_allowed() {
     assert_eq!(
         message(project.migrate().await),
         "migration 2 `add age` is older than migration 3, which is applied already\n  \
-         help: `cargo schema rebase` gives it a version behind the others, if no database has applied it\n  \
+         help: if no database has applied it: delete its files, take `schema/` as it was without it, and build anew\n  \
          help: or apply it where it stands: `cargo schema migrate --allow-out-of-order`"
     );
     let migrator = project.migrator().allow_out_of_order(true);

@@ -135,7 +135,7 @@ pub(super) fn qualifies(expression: &str, table: &str) -> bool {
 
 /// The expression with columns renamed (former name to new), as RENAME COLUMN rewrites it: a bare name stays bare
 /// where the new one can be.
-pub(super) fn rename_columns(expression: &str, renames: &BTreeMap<String, String>) -> String {
+pub(crate) fn rename_columns(expression: &str, renames: &BTreeMap<String, String>) -> String {
     let tokens = tokens(expression);
     let mut replaced = BTreeMap::new();
     for (position, name) in column_names(&tokens) {

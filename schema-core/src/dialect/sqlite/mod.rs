@@ -11,3 +11,5 @@ mod rebuild;
 mod renames;
 pub mod types;
 mod values;
+
+pub(crate) use expr::rename_columns;
