@@ -14,7 +14,7 @@ use proc_macro::TokenStream;
 /// Fields are columns: `Option<T>` is nullable, any other type is NOT NULL. Names inside `primary_key(..)`,
 /// `index(..)` and so on are those of fields. sqlx's attributes on the same struct are honoured.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(Table, sqlx::FromRow)]
 /// #[table(name = "users", index(org_id, created_at desc))]
 /// pub struct User {
@@ -39,7 +39,7 @@ pub fn derive_table(input: TokenStream) -> TokenStream {
 ///
 /// Variants are labels, in their order. sqlx's attributes on the same enum are honoured.
 ///
-/// ```ignore
+/// ```text
 /// #[derive(SqlEnum, sqlx::Type)]
 /// #[sqlx(type_name = "mood", rename_all = "snake_case")]
 /// pub enum Mood {
@@ -57,7 +57,7 @@ pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
 
 /// Says, once per crate, what no struct can say.
 ///
-/// ```ignore
+/// ```text
 /// schema! {
 ///     schema app;
 ///     allow(drop_table("sessions", reason = "moved to the cache"));
@@ -75,7 +75,7 @@ pub fn schema(input: TokenStream) -> TokenStream {
 /// The folder is the one that the build step names; without a build step, `migrate!("migrations")` names it relative
 /// to the crate's root.
 ///
-/// ```ignore
+/// ```text
 /// let migrator = schema_runtime::migrate!();
 /// migrator.migrate(&mut connection, Target::Latest, &mut |_| {}).await?;
 /// ```

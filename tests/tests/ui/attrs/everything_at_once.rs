@@ -1,4 +1,4 @@
-use schema_runtime::{SqlEnum, Table, model::SqlEnum as _, model::Table as _};
+use schema_runtime::{SqlEnum, Table};
 
 #[derive(Table)]
 #[table(nmae = "users")]
