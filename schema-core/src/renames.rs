@@ -66,6 +66,7 @@ fn pending_objects<T>(
                 pending.insert(to.clone(), from.value.clone());
             }
             State::Spent => findings.push(claim.spent()),
+            State::Taken => findings.push(claim.taken()),
             State::Unknown => findings.push(claim.unknown(base.keys().map(ToString::to_string).collect())),
         }
     }
@@ -97,6 +98,7 @@ fn pending_parts<'a>(
                 pending.insert((owner.clone(), to.clone()), from.value.clone());
             }
             State::Spent => findings.push(claim.spent()),
+            State::Taken => findings.push(claim.taken()),
             State::Unknown => findings.push(claim.unknown(parts.iter().map(ToString::to_string).collect())),
         }
     }
@@ -105,7 +107,10 @@ fn pending_parts<'a>(
 
 enum State {
     Pending,
+    /// The base has the new name, and not the former one or a record that this rename was sealed.
     Spent,
+    /// The base has both names, and the new one moves nowhere.
+    Taken,
     Unknown,
 }
 
@@ -121,7 +126,8 @@ impl Claim<'_> {
     fn state(&self, sealed: &BTreeSet<String>, base_has_from: bool, base_has_to: bool, to_moves_away: bool) -> State {
         let was_sealed = sealed.contains(&key(self.what, self.owner, &self.to, &self.from));
         match (base_has_from, base_has_to) {
-            (true, true) if was_sealed || !to_moves_away => State::Spent,
+            (true, true) if was_sealed => State::Spent,
+            (true, true) if !to_moves_away => State::Taken,
             (true, _) => State::Pending,
             (false, true) => State::Spent,
             (false, false) => State::Unknown,
@@ -139,6 +145,17 @@ impl Claim<'_> {
         let message =
             format!("{}: `renamed_from = \"{}\"` is stale, the rename is in the base already", self.title(), self.from);
         Finding::warning(self.place.cloned(), message).help("delete the `renamed_from`")
+    }
+
+    fn taken(&self) -> Finding {
+        let message = format!(
+            "{}: `renamed_from = \"{}\"` takes a name that the base still has for another {}",
+            self.title(),
+            self.from,
+            self.what
+        );
+        Finding::error(self.place.cloned(), message)
+            .help(format!("drop the other `{}` with consent and seal that, then rename", self.to))
     }
 
     fn unknown(&self, known: Vec<String>) -> Finding {
@@ -205,6 +222,16 @@ mod tests {
         assert_eq!(outcome(&base(&["a", "b"]), &BTreeSet::new(), &intents), (2, vec![]));
         let (pending, findings) = outcome(&base(&["b", "c"]), &BTreeSet::new(), &intents);
         assert_eq!((pending, findings.len()), (0, 2));
+    }
+
+    #[test]
+    fn a_rename_onto_a_name_that_is_still_taken_is_an_error() {
+        let message =
+            "column `b` of `sw`: `renamed_from = \"a\"` takes a name that the base still has for another column";
+        assert_eq!(
+            outcome(&base(&["a", "b"]), &BTreeSet::new(), &claims(&[("b", "a")])),
+            (0, vec![(Severity::Error, message.to_owned())])
+        );
     }
 
     #[test]
