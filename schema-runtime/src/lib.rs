@@ -1,6 +1,6 @@
 //! What an application uses: the derives, the connection, the migrator.
 //!
-//! [`connect`] opens a connection or a pool with stated limits, [`migrate`] applies and reverts the files that the
+//! [`connect`] opens a connection or a pool with stated limits, [`mod@migrate`] applies and reverts the files that the
 //! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers.
 //!
 //! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
