@@ -75,6 +75,21 @@ pub fn qualified(name: &crate::ir::ObjectName) -> String {
     }
 }
 
+/// The expression in parentheses; a comment at its end can't swallow the closing one.
+pub(crate) fn parenthesised(expression: &str) -> String {
+    let closing = if expression.contains("--") { "\n)" } else { ")" };
+    format!("({expression}{closing}")
+}
+
+/// ` WHERE` with an index's predicate, which ends the statement: a comment can't swallow its semicolon.
+pub(crate) fn where_clause(predicate: Option<&str>) -> String {
+    match predicate {
+        None => String::new(),
+        Some(text) if text.contains("--") => format!(" WHERE {}", parenthesised(text)),
+        Some(text) => format!(" WHERE {text}"),
+    }
+}
+
 /// Quoted names, separated by commas.
 #[must_use]
 pub fn quoted_list(names: &[impl AsRef<str>]) -> String {

@@ -1,6 +1,6 @@
 //! Definitions as PostgreSQL's SQL: every name quoted, every object qualified (HAZARDS.md row 62).
 
-use crate::dialect::{literal, qualified, quote, quoted_list};
+use crate::dialect::{literal, parenthesised, qualified, quote, quoted_list, where_clause};
 use crate::ir::{
     Check, Column, Deferrable, EnumType, ForeignKey, Identity, Index, IndexKey, IndexTarget, NullsOrder, ObjectName,
     PrimaryKey, ReferentialAction, SqlType, Table, Unique,
@@ -28,18 +28,26 @@ pub(super) fn column(column: &Column) -> String {
     let mut sql = format!("{} {}", quote(&column.name), collated_type(column));
     if let Some(generated) = &column.generated {
         let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
-        sql += &format!(" GENERATED ALWAYS AS ({}) {kind}", generated.expression);
+        sql += &format!(" GENERATED ALWAYS AS {} {kind}", parenthesised(&generated.expression));
     }
     if let Some(identity) = column.identity {
         sql += &format!(" GENERATED {} AS IDENTITY", identity_kind(identity));
     }
     if let Some(default) = &column.default {
-        sql += &format!(" DEFAULT {default}");
+        sql += &format!(" DEFAULT {}", default_value(default));
     }
     if !column.nullable {
         sql += " NOT NULL";
     }
     sql
+}
+
+/// DEFAULT takes no NOT, AND, IN and the like without parentheses (manual, CREATE TABLE: a `b_expr`), and nothing that
+/// follows a default may end in its comment.
+fn default_value(default: &str) -> String {
+    let outside_quotes = default.split('\'').step_by(2);
+    let is_one_word = outside_quotes.into_iter().all(|text| !text.contains(char::is_whitespace));
+    if is_one_word && !default.contains("--") { default.to_owned() } else { parenthesised(default) }
 }
 
 pub(super) fn identity_kind(identity: Identity) -> &'static str {
@@ -60,7 +68,7 @@ pub(super) fn unique(unique: &Unique) -> String {
 }
 
 pub(super) fn check(check: &Check) -> String {
-    format!("CONSTRAINT {} CHECK ({})", quote(&check.name), check.expression)
+    format!("CONSTRAINT {} CHECK {}", quote(&check.name), parenthesised(&check.expression))
 }
 
 pub(super) fn foreign_key(key: &ForeignKey) -> String {
@@ -115,7 +123,7 @@ pub(super) fn alter_column(table: &ObjectName, name: &str, action: impl AsRef<st
 
 pub(super) fn set_default(table: &ObjectName, name: &str, default: Option<&str>) -> String {
     match default {
-        Some(default) => alter_column(table, name, format!("SET DEFAULT {default}")),
+        Some(default) => alter_column(table, name, format!("SET DEFAULT {}", default_value(default))),
         None => alter_column(table, name, "DROP DEFAULT"),
     }
 }
@@ -158,16 +166,14 @@ pub(super) fn create_index(table: &ObjectName, index: &Index) -> String {
         let settings: Vec<String> = index.storage.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         sql += &format!(" WITH ({})", settings.join(", "));
     }
-    if let Some(predicate) = &index.predicate {
-        sql += &format!(" WHERE {predicate}");
-    }
+    sql += &where_clause(index.predicate.as_deref());
     sql
 }
 
 fn index_key(key: &IndexKey) -> String {
     let mut sql = match &key.target {
         IndexTarget::Column(name) => quote(name),
-        IndexTarget::Expression(expression) => format!("({expression})"),
+        IndexTarget::Expression(expression) => parenthesised(expression),
     };
     if let Some(collation) = &key.collation {
         sql += &format!(" COLLATE {}", quote(collation));
@@ -223,4 +229,20 @@ pub(super) fn whole_enum(ty: &EnumType) -> Vec<String> {
 
 pub(super) fn drop_type(name: &ObjectName) -> String {
     format!("DROP TYPE {}", qualified(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::SqlType;
+
+    #[test]
+    fn no_default_swallows_what_follows_it() {
+        let with =
+            |default: &str| Column { default: Some(default.into()), ..Column::new("a", SqlType::builtin("boolean")) };
+        assert_eq!(column(&with("now()")), r#""a" boolean DEFAULT now() NOT NULL"#);
+        assert_eq!(column(&with("'a b'::text")), r#""a" boolean DEFAULT 'a b'::text NOT NULL"#);
+        assert_eq!(column(&with("NOT true")), r#""a" boolean DEFAULT (NOT true) NOT NULL"#);
+        assert_eq!(column(&with("1 -- one")), "\"a\" boolean DEFAULT (1 -- one\n) NOT NULL");
+    }
 }

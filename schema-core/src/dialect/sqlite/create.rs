@@ -1,7 +1,7 @@
 //! CREATE TABLE and CREATE INDEX. Tables are lowered already ([`super::lower`]): their types are SQLite's own.
 
 use super::expr;
-use crate::dialect::{quote, quoted_list};
+use crate::dialect::{parenthesised, quote, quoted_list, where_clause};
 use crate::ir::{Check, Column, ForeignKey, Index, IndexKey, IndexTarget, SqlType, Table};
 
 /// The table's definition, under a name that may be a temporary one.
@@ -69,14 +69,14 @@ pub(super) fn column(column: &Column) -> String {
     }
     if let Some(generated) = &column.generated {
         let storage = if generated.stored { "STORED" } else { "VIRTUAL" };
-        let expression = expr::parenthesised(&generated.expression);
+        let expression = parenthesised(&generated.expression);
         sql.push_str(&format!(" GENERATED ALWAYS AS {expression} {storage}"));
     }
     sql
 }
 
 fn default_sql(default: &str) -> String {
-    if expr::is_bare_default(default) { default.trim().to_owned() } else { expr::parenthesised(default) }
+    if expr::is_bare_default(default) { default.trim().to_owned() } else { parenthesised(default) }
 }
 
 fn constraints(table: &Table) -> Vec<String> {
@@ -98,7 +98,7 @@ fn named(name: &str, constraint: &str) -> String {
 
 /// A check, which stands on a column or on the table alike.
 pub(super) fn check(check: &Check) -> String {
-    named(&check.name, &format!("CHECK {}", expr::parenthesised(&check.expression)))
+    named(&check.name, &format!("CHECK {}", parenthesised(&check.expression)))
 }
 
 /// A foreign key of one column, as ADD COLUMN takes it.
@@ -127,14 +127,14 @@ fn references(key: &ForeignKey) -> String {
 pub(super) fn index(table: &str, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let keys = index.keys.iter().map(index_key).collect::<Vec<_>>().join(", ");
-    let predicate = index.predicate.as_ref().map(|text| format!(" WHERE {text}")).unwrap_or_default();
+    let predicate = where_clause(index.predicate.as_deref());
     format!("CREATE {unique}INDEX {} ON {} ({keys}){predicate}", quote(&index.name), quote(table))
 }
 
 fn index_key(key: &IndexKey) -> String {
     let mut sql = match &key.target {
         IndexTarget::Column(name) => quote(name),
-        IndexTarget::Expression(text) => expr::parenthesised(text),
+        IndexTarget::Expression(text) => parenthesised(text),
     };
     if let Some(collation) = &key.collation {
         sql.push_str(&format!(" COLLATE {}", quote(collation)));

@@ -262,12 +262,6 @@ pub(super) fn is_bare_default(default: &str) -> bool {
         || ["CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"].iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
-/// The expression in parentheses; a comment at its end can't swallow the closing one.
-pub(super) fn parenthesised(expression: &str) -> String {
-    let closing = if expression.contains("--") { "\n)" } else { ")" };
-    format!("({expression}{closing}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

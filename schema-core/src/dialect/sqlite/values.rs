@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::types::Affinity;
 use super::{create, expr};
-use crate::dialect::{literal, quote};
+use crate::dialect::{literal, parenthesised, quote};
 use crate::ir::{Column, SqlType, Table};
 
 /// What the source says about existing rows, by column.
@@ -102,7 +102,7 @@ fn kept(from: &Table, to: &Table, old: &Column, new: &Column, fills: &Fills) -> 
     }
     if old.nullable && !new.nullable {
         match fills.values.get(name) {
-            Some(fill) => value.expression = format!("coalesce({}, {})", value.expression, expr::parenthesised(fill)),
+            Some(fill) => value.expression = format!("coalesce({}, {})", value.expression, parenthesised(fill)),
             None => value.guards.push((
                 format!("table `{}`: column `{name}` holds NULL, which NOT NULL forbids", to.name.name),
                 format!("NOT EXISTS (SELECT 1 FROM {} WHERE {} IS NULL)", quote(&to.name.name), quote(name)),
@@ -147,10 +147,10 @@ fn refused(table: &str, column: &str, map: &LabelMap) -> Vec<(String, String)> {
 fn added(from: &Table, to: &Table, column: &Column, fills: &Fills) -> Option<Value> {
     let name = &column.name;
     if let Some(fill) = fills.values.get(name) {
-        return Some(bare(name, expr::parenthesised(fill)));
+        return Some(bare(name, parenthesised(fill)));
     }
     if let Some(default) = &column.default {
-        return Some(bare(name, expr::parenthesised(default)));
+        return Some(bare(name, parenthesised(default)));
     }
     if create::rowid_alias(to) == Some(name.as_str()) {
         // The number that the row has anyhow becomes its key; without one, SQLite counts.

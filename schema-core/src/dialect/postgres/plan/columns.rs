@@ -6,7 +6,7 @@ use super::{Planner, dotted};
 use crate::decl::AllowCode;
 use crate::dialect::postgres::types::change;
 use crate::dialect::postgres::{cast, ddl, guard};
-use crate::dialect::{TypeChange, qualified, quote};
+use crate::dialect::{TypeChange, parenthesised, qualified, quote};
 use crate::diff::Part;
 use crate::ir::{Column, Identity, ObjectName};
 use crate::plan::{Script, Step};
@@ -181,7 +181,7 @@ impl Planner<'_> {
     fn backfill_column(&mut self, table: &ObjectName, column: &Column) {
         let Some(value) = self.backfill(table, &column.name) else { return };
         let name = quote(&column.name);
-        let up = format!("UPDATE {} SET {name} = ({value}) WHERE {name} IS NULL", qualified(table));
+        let up = format!("UPDATE {} SET {name} = {} WHERE {name} IS NULL", qualified(table), parenthesised(value));
         let title = format!("fill {}", dotted(table, &column.name));
         let step = Step::data(table, title, vec![up].into(), Script::default()).hazard("H57");
         let column = dotted(table, &column.name);

@@ -8,7 +8,7 @@ use super::work::Regeneration;
 use super::{Planner, dotted, relation_names};
 use crate::decl::AllowCode;
 use crate::dialect::postgres::{ddl, guard};
-use crate::dialect::{qualified, quote};
+use crate::dialect::{parenthesised, qualified, quote};
 use crate::diff::{Change, Part};
 use crate::ir::{Column, ObjectName, SqlType, Table};
 use crate::plan::Step;
@@ -238,7 +238,12 @@ fn brought_back(table: &ObjectName, column: &Column, restore: Option<&str>) -> V
             let bare = Column { nullable: true, default: None, ..column.clone() };
             let mut statements = vec![ddl::add_column(table, &bare)];
             statements.extend(column.default.as_deref().map(|text| ddl::set_default(table, &column.name, Some(text))));
-            statements.push(format!("UPDATE {} SET {} = ({value})", qualified(table), quote(&column.name)));
+            statements.push(format!(
+                "UPDATE {} SET {} = {}",
+                qualified(table),
+                quote(&column.name),
+                parenthesised(value)
+            ));
             if !column.nullable {
                 statements.push(ddl::alter_column(table, &column.name, "SET NOT NULL"));
             }
