@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::create;
 use super::types::Affinity;
-use super::{create, expr};
 use crate::dialect::{literal, parenthesised, quote};
 use crate::ir::{Column, SqlType, Table};
 
