@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::decl::AllowCode;
 use crate::diag::Finding;
-use crate::dialect::sqlite::rename_columns;
+use crate::dialect::sqlite::{mentions, rename_columns};
 use crate::diff::{Part, TableChange, same_expression};
 use crate::ir::{Check, ForeignKey, Index, IndexTarget, Table};
 use crate::model::Path;
@@ -111,7 +111,11 @@ impl<'a> Lost<'a> {
         match &self.rule {
             Rule::Unique { columns, .. } => columns.iter().all(|column| dropped.contains(column)),
             Rule::ForeignKey(key) => key.columns.iter().any(|column| dropped.contains(&column.as_str())),
-            Rule::Check(check) => dropped.iter().any(|column| mentions(&check.expression, column)),
+            Rule::Check(check) => dropped.iter().any(|column| {
+                // One that stays and differs only in case may be the one that is meant.
+                let stays = change.to.columns.iter().any(|kept| kept.name.eq_ignore_ascii_case(column));
+                !stays && mentions(&check.expression, column)
+            }),
             Rule::OwnUnique(_) => false,
         }
     }
@@ -188,14 +192,4 @@ fn plain_unique(index: &Index) -> Option<Rule<'_>> {
 
 fn names(columns: &[String]) -> Vec<&str> {
     columns.iter().map(String::as_str).collect()
-}
-
-/// True when the expression names the column as a whole word.
-fn mentions(expression: &str, column: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    expression.match_indices(column).any(|(start, found)| {
-        let before = expression[..start].chars().next_back();
-        let after = expression[start + found.len()..].chars().next();
-        !before.is_some_and(is_word) && !after.is_some_and(is_word)
-    })
 }

@@ -243,3 +243,19 @@ fn a_check_follows_the_column_that_it_names_through_a_rename() {
         ["table `users`: check `positive` is removed: rows it refused can come in"]
     );
 }
+
+#[test]
+fn a_check_that_only_quotes_or_calls_the_name_of_a_dropped_column_does_not_go_with_it() {
+    for expression in ["note <> 'length'", "length(note) > 3", "\"Length\" > 0"] {
+        let kept = || vec![column("note", "text"), column("Length", "integer")];
+        let mut before = users([kept(), vec![Column { nullable: true, ..column("length", "integer") }]].concat());
+        before.checks = vec![Check { name: "guard".into(), expression: expression.into() }];
+        let mut model = model(vec![users(kept())]);
+        model.intents.allows = vec![allow(AllowCode::DropColumn, Some("length"))];
+        assert_eq!(
+            errors(&schema(vec![before]), &model),
+            ["table `users`: check `guard` is removed: rows it refused can come in"],
+            "{expression}"
+        );
+    }
+}

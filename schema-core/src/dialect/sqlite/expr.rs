@@ -119,7 +119,7 @@ fn column_names(tokens: &[Token<'_>]) -> Vec<(usize, String)> {
 }
 
 /// True when the expression uses the column.
-pub(super) fn mentions(expression: &str, column: &str) -> bool {
+pub(crate) fn mentions(expression: &str, column: &str) -> bool {
     column_names(&tokens(expression)).iter().any(|(_, name)| name.eq_ignore_ascii_case(column))
 }
 

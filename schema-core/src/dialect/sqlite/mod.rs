@@ -12,4 +12,4 @@ mod renames;
 pub mod types;
 mod values;
 
-pub(crate) use expr::rename_columns;
+pub(crate) use expr::{mentions, rename_columns};
