@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::diag::Finding;
-use crate::ir::{Dialect, EnumType, ObjectName, Schema, Table};
+use crate::ir::{CompositeType, Dialect, Domain, EnumType, Object, ObjectName, Schema, Sequence, Table};
 use crate::migration::{Migration, normalized_checksum};
 use crate::writes::Writes;
 
@@ -25,6 +25,10 @@ mod object_file;
 const MAIN: &str = "snapshot.json";
 const TABLES: &str = "tables";
 const TYPES: &str = "types";
+const DOMAINS: &str = "domains";
+const COMPOSITES: &str = "composites";
+const SEQUENCES: &str = "sequences";
+const OBJECTS: &str = "objects";
 const NAMESPACES: &str = "namespaces";
 
 /// The base.
@@ -177,7 +181,7 @@ impl Snapshot {
     pub(crate) fn plan(&self, dir: &Path, writes: &mut Writes) -> io::Result<()> {
         let mut files = self.files();
         let main = files.remove(Path::new(MAIN)).unwrap_or_default();
-        for folder in [TABLES, TYPES, NAMESPACES] {
+        for folder in [TABLES, TYPES, DOMAINS, COMPOSITES, SEQUENCES, OBJECTS, NAMESPACES] {
             let stale = json_files(&dir.join(folder))?;
             let stale = stale.into_iter().filter(|name| !files.contains_key(&Path::new(folder).join(name)));
             stale.for_each(|name| writes.remove(dir.join(folder).join(name)));
@@ -203,7 +207,14 @@ fn object_files(schema: &Schema) -> BTreeMap<PathBuf, String> {
         .namespaces
         .iter()
         .map(|name| (path(NAMESPACES, &ObjectName::bare(name)), json::text(&Namespace { name: name.clone() })));
-    tables.chain(enums).chain(namespaces).collect()
+    let domains = schema.domains.values().map(|domain| (path(DOMAINS, &domain.name), json::text(domain)));
+    let composites = schema.composites.values().map(|ty| (path(COMPOSITES, &ty.name), json::text(ty)));
+    let sequences = schema.sequences.values().map(|sequence| (path(SEQUENCES, &sequence.name), json::text(sequence)));
+    let objects = schema
+        .objects
+        .values()
+        .map(|object| (Path::new(OBJECTS).join(object_file::object_file_name(&object.id)), json::text(object)));
+    tables.chain(enums).chain(domains).chain(composites).chain(sequences).chain(objects).chain(namespaces).collect()
 }
 
 fn digest(files: &BTreeMap<PathBuf, String>, renames: &BTreeSet<String>) -> String {
@@ -273,15 +284,28 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn schema(&mut self) -> Schema {
         let mut schema = Schema::empty(self.dialect);
-        let tables = self.objects(TABLES, |table: &Table| table.name.clone());
-        schema.tables = tables.into_iter().map(|table| (table.name.clone(), table)).collect();
-        let enums = self.objects(TYPES, |ty: &EnumType| ty.name.clone());
-        schema.enums = enums.into_iter().map(|ty| (ty.name.clone(), ty)).collect();
-        let names: Vec<_> = schema.tables.keys().chain(schema.enums.keys()).cloned().collect();
-        names.iter().for_each(|name| self.qualification(name));
-        let namespaces = self.objects(NAMESPACES, |namespace: &Namespace| ObjectName::bare(&namespace.name));
+        schema.tables = self.named(TABLES, |table: &Table| &table.name);
+        schema.enums = self.named(TYPES, |ty: &EnumType| &ty.name);
+        schema.domains = self.named(DOMAINS, |domain: &Domain| &domain.name);
+        schema.composites = self.named(COMPOSITES, |ty: &CompositeType| &ty.name);
+        schema.sequences = self.named(SEQUENCES, |sequence: &Sequence| &sequence.name);
+        let objects = self.objects(OBJECTS, |object: &Object| object_file::object_file_name(&object.id));
+        schema.objects = objects.into_iter().map(|object| (object.id.clone(), object)).collect();
+        let file_name = |namespace: &Namespace| object_file::file_name(&ObjectName::bare(&namespace.name));
+        let namespaces = self.objects(NAMESPACES, file_name);
         schema.namespaces = namespaces.into_iter().map(|namespace| namespace.name).collect();
         schema
+    }
+
+    /// The objects of a folder whose files are called after them.
+    fn named<T: DeserializeOwned>(
+        &mut self,
+        folder: &str,
+        name_of: impl Fn(&T) -> &ObjectName,
+    ) -> BTreeMap<ObjectName, T> {
+        let objects = self.objects(folder, |object| object_file::file_name(name_of(object)));
+        objects.iter().for_each(|object| self.qualification(name_of(object)));
+        objects.into_iter().map(|object| (name_of(&object).clone(), object)).collect()
     }
 
     fn qualification(&mut self, name: &ObjectName) {
@@ -291,7 +315,7 @@ impl Reader<'_> {
         }
     }
 
-    fn objects<T: DeserializeOwned>(&mut self, folder: &str, name_of: impl Fn(&T) -> ObjectName) -> Vec<T> {
+    fn objects<T: DeserializeOwned>(&mut self, folder: &str, file_name: impl Fn(&T) -> String) -> Vec<T> {
         let (dir, label) = (self.dir.join(folder), self.label.join(folder));
         let names = json_files(&dir).unwrap_or_else(|error| {
             let message = format!("the folder can't be read: {error}");
@@ -303,7 +327,7 @@ impl Reader<'_> {
             let label = label.join(&file);
             match json::read::<T>(&dir.join(&file), &label) {
                 Ok(Some(object)) => {
-                    self.file_name(&label, &file, &name_of(&object));
+                    self.file_name(&label, &file, &file_name(&object));
                     objects.push(object);
                 }
                 Ok(None) => {}
@@ -313,10 +337,9 @@ impl Reader<'_> {
         objects
     }
 
-    fn file_name(&mut self, label: &Path, file: &str, name: &ObjectName) {
-        let wanted = object_file::file_name(name);
+    fn file_name(&mut self, label: &Path, file: &str, wanted: &str) {
         if file != wanted {
-            let message = format!("the file holds `{name}`, which belongs in `{wanted}`");
+            let message = format!("the file holds what belongs in `{wanted}`");
             let help = format!("undo the renaming or copying: `git status {}`", label.display());
             self.findings.push(Finding::error(Some(json::start(label)), message).help(help));
         }

@@ -27,7 +27,7 @@ fn table(name: &str, columns: &[&str]) -> Table {
     }
     let key = table.columns[0].name.clone();
     let name = derived(name, &[] as &[&str], Kind::PrimaryKey);
-    table.primary_key = Some(PrimaryKey { name, columns: vec![key] });
+    table.primary_key = Some(PrimaryKey::new(name, vec![key]));
     table
 }
 
@@ -58,6 +58,9 @@ fn references(table: &mut Table, columns: &[&str], target: &str, referenced: &[&
         on_update: ReferentialAction::NoAction,
         match_full: false,
         deferrable: None,
+        set_columns: Vec::new(),
+        not_valid: false,
+        not_enforced: false,
     });
 }
 
@@ -309,7 +312,7 @@ async fn b18_long_names_stay_apart() {
     for column in ["a_long_common_prefix_of_columns_one", "a_long_common_prefix_of_columns_two"] {
         references(&mut with, &[column], name, &["id"]);
         let check = derived(name, &[column], Kind::Check);
-        with.checks.push(Check { name: check, expression: format!("{column} > 0") });
+        with.checks.push(Check::new(check, format!("{column} > 0")));
     }
     let mut cyrillic = table(&"ж".repeat(31), &["имя bigint"]);
     index(&mut cyrillic, "имя", None);
@@ -344,7 +347,14 @@ async fn b26_composite_foreign_keys_keep_their_pairs() {
     let mut party = table("party", &["id integer", "tenant integer", "kind text", "no integer"]);
     let columns: Vec<String> = ["no", "kind", "tenant"].map(str::to_owned).to_vec();
     let name = "party_no_kind_tenant_key".to_owned();
-    party.uniques.push(Unique { name, columns, nulls_not_distinct: false, deferrable: None });
+    party.uniques.push(Unique {
+        name,
+        columns,
+        nulls_not_distinct: false,
+        deferrable: None,
+        include: Vec::new(),
+        storage: Default::default(),
+    });
     let plain = table("person", &["id integer", "party_no integer", "party_kind text", "tenant integer"]);
     let mut person = plain.clone();
     references(&mut person, &["party_no", "party_kind", "tenant"], "party", &["no", "kind", "tenant"]);
@@ -419,7 +429,7 @@ async fn b49_reserved_words_and_quotes_stand_anywhere() {
     order.comment = Some("E.g. 'a', 'b' \n line 2 \\".to_owned());
     order.columns[1].comment = Some("it's -- ; $$".to_owned());
     order.columns[3].default = Some("'it''s \\'".to_owned());
-    order.checks.push(Check { name: "select \"x\"".to_owned(), expression: "\"end\" > '1900-01-01'".to_owned() });
+    order.checks.push(Check::new("select \"x\"".to_owned(), "\"end\" > '1900-01-01'"));
     index(&mut order, "user", None);
     references(&mut order, &["user"], "order", &["type"]);
     let rows = "INSERT INTO \"order\" VALUES (1, 1)";

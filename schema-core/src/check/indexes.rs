@@ -53,6 +53,8 @@ impl Rules<'_> {
             columns: key.columns.clone(),
             nulls_not_distinct: false,
             deferrable: None,
+            include: Vec::new(),
+            storage: Default::default(),
         });
         let constraints: Vec<Unique> = key.chain(table.uniques.iter().cloned()).collect();
         let repeated = |position: usize, columns: &[String]| {

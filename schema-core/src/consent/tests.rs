@@ -16,7 +16,7 @@ fn users(columns: Vec<Column>) -> Table {
     let mut table = Table::new(name("users"));
     table.columns = vec![column("id", "bigint")];
     table.columns.extend(columns);
-    table.primary_key = Some(PrimaryKey { name: "users_pkey".into(), columns: vec!["id".into()] });
+    table.primary_key = Some(PrimaryKey::new("users_pkey", vec!["id".into()]));
     table
 }
 
@@ -135,6 +135,8 @@ fn a_stricter_unique_replaces_a_looser_one_and_not_the_other_way_round() {
         columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         nulls_not_distinct: false,
         deferrable: None,
+        include: Vec::new(),
+        storage: Default::default(),
     };
     let with = |columns: &[&str]| {
         let mut table = users(vec![column("a", "integer"), column("b", "integer")]);
@@ -153,7 +155,7 @@ fn a_stricter_unique_replaces_a_looser_one_and_not_the_other_way_round() {
 #[test]
 fn a_check_goes_with_its_column_and_a_foreign_key_may_change_its_actions() {
     let mut before = users(vec![Column { nullable: true, ..column("age", "integer") }]);
-    before.checks = vec![Check { name: "users_age_check".into(), expression: "age > 0".into() }];
+    before.checks = vec![Check::new("users_age_check", "age > 0")];
     let mut model_without = model(vec![users(vec![])]);
     model_without.intents.allows = vec![allow(AllowCode::DropColumn, Some("age"))];
     assert_eq!(errors(&schema(vec![before]), &model_without), [""; 0]);
@@ -169,6 +171,9 @@ fn a_check_goes_with_its_column_and_a_foreign_key_may_change_its_actions() {
             on_update: ReferentialAction::NoAction,
             match_full: false,
             deferrable: None,
+            set_columns: Vec::new(),
+            not_valid: false,
+            not_enforced: false,
         }];
         table
     };
@@ -227,7 +232,7 @@ fn a_consent_that_nothing_needs_is_stale() {
 fn a_check_follows_the_column_that_it_names_through_a_rename() {
     let with = |column_name: &str, expression: &str| {
         let mut table = users(vec![column(column_name, "integer")]);
-        table.checks = vec![Check { name: "positive".into(), expression: expression.into() }];
+        table.checks = vec![Check::new("positive", expression)];
         table
     };
     let base = schema(vec![with("age", "age > 0 AND note <> 'age'")]);
@@ -249,7 +254,7 @@ fn a_check_that_only_quotes_or_calls_the_name_of_a_dropped_column_does_not_go_wi
     for expression in ["note <> 'length'", "length(note) > 3", "\"Length\" > 0"] {
         let kept = || vec![column("note", "text"), column("Length", "integer")];
         let mut before = users([kept(), vec![Column { nullable: true, ..column("length", "integer") }]].concat());
-        before.checks = vec![Check { name: "guard".into(), expression: expression.into() }];
+        before.checks = vec![Check::new("guard", expression)];
         let mut model = model(vec![users(kept())]);
         model.intents.allows = vec![allow(AllowCode::DropColumn, Some("length"))];
         assert_eq!(

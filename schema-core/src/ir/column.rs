@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ObjectName, is_false};
+use super::{ObjectName, SequenceOptions, is_false};
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Column {
     /// GENERATED .. AS IDENTITY; on SQLite AUTOINCREMENT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// Options of the identity's sequence.
+    #[serde(default, skip_serializing_if = "SequenceOptions::is_default")]
+    pub identity_options: SequenceOptions,
     /// GENERATED ALWAYS AS (..).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generated: Option<Generated>,
@@ -31,6 +34,15 @@ pub struct Column {
     /// COMMENT ON COLUMN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// STORAGE where it isn't the type's own: `external`, `main`, `plain`, `extended`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<String>,
+    /// COMPRESSION: `pglz`, `lz4` (PostgreSQL 14).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<String>,
+    /// SET STATISTICS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<i32>,
 }
 
 impl Column {
@@ -43,9 +55,13 @@ impl Column {
             nullable: false,
             default: None,
             identity: None,
+            identity_options: SequenceOptions::default(),
             generated: None,
             collation: None,
             comment: None,
+            storage: None,
+            compression: None,
+            statistics: None,
         }
     }
 }
@@ -56,7 +72,7 @@ impl Column {
 pub enum SqlType {
     /// A type the server brings, with its modifiers: `character varying(50)`, on SQLite the declared text.
     Builtin(String),
-    /// A type of the schema: an enum.
+    /// A type of the schema: an enum, a domain or a composite type.
     Named(ObjectName),
     /// A PostgreSQL array of another type.
     Array(Box<SqlType>),

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{ObjectName, is_false};
+use super::{IndexKey, ObjectName, is_false};
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +12,23 @@ pub struct PrimaryKey {
     pub name: String,
     /// Key columns, in key order.
     pub columns: Vec<String>,
+    /// INCLUDE columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// DEFERRABLE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deferrable: Option<Deferrable>,
+    /// Storage parameters of its index, WITH (..).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub storage: BTreeMap<String, String>,
+}
+
+impl PrimaryKey {
+    /// A primary key with nothing else said of it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, columns: Vec<String>) -> Self {
+        Self { name: name.into(), columns, include: Vec::new(), deferrable: None, storage: BTreeMap::new() }
+    }
 }
 
 /// A unique constraint.
@@ -26,6 +45,27 @@ pub struct Unique {
     /// DEFERRABLE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deferrable: Option<Deferrable>,
+    /// INCLUDE columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Storage parameters of its index, WITH (..).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub storage: BTreeMap<String, String>,
+}
+
+impl Unique {
+    /// A unique constraint with nothing else said of it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, columns: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            columns,
+            nulls_not_distinct: false,
+            deferrable: None,
+            include: Vec::new(),
+            storage: BTreeMap::new(),
+        }
+    }
 }
 
 /// A check constraint.
@@ -36,6 +76,64 @@ pub struct Check {
     pub name: String,
     /// The condition, in the source's spelling, without outer parentheses.
     pub expression: String,
+    /// NO INHERIT.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_inherit: bool,
+    /// NOT VALID: rows that were there before it need not satisfy it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_valid: bool,
+    /// NOT ENFORCED (PostgreSQL 18).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_enforced: bool,
+}
+
+impl Check {
+    /// A check with nothing else said of it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, expression: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            expression: expression.into(),
+            no_inherit: false,
+            not_valid: false,
+            not_enforced: false,
+        }
+    }
+}
+
+/// An exclusion constraint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exclusion {
+    /// Its constraint name.
+    pub name: String,
+    /// The access method; `None` is btree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// What no two rows may have in common, in order.
+    pub elements: Vec<ExclusionElement>,
+    /// INCLUDE columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Storage parameters of its index, WITH (..).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub storage: BTreeMap<String, String>,
+    /// WHERE, in the source's spelling, without outer parentheses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicate: Option<String>,
+    /// DEFERRABLE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deferrable: Option<Deferrable>,
+}
+
+/// One element of an exclusion constraint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExclusionElement {
+    /// What is compared.
+    pub key: IndexKey,
+    /// The operator, as written after WITH: `=`, `&&`, `OPERATOR(app.===)`.
+    pub operator: String,
 }
 
 /// A foreign key.
@@ -62,6 +160,40 @@ pub struct ForeignKey {
     /// DEFERRABLE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deferrable: Option<Deferrable>,
+    /// The columns that ON DELETE SET NULL or SET DEFAULT sets, where not all (PostgreSQL 15).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_columns: Vec<String>,
+    /// NOT VALID: rows that were there before it need not satisfy it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_valid: bool,
+    /// NOT ENFORCED (PostgreSQL 18).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_enforced: bool,
+}
+
+impl ForeignKey {
+    /// A foreign key with nothing else said of it.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        columns: Vec<String>,
+        references: ObjectName,
+        referenced_columns: Vec<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            columns,
+            references,
+            referenced_columns,
+            on_delete: ReferentialAction::NoAction,
+            on_update: ReferentialAction::NoAction,
+            match_full: false,
+            deferrable: None,
+            set_columns: Vec::new(),
+            not_valid: false,
+            not_enforced: false,
+        }
+    }
 }
 
 /// What a foreign key does when the referenced row goes or changes.

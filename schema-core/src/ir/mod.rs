@@ -7,17 +7,25 @@ mod column;
 mod constraint;
 mod index;
 mod name;
+mod object;
+mod sequence;
 mod table;
+mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 pub use column::{Column, Generated, Identity, SqlType};
-pub use constraint::{Check, Deferrable, ForeignKey, PrimaryKey, ReferentialAction, Unique};
+pub use constraint::{
+    Check, Deferrable, Exclusion, ExclusionElement, ForeignKey, PrimaryKey, ReferentialAction, Unique,
+};
 pub use index::{Index, IndexKey, IndexTarget, NullsOrder};
 pub use name::ObjectName;
-pub use table::Table;
+pub use object::{Object, ObjectId, ObjectKind, SqlText, Use};
+pub use sequence::{Sequence, SequenceOptions};
+pub use table::{PartitionBy, PartitionOf, PartitionStrategy, ReplicaIdentity, Table};
+pub use types::{Attribute, CompositeType, Domain, EnumType};
 
 /// The databases this project writes SQL for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,35 +72,39 @@ pub struct Schema {
     pub namespaces: BTreeSet<String>,
     /// Enum types by name.
     pub enums: BTreeMap<ObjectName, EnumType>,
+    /// Domains by name.
+    pub domains: BTreeMap<ObjectName, Domain>,
+    /// Composite types by name.
+    pub composites: BTreeMap<ObjectName, CompositeType>,
+    /// Sequences by name.
+    pub sequences: BTreeMap<ObjectName, Sequence>,
     /// Tables by name.
     pub tables: BTreeMap<ObjectName, Table>,
+    /// What SQL text defines.
+    pub objects: BTreeMap<ObjectId, Object>,
 }
 
 impl Schema {
     /// A schema that holds nothing.
     #[must_use]
     pub fn empty(dialect: Dialect) -> Self {
-        Self { dialect, namespaces: BTreeSet::new(), enums: BTreeMap::new(), tables: BTreeMap::new() }
+        Self {
+            dialect,
+            namespaces: BTreeSet::new(),
+            enums: BTreeMap::new(),
+            domains: BTreeMap::new(),
+            composites: BTreeMap::new(),
+            sequences: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            objects: BTreeMap::new(),
+        }
     }
 
     /// True when nothing is declared.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.namespaces.is_empty() && self.enums.is_empty() && self.tables.is_empty()
+        *self == Self::empty(self.dialect)
     }
-}
-
-/// An enumerated type. On SQLite, which has none, its columns are TEXT with a CHECK over the labels.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EnumType {
-    /// Its name.
-    pub name: ObjectName,
-    /// Labels in sort order.
-    pub labels: Vec<String>,
-    /// COMMENT ON TYPE.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
 }
 
 /// For `skip_serializing_if` on flags: absent means false.

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Column, ForeignKey, Index, ObjectName, PrimaryKey, Unique, is_false};
+use super::{Check, Column, Exclusion, ForeignKey, Index, IndexKey, ObjectName, PrimaryKey, Unique, is_false};
 
 /// A table with everything that belongs to it.
 ///
@@ -19,7 +21,31 @@ pub struct Table {
     /// SQLite `WITHOUT ROWID`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub without_rowid: bool,
-    /// Columns in declared order.
+    /// UNLOGGED.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unlogged: bool,
+    /// Storage parameters, WITH (..).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub storage: BTreeMap<String, String>,
+    /// INHERITS. The inherited columns are in `columns` too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherits: Vec<ObjectName>,
+    /// PARTITION BY.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition_by: Option<PartitionBy>,
+    /// PARTITION OF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition_of: Option<PartitionOf>,
+    /// ENABLE ROW LEVEL SECURITY.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub row_security: bool,
+    /// FORCE ROW LEVEL SECURITY.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub force_row_security: bool,
+    /// REPLICA IDENTITY where it isn't the primary key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_identity: Option<ReplicaIdentity>,
+    /// Columns in declared order. Empty for a partition whose columns are exactly its parent's.
     pub columns: Vec<Column>,
     /// The primary key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,6 +56,9 @@ pub struct Table {
     /// Check constraints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
+    /// Exclusion constraints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
     /// Foreign keys that this table holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub foreign_keys: Vec<ForeignKey>,
@@ -47,10 +76,19 @@ impl Table {
             comment: None,
             strict: false,
             without_rowid: false,
+            unlogged: false,
+            storage: BTreeMap::new(),
+            inherits: Vec::new(),
+            partition_by: None,
+            partition_of: None,
+            row_security: false,
+            force_row_security: false,
+            replica_identity: None,
             columns: Vec::new(),
             primary_key: None,
             uniques: Vec::new(),
             checks: Vec::new(),
+            exclusions: Vec::new(),
             foreign_keys: Vec::new(),
             indexes: Vec::new(),
         }
@@ -71,7 +109,64 @@ impl Table {
     pub fn sort(&mut self) {
         self.uniques.sort_by(|a, b| a.name.cmp(&b.name));
         self.checks.sort_by(|a, b| a.name.cmp(&b.name));
+        self.exclusions.sort_by(|a, b| a.name.cmp(&b.name));
         self.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
         self.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
+}
+
+/// How a partitioned table spreads its rows (PostgreSQL manual, section 5.11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartitionBy {
+    /// RANGE, LIST or HASH.
+    pub strategy: PartitionStrategy,
+    /// Keys, in order; `descending` and `nulls` are unused.
+    pub keys: Vec<IndexKey>,
+}
+
+/// What decides a row's partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PartitionStrategy {
+    /// RANGE.
+    Range,
+    /// LIST.
+    List,
+    /// HASH.
+    Hash,
+}
+
+impl PartitionStrategy {
+    /// The SQL keyword.
+    #[must_use]
+    pub fn as_sql(self) -> &'static str {
+        match self {
+            Self::Range => "RANGE",
+            Self::List => "LIST",
+            Self::Hash => "HASH",
+        }
+    }
+}
+
+/// Which rows of its parent a partition holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartitionOf {
+    /// The partitioned table.
+    pub parent: ObjectName,
+    /// `FOR VALUES FROM (..) TO (..)`, `FOR VALUES IN (..)`, `FOR VALUES WITH (..)` or `DEFAULT`.
+    pub bound: String,
+}
+
+/// What logical replication knows an old row by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReplicaIdentity {
+    /// All columns.
+    Full,
+    /// Nothing.
+    Nothing,
+    /// The columns of an index.
+    Index(String),
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::ir::ObjectName;
+use crate::ir::{ObjectId, ObjectName};
 
 /// Longest stem; file systems take 255 bytes for the whole name.
 const MAX_STEM: usize = 200;
@@ -20,6 +20,16 @@ pub(super) fn file_name(name: &ObjectName) -> String {
         None => encoded(&name.name),
     };
     short(stem) + ".json"
+}
+
+/// `view.public.active.json`, `trigger.public.touch.users.json`, `function.public.f.integer.json`: kind, name, what it is
+/// on, arguments.
+pub(super) fn object_file_name(id: &ObjectId) -> String {
+    let schema = id.name.schema.as_deref();
+    let kind = id.kind.as_str().replace(' ', "_");
+    let parts = [Some(kind.as_str()), schema, Some(&id.name.name), id.on.as_deref(), id.arguments.as_deref()];
+    let parts: Vec<String> = parts.into_iter().flatten().map(encoded).collect();
+    short(parts.join(".")) + ".json"
 }
 
 fn encoded(name: &str) -> String {

@@ -171,7 +171,7 @@ fn a_missing_main_file_beside_objects_is_an_error() {
 fn a_copied_object_file_is_an_error() {
     let dir = written();
     fs::copy(dir.path().join("tables/app.users.json"), dir.path().join("tables/app.copy.json")).unwrap();
-    assert!(errors(dir.path()).contains("the file holds `app.users`, which belongs in `app.users.json`"));
+    assert!(errors(dir.path()).contains("the file holds what belongs in `app.users.json`"));
 }
 
 #[test]

@@ -227,12 +227,19 @@ impl Reader {
 
     fn primary_key(&mut self, name: Option<String>, columns: Vec<String>) {
         let name = name.unwrap_or_else(|| derived(&self.table.name.name, &[] as &[&str], Kind::PrimaryKey));
-        self.table.primary_key = Some(PrimaryKey { name, columns });
+        self.table.primary_key = Some(PrimaryKey::new(name, columns));
     }
 
     fn unique(&mut self, name: Option<String>, columns: Vec<String>) {
         let name = name.unwrap_or_else(|| derived(&self.table.name.name, &columns, Kind::Unique));
-        self.table.uniques.push(Unique { name, columns, nulls_not_distinct: false, deferrable: None });
+        self.table.uniques.push(Unique {
+            name,
+            columns,
+            nulls_not_distinct: false,
+            deferrable: None,
+            include: Vec::new(),
+            storage: Default::default(),
+        });
     }
 
     /// Unnamed checks of one column are told apart by a number.
@@ -252,7 +259,7 @@ impl Reader {
             }
             name
         });
-        self.table.checks.push(Check { name, expression });
+        self.table.checks.push(Check::new(name, expression));
     }
 
     fn foreign_key(&mut self, name: Option<String>, columns: Vec<String>, body: &mut Cursor<'_>) -> Result<(), String> {
@@ -268,6 +275,9 @@ impl Reader {
             on_update: ReferentialAction::NoAction,
             match_full: false,
             deferrable: None,
+            set_columns: Vec::new(),
+            not_valid: false,
+            not_enforced: false,
         };
         loop {
             if body.keyword("MATCH") {

@@ -201,16 +201,18 @@ fn constraint(row: &PgRow, table: &mut Table) -> Result<(), Error> {
     let name: String = row.try_get("name")?;
     let columns: Vec<String> = row.try_get("columns")?;
     match row.try_get("kind")? {
-        "p" => table.primary_key = Some(PrimaryKey { name, columns }),
+        "p" => table.primary_key = Some(PrimaryKey::new(name, columns)),
         "u" => table.uniques.push(Unique {
             name,
             columns,
             nulls_not_distinct: row.try_get("nulls_not_distinct")?,
             deferrable: deferrable(row)?,
+            include: Vec::new(),
+            storage: BTreeMap::new(),
         }),
         "c" => {
             let expression: String = row.try_get("expression")?;
-            table.checks.push(Check { name, expression: without_outer_parentheses(&expression).to_owned() });
+            table.checks.push(Check::new(name, without_outer_parentheses(&expression).to_owned()));
         }
         _ => table.foreign_keys.push(ForeignKey {
             name,
@@ -221,6 +223,9 @@ fn constraint(row: &PgRow, table: &mut Table) -> Result<(), Error> {
             on_update: action(row.try_get("on_update")?),
             match_full: row.try_get("match_full")?,
             deferrable: deferrable(row)?,
+            set_columns: Vec::new(),
+            not_valid: false,
+            not_enforced: false,
         }),
     }
     Ok(())

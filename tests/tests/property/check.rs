@@ -203,7 +203,7 @@ fn without_enums(table: &mut schema_core::ir::Table) {
         if column.ty.named().is_some() {
             column.ty = SqlType::builtin("TEXT");
             let name = derived(&table.name.name, &[&column.name], Kind::Check);
-            table.checks.push(Check { name, expression: String::new() });
+            table.checks.push(Check::new(name, String::new()));
         }
     }
     table.sort();

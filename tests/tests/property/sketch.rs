@@ -200,18 +200,25 @@ impl Sketch {
         };
         if let Some(key) = &sketch.primary_key {
             let columns = sketch.names(&key.columns);
-            table.primary_key = Some(PrimaryKey { name: name(&key.name, &[], Kind::PrimaryKey, key.id), columns });
+            table.primary_key = Some(PrimaryKey::new(name(&key.name, &[], Kind::PrimaryKey, key.id), columns));
         }
         for key in &sketch.uniques {
             let columns = sketch.names(&key.columns);
             let name = name(&key.name, &columns, Kind::Unique, key.id);
             let (nulls_not_distinct, deferrable) = (key.nulls_not_distinct, key.deferrable);
-            table.uniques.push(Unique { name, columns, nulls_not_distinct, deferrable });
+            table.uniques.push(Unique {
+                name,
+                columns,
+                nulls_not_distinct,
+                deferrable,
+                include: Vec::new(),
+                storage: BTreeMap::new(),
+            });
         }
         for check in &sketch.checks {
             let column = sketch.names(&[check.column]);
             let expression = check.template.replace("{}", &quote(&column[0]));
-            table.checks.push(Check { name: name(&check.name, &column, Kind::Check, check.id), expression });
+            table.checks.push(Check::new(name(&check.name, &column, Kind::Check, check.id), expression));
         }
         for key in &sketch.foreign_keys {
             let columns = sketch.names(&key.columns);
@@ -225,6 +232,9 @@ impl Sketch {
                 on_update: key.on_update,
                 match_full: key.match_full,
                 deferrable: key.deferrable,
+                set_columns: Vec::new(),
+                not_valid: false,
+                not_enforced: false,
             });
         }
         for index in &sketch.indexes {

@@ -53,7 +53,7 @@ async fn indexes_come_change_and_go_without_a_rebuild() {
 #[tokio::test]
 async fn a_primary_key_moves_to_other_columns() {
     let mut after = t();
-    after.primary_key = Some(PrimaryKey { name: "t_pkey".to_owned(), columns: vec!["n".to_owned(), "a".to_owned()] });
+    after.primary_key = Some(PrimaryKey::new("t_pkey", vec!["n".to_owned(), "a".to_owned()]));
     let case = Case::new(&schema([t()]), &schema([after]), Says::default(), ROWS).await;
     case.round_trip(&[("SELECT rowid || ' ' || id FROM t ORDER BY 1", &["1 1", "2 2"])]).await;
 }

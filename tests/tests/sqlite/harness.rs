@@ -58,7 +58,7 @@ impl ColumnExt for Column {
 
 /// A table whose first column is its primary key.
 pub(crate) fn table(text: &str, columns: Vec<Column>) -> Table {
-    let key = PrimaryKey { name: format!("{text}_pkey"), columns: vec![columns[0].name.clone()] };
+    let key = PrimaryKey::new(format!("{text}_pkey"), vec![columns[0].name.clone()]);
     Table { columns, primary_key: Some(key), ..Table::new(name(text)) }
 }
 
@@ -93,11 +93,18 @@ impl TableExt for Table {
     fn unique(mut self, columns: &[&str]) -> Table {
         let columns = columns.iter().map(|&each| each.to_owned()).collect::<Vec<_>>();
         let name = format!("{}_{}_key", self.name.name, columns.join("_"));
-        self.uniques.push(Unique { name, columns, nulls_not_distinct: false, deferrable: None });
+        self.uniques.push(Unique {
+            name,
+            columns,
+            nulls_not_distinct: false,
+            deferrable: None,
+            include: Vec::new(),
+            storage: Default::default(),
+        });
         self
     }
     fn check(mut self, name: &str, sql: &str) -> Table {
-        self.checks.push(Check { name: name.to_owned(), expression: sql.to_owned() });
+        self.checks.push(Check::new(name.to_owned(), sql.to_owned()));
         self.sort();
         self
     }
@@ -111,6 +118,9 @@ impl TableExt for Table {
             on_update: ReferentialAction::NoAction,
             match_full: false,
             deferrable: None,
+            set_columns: Vec::new(),
+            not_valid: false,
+            not_enforced: false,
         });
         self
     }

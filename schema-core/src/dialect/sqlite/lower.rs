@@ -30,7 +30,7 @@ fn lowered_table(schema: &Schema, table: &Table) -> Table {
 
 fn label_check(table: &str, column: &str, labels: &[String]) -> Check {
     let labels = labels.iter().map(|label| literal(label)).collect::<Vec<_>>().join(", ");
-    Check { name: derived(table, &[column], Kind::Check), expression: format!("{} IN ({labels})", quote(column)) }
+    Check::new(derived(table, &[column], Kind::Check), format!("{} IN ({labels})", quote(column)))
 }
 
 /// The table with expressions spelled as in `after` where they differ in white space alone, which is no change.

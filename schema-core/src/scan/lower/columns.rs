@@ -143,8 +143,6 @@ impl<'t> Lower<'_, 't> {
             draft.field_types.push((field.name(), asserted));
         }
         draft.table.columns.push(Column {
-            name: field.column.clone(),
-            ty: ty.sql,
             nullable: ty.nullable,
             default: decl.default.as_ref().map(|text| text.value.trim().to_owned()),
             identity: decl.identity.as_ref().map(|identity| identity.value),
@@ -154,6 +152,7 @@ impl<'t> Lower<'_, 't> {
             }),
             collation: decl.collate.as_ref().map(|collation| collation.value.clone()),
             comment: decl.comment.as_ref().map(|comment| comment.value.clone()),
+            ..Column::new(field.column.clone(), ty.sql)
         });
     }
 

@@ -32,6 +32,8 @@ impl<'t> Lower<'_, 't> {
                 columns,
                 nulls_not_distinct: decl.nulls_not_distinct.is_some(),
                 deferrable: decl.deferrable.map(|deferrable| deferrable.value),
+                include: Vec::new(),
+                storage: Default::default(),
             });
         }
     }
@@ -58,7 +60,7 @@ impl<'t> Lower<'_, 't> {
         for (file, span, decl, columns) in found {
             let name = draft.names.choose(decl.name.as_ref(), &columns, Kind::Check);
             self.record(Path::Part(draft.table.name.clone(), name.clone()), file, span);
-            draft.table.checks.push(Check { name, expression: expression(&decl.expression.value) });
+            draft.table.checks.push(Check::new(name, expression(&decl.expression.value)));
         }
     }
 }

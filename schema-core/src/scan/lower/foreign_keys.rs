@@ -55,6 +55,9 @@ impl<'t> Lower<'_, 't> {
                 on_update: decl.on_update.map(|action| action.value).unwrap_or_default(),
                 match_full: decl.match_full.is_some(),
                 deferrable: decl.deferrable.map(|deferrable| deferrable.value),
+                set_columns: Vec::new(),
+                not_valid: false,
+                not_enforced: false,
             });
         }
     }

@@ -151,7 +151,7 @@ impl<'t> Lower<'_, 't> {
         }
         let name = draft.names.choose(name.as_ref(), &[], Kind::PrimaryKey);
         self.record(Path::Part(draft.table.name.clone(), name.clone()), key_file, span);
-        draft.table.primary_key = Some(PrimaryKey { name, columns });
+        draft.table.primary_key = Some(PrimaryKey::new(name, columns));
     }
 
     /// The columns of fields that an attribute of the struct names.

@@ -77,18 +77,25 @@ fn strings(text: &str) -> Vec<String> {
 
 impl Table {
     fn pk(mut self, constraint: &str, columns: &str) -> Self {
-        self.primary_key = Some(PrimaryKey { name: constraint.to_owned(), columns: strings(columns) });
+        self.primary_key = Some(PrimaryKey::new(constraint.to_owned(), strings(columns)));
         self
     }
 
     fn uq(mut self, constraint: &str, columns: &str) -> Self {
         let columns = strings(columns);
-        self.uniques.push(Unique { name: constraint.to_owned(), columns, nulls_not_distinct: false, deferrable: None });
+        self.uniques.push(Unique {
+            name: constraint.to_owned(),
+            columns,
+            nulls_not_distinct: false,
+            deferrable: None,
+            include: Vec::new(),
+            storage: Default::default(),
+        });
         self
     }
 
     fn ck(mut self, constraint: &str, expression: &str) -> Self {
-        self.checks.push(Check { name: constraint.to_owned(), expression: expression.to_owned() });
+        self.checks.push(Check::new(constraint.to_owned(), expression.to_owned()));
         self
     }
 
@@ -102,6 +109,9 @@ impl Table {
             on_update: ReferentialAction::NoAction,
             match_full: false,
             deferrable: None,
+            set_columns: Vec::new(),
+            not_valid: false,
+            not_enforced: false,
         });
         self
     }

@@ -288,7 +288,7 @@ fn swapped_labels_go_through_a_temporary_one() {
                 default("a @mood[]", "'{done}'"),
                 generated("g int", "CASE WHEN s = 'new' THEN 1 ELSE 0 END"),
             ],
-            checks: vec![Check { name: "job_ck".into(), expression: "s <> 'new' OR id > 0".into() }],
+            checks: vec![Check::new("job_ck", "s <> 'new' OR id > 0")],
             indexes: {
                 let mut t = job();
                 t.indexes[0].predicate = Some("s = 'done'".into());
