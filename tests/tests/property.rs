@@ -65,7 +65,8 @@ fn sqlite_goes_there_and_back_between_random_schemas() {
     random_pairs(Dialect::Sqlite);
 }
 
-/// Pairs that once failed: two checks whose columns swap names; a key that goes while what referred to it is dropped.
+/// Pairs that once failed: two checks whose columns swap names; a key that goes while what referred to it is dropped; a
+/// label that gets another name while the column goes whose default it is.
 #[test]
 fn regressions() {
     let cases = [
@@ -75,6 +76,11 @@ fn regressions() {
             vec![vec![34433, 0, 7904, 3995], vec![23575, 0, 14201, 7075]],
         ),
         (Dialect::Sqlite, vec![vec![59670], vec![17145, 7092, 9643]], vec![vec![61359, 44647], vec![48719, 698]]),
+        (
+            Dialect::Postgres,
+            vec![vec![20966, 0, 0, 16712], vec![64844, 0, 0, 20911, 0, 0, 18288]],
+            vec![vec![38104, 0, 16381, 0], vec![50767, 0, 0, 0]],
+        ),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for (dialect, build, change) in cases {

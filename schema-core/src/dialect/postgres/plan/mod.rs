@@ -15,6 +15,7 @@ mod mention;
 mod removals;
 mod renames;
 mod state;
+mod unsettled;
 mod work;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     planner.enums();
     planner.new_tables();
     planner.columns();
+    planner.set_defaults_again();
     planner.new_constraints();
     planner.comments();
     planner.final_removals();

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::enums::only_adds;
 use super::state::{self, Item, ItemKind};
-use super::work::Regeneration;
+use super::unsettled::Unsettled;
+use super::work::{Regeneration, TableWork};
 use super::{Planner, dotted, relation_names};
 use crate::decl::AllowCode;
 use crate::dialect::postgres::{ddl, guard};
@@ -13,7 +13,7 @@ use crate::diff::{Change, Part};
 use crate::ir::{Column, ObjectName, SqlType, Table};
 use crate::plan::Step;
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
     /// Under the former names.
     pub(super) fn removals(&mut self) {
         self.drop_foreign_keys();
@@ -21,20 +21,19 @@ impl Planner<'_> {
             self.drop_items(kind);
         }
         self.drop_generated_columns();
-        self.drop_enum_defaults();
         self.drop_what_holds_a_wanted_name();
+        self.drop_texts_over_enums();
     }
 
     /// Under the new names.
     pub(super) fn final_removals(&mut self) {
+        let unsettled = Unsettled::of(self.changes);
         let tables = self.take_tables();
         for work in &tables {
-            for part in work.parts {
-                if let Part::DropColumn(column) = part
-                    && work.after.column(&column.name).is_none()
-                {
-                    self.drop_column(&work.new, &work.new, &column.name);
-                }
+            for column in dropped_columns(work).filter(|column| work.after.column(&column.name).is_none()) {
+                // One over such an enum gets its values once the labels are back.
+                let restore = self.restore(&work.new, &column.name).filter(|_| !unsettled.has(&column.ty));
+                self.drop_column(&work.new, column, restore);
             }
         }
         self.tables = tables;
@@ -83,7 +82,7 @@ impl Planner<'_> {
         self.tables = tables;
     }
 
-    fn drop_item(&mut self, name: &ObjectName, item: &Item, hazard: &'static str) {
+    pub(super) fn drop_item(&mut self, name: &ObjectName, item: &Item, hazard: &'static str) {
         let Some(table) = self.now.tables.get_mut(name) else { return };
         let Some(definition) = item_sql(table, item) else { return };
         state::remove(table, item);
@@ -102,18 +101,14 @@ impl Planner<'_> {
                     Regeneration::Compute => {}
                 }
             }
-            for part in work.parts {
-                if let Part::DropColumn(column) = part
-                    && column.generated.is_some()
-                {
-                    self.drop_generated_column(&work.old, &column.name);
-                }
+            for column in dropped_columns(work).filter(|column| column.generated.is_some()) {
+                self.drop_generated_column(&work.old, &column.name);
             }
         }
         self.tables = tables;
     }
 
-    fn drop_generated_column(&mut self, table: &ObjectName, name: &str) {
+    pub(super) fn drop_generated_column(&mut self, table: &ObjectName, name: &str) {
         let Some(column) = self.remove_column(table, name) else { return };
         let title = format!("drop generated column {}", dotted(table, name));
         let down = with_comment(table, &column);
@@ -135,29 +130,6 @@ impl Planner<'_> {
         }
     }
 
-    /// A default over an enum is text that holds a label: it is valid only while the label has its name, so the old
-    /// one goes before labels change and the new one comes after (BUGS.md B05).
-    fn drop_enum_defaults(&mut self) {
-        let unsettled: BTreeSet<&ObjectName> = self.changes.iter().filter_map(unsettled_enum).collect();
-        let tables = self.take_tables();
-        for work in &tables {
-            for altered in work.altered() {
-                let name = work.former(&altered.to.name);
-                let differs = altered.from.default != altered.to.default
-                    && altered.from.ty.named().is_some_and(|ty| unsettled.contains(ty));
-                let Some(default) = altered.from.default.as_deref().filter(|_| differs) else { continue };
-                let title = format!("drop the default of {}", dotted(&work.old, &name));
-                let up = ddl::set_default(&work.old, &name, None);
-                let down = ddl::set_default(&work.old, &name, Some(default));
-                self.push(Step::schema(&work.old, title, vec![up].into(), vec![down].into()).hazard("H18"));
-                if let Some(column) = self.now.tables.get_mut(&work.old).and_then(|table| table.column_mut(&name)) {
-                    column.default = None;
-                }
-            }
-        }
-        self.tables = tables;
-    }
-
     /// What goes goes last, unless its name is needed before.
     fn drop_what_holds_a_wanted_name(&mut self) {
         let wanted: BTreeSet<ObjectName> = self.to.tables.values().flat_map(relation_names).collect();
@@ -170,12 +142,8 @@ impl Planner<'_> {
         }
         let tables = self.take_tables();
         for work in &tables {
-            for part in work.parts {
-                if let Part::DropColumn(column) = part
-                    && work.after.column(&column.name).is_some()
-                {
-                    self.drop_column(&work.old, &work.new, &column.name);
-                }
+            for column in dropped_columns(work).filter(|column| work.after.column(&column.name).is_some()) {
+                self.drop_column(&work.old, column, self.restore(&work.new, &column.name));
             }
         }
         self.tables = tables;
@@ -189,24 +157,28 @@ impl Planner<'_> {
         self.push(step.impact(format!("down: `{name}` comes back empty")));
     }
 
-    /// `new_table` is the name under which the source speaks of the table.
-    fn drop_column(&mut self, table: &ObjectName, new_table: &ObjectName, name: &str) {
-        let Some(column) = self.remove_column(table, name) else { return };
-        let restore = self.intents.allows.iter().find(|allow| {
+    /// What rows get in a dropped column once it is back, as the source states it.
+    pub(super) fn restore(&self, new_table: &ObjectName, name: &str) -> Option<&'a str> {
+        let stated = self.intents.allows.iter().find(|allow| {
             allow.code == AllowCode::DropColumn && allow.object == *new_table && allow.part.as_deref() == Some(name)
         });
-        let restore = restore.and_then(|allow| allow.restore.as_deref());
+        stated.and_then(|allow| allow.restore.as_deref())
+    }
+
+    /// `base` is the column before any step.
+    fn drop_column(&mut self, table: &ObjectName, base: &Column, restore: Option<&str>) {
+        let name = &base.name;
+        let Some(column) = self.remove_column(table, name) else { return };
         let down = brought_back(table, &column, restore);
         let title = format!("drop column {}", dotted(table, name));
         let step = Step::schema(table, title, vec![ddl::drop_column(table, name)].into(), down.into());
-        let gets = restore.or(column.default.as_deref()).unwrap_or("NULL");
-        let back = format!("down: every row gets {gets} in `{}`", dotted(table, name));
-        self.push(
-            step.hazard("H12")
-                .hazard("H68")
-                .impact(format!("the values of `{}` are lost", dotted(table, name)))
-                .impact(back),
-        );
+        let lost = format!("the values of `{}` are lost", dotted(table, name));
+        let mut step = step.hazard("H12").hazard("H68").impact(lost);
+        if column.default == base.default {
+            let gets = restore.or(column.default.as_deref()).unwrap_or("NULL");
+            step = step.impact(format!("down: every row gets {gets} in `{}`", dotted(table, name)));
+        }
+        self.push(step);
     }
 
     pub(super) fn remove_column(&mut self, table: &ObjectName, name: &str) -> Option<Column> {
@@ -216,13 +188,11 @@ impl Planner<'_> {
     }
 }
 
-/// The enum, by its new name, whose name or labels will not be what they were.
-fn unsettled_enum(change: &Change) -> Option<&ObjectName> {
-    match change {
-        Change::RenameEnum { to, .. } => Some(to),
-        Change::AlterEnum { from, to, renamed_labels } => (!only_adds(from, to, renamed_labels)).then_some(&to.name),
+pub(super) fn dropped_columns<'a>(work: &TableWork<'a>) -> impl Iterator<Item = &'a Column> + use<'a> {
+    work.parts.iter().filter_map(|part| match part {
+        Part::DropColumn(column) => Some(column),
         _ => None,
-    }
+    })
 }
 
 /// A dropped column again: existing rows get its default, the value of `restore`, or the table must be empty.

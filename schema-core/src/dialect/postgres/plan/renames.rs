@@ -7,7 +7,7 @@ use super::{Planner, dotted, ordered_renames};
 use crate::dialect::postgres::ddl;
 use crate::dialect::{literal, qualified, quote};
 use crate::diff::Change;
-use crate::ir::{Column, ObjectName, SqlType};
+use crate::ir::ObjectName;
 use crate::names;
 use crate::plan::Step;
 
@@ -145,16 +145,7 @@ impl Planner<'_> {
                 self.push(Step::schema(&to.name, title, up.into(), down.into()).hazard("H52"));
                 let labels = self.now.enums.get_mut(&to.name).map(|ty| &mut ty.labels);
                 labels.into_iter().flatten().filter(|label| **label == old).for_each(|label| label.clone_from(&new));
-                self.rename_default_label(&to.name, &literal(&old), &literal(&new));
             }
-        }
-    }
-
-    /// PostgreSQL's defaults follow a renamed label; what a down writes later must say the label of that time.
-    fn rename_default_label(&mut self, ty: &ObjectName, old: &str, new: &str) {
-        let of_type = |column: &&mut Column| column.ty == SqlType::Named(ty.clone());
-        for column in self.now.tables.values_mut().flat_map(|table| &mut table.columns).filter(of_type) {
-            column.default.iter_mut().filter(|default| **default == old).for_each(|default| new.clone_into(default));
         }
     }
 }

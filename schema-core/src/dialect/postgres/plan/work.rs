@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::mention::mentions;
 use super::state::{Item, ItemKind, items, parts_of};
+use super::unsettled::Unsettled;
 use crate::dialect::TypeChange;
 use crate::dialect::postgres::types::{Form, change};
 use crate::diff::{Change, Part, TableChange, same_generated};
@@ -81,6 +82,19 @@ impl<'a> TableWork<'a> {
             Part::AlterColumn { from, to } => Some(Altered { from, to }),
             _ => None,
         })
+    }
+
+    /// Plain columns that stay, as they were and as they shall be, both ways under the new name.
+    pub(super) fn staying_columns(&self) -> impl Iterator<Item = (&'a Column, &'a Column)> {
+        let plain = self.after.columns.iter().filter(|column| column.generated.is_none());
+        let stays = plain.filter(|column| self.before.column(&self.former(&column.name)).is_some());
+        stays
+            .filter(|column| {
+                !self.parts.iter().any(|part| matches!(part, Part::AddColumn(new) if new.name == column.name))
+            })
+            .map(|to| {
+                (self.altered().find(|altered| altered.to.name == to.name).map_or(to, |altered| altered.from), to)
+            })
     }
 
     pub(super) fn former(&self, new: &str) -> String {
@@ -174,7 +188,7 @@ pub(super) fn collect<'a>(
             Some((old.clone(), TableWork::new(old, before, after, altered.get(&after.name).copied())))
         })
         .collect();
-    set_dependents_aside(from, &mut tables);
+    set_dependents_aside(from, &mut tables, &Unsettled::of(changes));
     tables
 }
 
@@ -187,10 +201,10 @@ struct Unstable {
     any: BTreeSet<String>,
 }
 
-fn set_dependents_aside(from: &Schema, tables: &mut BTreeMap<ObjectName, TableWork<'_>>) {
+fn set_dependents_aside(from: &Schema, tables: &mut BTreeMap<ObjectName, TableWork<'_>>, unsettled: &Unsettled<'_>) {
     let mut unstable: BTreeMap<ObjectName, Unstable> = BTreeMap::new();
     for (old, work) in tables.iter_mut() {
-        let columns = regenerate(work);
+        let columns = regenerate(work, unsettled);
         for item in items(work.before) {
             let (named, expressions) = parts_of(work.before, &item);
             let touched = named.iter().any(|name| columns.replaced.contains(*name))
@@ -216,15 +230,21 @@ fn set_dependents_aside(from: &Schema, tables: &mut BTreeMap<ObjectName, TableWo
     }
 }
 
-/// Finds the generated columns that change, directly or because PostgreSQL refuses to alter what they are made of.
-fn regenerate(work: &mut TableWork<'_>) -> Unstable {
+/// Finds the generated columns that change, directly or because of what they are made of: PostgreSQL refuses to alter
+/// it, or its labels pass their names on.
+fn regenerate(work: &mut TableWork<'_>, unsettled: &Unsettled<'_>) -> Unstable {
     let mut columns = Unstable::default();
-    let mut retyped = BTreeSet::new();
+    let mut pinned: BTreeSet<String> = work
+        .staying_columns()
+        .filter(|(from, _)| unsettled.is_ambiguous(&from.ty))
+        .map(|(_, to)| work.former(&to.name))
+        .collect();
+    columns.any.extend(pinned.iter().cloned());
     let mut regenerated = BTreeMap::new();
     for altered in work.altered() {
         let old = work.former(&altered.to.name);
         if altered.is_retyped() {
-            retyped.insert(old.clone());
+            pinned.insert(old.clone());
         }
         if altered.is_rebased() {
             columns.any.insert(old.clone());
@@ -237,7 +257,7 @@ fn regenerate(work: &mut TableWork<'_>) -> Unstable {
         let stays = work.after.column(work.renamed_columns.get(&column.name).unwrap_or(&column.name)).is_some();
         if let Some(generated) = &column.generated
             && stays
-            && mentions(&generated.expression, &retyped)
+            && mentions(&generated.expression, &pinned)
         {
             regenerated.entry(column.name.clone()).or_insert(Regeneration::Recompute);
         }

@@ -334,3 +334,152 @@ fn swapped_labels_go_through_a_temporary_one() {
     CREATE INDEX "job_g" ON "public"."job" ("g")
     "#);
 }
+
+#[test]
+fn a_column_that_goes_comes_back_with_its_default_once_the_labels_are_back() {
+    let case = enum_case([job()], [mood()], [table("job", [col("id int")])], [labels("mood", "fresh done")])
+        .renamed_label("mood", "new", "fresh")
+        .allow(AllowCode::DropLabel, "mood", "junk", Some("done"), None)
+        .allow(AllowCode::DropColumn, "job", "a", None, Some("'{junk}'"));
+    insta::assert_snapshot!(case.sql(), @r#"
+    DROP INDEX "public"."job_g"
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_s"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_pkey"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP NOT NULL
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP NOT NULL
+    ALTER TYPE "public"."mood" RENAME VALUE 'new' TO 'fresh'
+    ALTER TYPE "public"."mood" RENAME TO "mood_swap"
+    CREATE TYPE "public"."mood" AS ENUM ('fresh', 'done')
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING (CASE "s"::text WHEN 'junk' THEN 'done' ELSE "s"::text END)::"public"."mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING array_replace("a"::text[], 'junk', 'done')::"public"."mood"[]
+    DROP TYPE "public"."mood_swap"
+    ALTER TABLE "public"."job" DROP COLUMN "s"
+    ALTER TABLE "public"."job" DROP COLUMN "a"
+    -- down
+    ALTER TABLE "public"."job" ADD COLUMN "a" "public"."mood"[]
+    ALTER TABLE "public"."job" ADD COLUMN "s" "public"."mood"
+    ALTER TYPE "public"."mood" RENAME TO "mood_swap"
+    CREATE TYPE "public"."mood" AS ENUM ('fresh', 'done', 'junk')
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING "s"::text::"public"."mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING "a"::text[]::"public"."mood"[]
+    DROP TYPE "public"."mood_swap"
+    ALTER TYPE "public"."mood" RENAME VALUE 'fresh' TO 'new'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    UPDATE "public"."job" SET "a" = ('{junk}')
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET NOT NULL
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    UPDATE "public"."job" SET "s" = DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET NOT NULL
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_pkey" PRIMARY KEY ("id")
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_s" ON "public"."job" ("s")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    "#);
+}
+
+#[test]
+fn a_table_that_goes_leaves_its_labels_before_they_change() {
+    let case = enum_case([job()], [mood()], [], [labels("feel", "fresh done junk")])
+        .renamed_enum("mood", "feel")
+        .renamed_label("feel", "new", "fresh");
+    insta::assert_snapshot!(case.sql(), @r#"
+    DROP INDEX "public"."job_g"
+    DROP INDEX "public"."job_part"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME TO "feel"
+    ALTER TYPE "public"."feel" RENAME VALUE 'new' TO 'fresh'
+    DROP TABLE "public"."job"
+    -- down
+    CREATE TABLE "public"."job" (
+        "id" integer NOT NULL,
+        "s" "public"."feel" NOT NULL,
+        "a" "public"."feel"[] NOT NULL,
+        CONSTRAINT "job_pkey" PRIMARY KEY ("id")
+    )
+    CREATE INDEX "job_s" ON "public"."job" ("s")
+    ALTER TYPE "public"."feel" RENAME VALUE 'fresh' TO 'new'
+    ALTER TYPE "public"."feel" RENAME TO "mood"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    "#);
+}
+
+#[test]
+fn a_default_goes_before_its_column_becomes_text_while_labels_change() {
+    let case = enum_case(
+        [table("job", [default("s @mood", "'new'")])],
+        [mood()],
+        [table("job", [default("s text", "'new'")]), table("log", [col("s @mood")])],
+        [labels("mood", "fresh done junk")],
+    )
+    .renamed_label("mood", "new", "fresh");
+    insta::assert_snapshot!(case.sql(), @r#"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME VALUE 'new' TO 'fresh'
+    CREATE TABLE "public"."log" (
+        "s" "public"."mood" NOT NULL
+    )
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE text USING "s"::text::text
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    -- down
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" TYPE "public"."mood" USING "s"::text::"public"."mood"
+    DROP TABLE "public"."log"
+    ALTER TYPE "public"."mood" RENAME VALUE 'fresh' TO 'new'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    "#);
+}
+
+#[test]
+fn texts_over_labels_that_swap_are_made_anew_though_they_stay_the_same() {
+    let case = enum_case([job()], [mood()], [job()], [labels("mood", "done new junk")])
+        .renamed_label("mood", "new", "done")
+        .renamed_label("mood", "done", "new");
+    insta::assert_snapshot!(case.sql(), @r#"
+    DROP INDEX "public"."job_g"
+    DROP INDEX "public"."job_part"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TYPE "public"."mood" RENAME VALUE 'done' TO 'done_swap'
+    ALTER TYPE "public"."mood" RENAME VALUE 'new' TO 'done'
+    ALTER TYPE "public"."mood" RENAME VALUE 'done_swap' TO 'new'
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    -- down
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_g"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
+    ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
+    ALTER TABLE "public"."job" DROP COLUMN "g"
+    ALTER TYPE "public"."mood" RENAME VALUE 'new' TO 'done_swap'
+    ALTER TYPE "public"."mood" RENAME VALUE 'done' TO 'new'
+    ALTER TYPE "public"."mood" RENAME VALUE 'done_swap' TO 'done'
+    ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
+    ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
+    ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    "#);
+}
