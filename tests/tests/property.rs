@@ -7,12 +7,14 @@
 
 #[path = "property/check.rs"]
 mod check;
-#[path = "property/ops.rs"]
+#[path = "property/ops/mod.rs"]
 mod ops;
 #[path = "property/rows.rs"]
 mod rows;
 #[path = "property/sketch.rs"]
 mod sketch;
+#[path = "property/tape.rs"]
+mod tape;
 #[path = "property/types.rs"]
 mod types;
 

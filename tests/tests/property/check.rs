@@ -5,9 +5,10 @@ use schema_core::model::Intents;
 use schema_core::plan::DraftPair;
 use schema_tests::target::{Target, TextRow, files};
 
-use super::ops::{Tape, build, change};
+use super::ops::{build, change};
 use super::rows::{after_down, after_up, dump, insert, surviving};
 use super::sketch::{Sketch, TableSketch, intents};
+use super::tape::Tape;
 
 /// The choices that a pair is made by.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use schema_core::dialect::{literal, qualified, quote};
 use schema_core::ir::Dialect;
 use schema_tests::target::{Target, TextRow};
 
-use super::ops::Tape;
 use super::sketch::{ColumnSketch, Id, Sketch, TableSketch, Ty, backfill};
+use super::tape::Tape;
 
 /// Fills the tables of `a`, with foreign keys off while it does.
 pub(crate) async fn insert(target: &mut Target, a: &Sketch, b: &Sketch, count: usize, tape: &mut Tape<'_>) {
