@@ -4,6 +4,7 @@
 //! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers.
 //!
 //! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
+//! The feature `pull` writes a schema as the structs that declare it.
 #![forbid(unsafe_code)]
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -13,6 +14,8 @@ pub mod introspect;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod migrate;
 pub mod model;
+#[cfg(feature = "pull")]
+pub mod pull;
 pub mod scratch;
 
 pub use error::Error;

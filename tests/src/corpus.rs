@@ -17,6 +17,24 @@ pub fn read(file: &str) -> String {
     })
 }
 
+/// The files of a folder of the corpus whose names end so, as [`read`] takes them, sorted.
+///
+/// # Panics
+/// When the folder is absent or holds none.
+#[must_use]
+pub fn list(under: &str, ending: &str) -> Vec<String> {
+    let path = folder().join(under);
+    let entries = std::fs::read_dir(&path).unwrap_or_else(|error| {
+        panic!("the corpus folder `{}` cannot be read ({error}); {ENV} names another folder", path.display())
+    });
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+    let mut files: Vec<String> =
+        names.filter(|name| name.ends_with(ending)).map(|name| format!("{under}/{name}")).collect();
+    files.sort();
+    assert!(!files.is_empty(), "`{}` holds no `*{ending}`", path.display());
+    files
+}
+
 fn folder() -> PathBuf {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     std::env::var_os(ENV).map_or_else(beside, PathBuf::from)

@@ -32,7 +32,7 @@ impl Comparison {
     #[must_use]
     pub fn new(state: &State, model: &Model, scanned: &[Finding]) -> Self {
         let mut findings = scanned.to_vec();
-        findings.extend(check(model));
+        findings.extend(check(model, &state.base.schema));
         if findings.iter().any(Finding::is_error) {
             return Self::stopped(state, findings);
         }

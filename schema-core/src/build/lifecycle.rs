@@ -234,7 +234,7 @@ pub fn adopt(project: &Project) -> Result<usize, Vec<Finding>> {
     let scan = scan_of(project)?;
     let mut findings = folder.findings;
     findings.extend(scan.findings.iter().cloned());
-    findings.extend(crate::check::check(&scan.model));
+    findings.extend(crate::check::check(&scan.model, &scan.model.schema));
     let (errors, _) = split(findings);
     if !errors.is_empty() {
         return Err(errors);

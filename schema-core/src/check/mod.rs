@@ -13,16 +13,17 @@ mod renames;
 mod tests;
 
 use crate::diag::Finding;
-use crate::ir::{Dialect, Table};
+use crate::ir::{Dialect, ObjectName, Schema, Table};
 use crate::model::{Model, Path};
 
-/// Everything that is wrong in a model by itself, sorted by place.
+/// Everything that is wrong in a model by itself, sorted by place. In a table that the base holds in the same form it is
+/// a warning: a database has accepted it, and a pulled schema must build as it is.
 ///
 /// A column that a constraint names but the table lacks is passed over: the scan reports it, and the type that it
 /// could not read.
 #[must_use]
-pub fn check(model: &Model) -> Vec<Finding> {
-    let mut rules = Rules { model, findings: Vec::new() };
+pub fn check(model: &Model, base: &Schema) -> Vec<Finding> {
+    let mut rules = Rules { model, base, findings: Vec::new() };
     rules.names();
     rules.enums();
     for table in model.schema.tables.values() {
@@ -39,6 +40,7 @@ pub fn check(model: &Model) -> Vec<Finding> {
 /// The model under check, and what was found.
 struct Rules<'a> {
     model: &'a Model,
+    base: &'a Schema,
     findings: Vec<Finding>,
 }
 
@@ -48,8 +50,22 @@ impl Rules<'_> {
     }
 
     fn error(&mut self, at: &Path, message: impl Into<String>, help: &[&str]) {
+        if self.is_in_base(at) {
+            return self.warning(at, message, help);
+        }
         let finding = Finding::error(self.model.places.get(at).cloned(), message);
         self.add(finding, help);
+    }
+
+    /// Whether the base holds the table in the same form, and what its foreign keys refer to.
+    fn is_in_base(&self, at: &Path) -> bool {
+        let (Path::Part(name, _) | Path::Column(name, _) | Path::ColumnType(name, _)) = at else { return false };
+        let same = |name: &ObjectName| {
+            let (here, there) = (self.model.schema.tables.get(name), self.base.tables.get(name));
+            here.is_some() && here == there
+        };
+        let keys = self.model.schema.tables.get(name).map_or(&[][..], |table| &table.foreign_keys);
+        same(name) && keys.iter().all(|key| same(&key.references))
     }
 
     fn warning(&mut self, at: &Path, message: impl Into<String>, help: &[&str]) {

@@ -20,7 +20,7 @@ fn found(dialect: Dialect, text: &str) -> Vec<String> {
         let severity = if finding.is_error() { "" } else { "warning: " };
         [vec![format!("{place} {severity}{}", finding.message)], finding.help].concat().join(" | ")
     };
-    check(&model(dialect, text)).into_iter().map(line).collect()
+    check(&model(dialect, text), &Schema::empty(dialect)).into_iter().map(line).collect()
 }
 
 #[track_caller]
@@ -303,5 +303,22 @@ fn a_foreign_key_to_a_table_that_is_not_there_is_found_in_models_from_elsewhere(
         model(Dialect::Sqlite, "#[derive(Table)] struct A { #[column(primary_key, references = A)] id: i64 }");
     let table = model.schema.tables.get_mut(&ObjectName::bare("a")).unwrap();
     table.foreign_keys[0].references = ObjectName::bare("b");
-    assert_eq!(check(&model)[0].message, "table `a`: foreign key `a_id_fkey` refers to table `b`, which isn't there");
+    assert_eq!(
+        check(&model, &Schema::empty(Dialect::Postgres))[0].message,
+        "table `a`: foreign key `a_id_fkey` refers to table `b`, which isn't there"
+    );
+}
+
+#[test]
+fn what_the_base_holds_in_the_same_form_is_a_warning() {
+    let source = "#[derive(Table)] struct T { #[column(primary_key)] a: i64 }
+#[derive(Table)] struct R { #[column(references = T, on_delete = set_null)] x: i64 }";
+    let model = model(Dialect::Postgres, source);
+    let is_error = |base: &Schema| check(&model, base).iter().any(Finding::is_error);
+    assert!(!check(&model, &model.schema).is_empty() && !is_error(&model.schema));
+
+    let mut base = model.schema.clone();
+    let other = base.tables.values_mut().find(|table| table.name.name == "t");
+    other.unwrap().comment = Some("the table referred to was another".to_owned());
+    assert!(is_error(&base));
 }

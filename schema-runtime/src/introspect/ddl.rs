@@ -3,9 +3,10 @@
 //!
 //! The texts were accepted by SQLite once, so this reads its grammar without judging.
 
+use schema_core::dialect::parse_type;
 use schema_core::ir::{
-    Check, Column, Deferrable, ForeignKey, Generated, Identity, Index, IndexKey, IndexTarget, ObjectName, PrimaryKey,
-    ReferentialAction, SqlType, Table, Unique,
+    Check, Column, Deferrable, Dialect, ForeignKey, Generated, Identity, Index, IndexKey, IndexTarget, ObjectName,
+    PrimaryKey, ReferentialAction, SqlType, Table, Unique,
 };
 use schema_core::names::{Kind, derived};
 
@@ -112,7 +113,7 @@ impl Reader {
     }
 
     fn column(&mut self, body: &mut Cursor<'_>) -> Result<(), String> {
-        let mut column = Column::new(body.identifier()?, SqlType::builtin(body.type_name()));
+        let mut column = Column::new(body.identifier()?, canonical_type(body.type_name()));
         column.nullable = true;
         let mut name = None;
         while !body.ended() && !body.peek_symbol(',') {
@@ -562,4 +563,9 @@ impl<'a> Cursor<'a> {
         let deferred = self.keyword("INITIALLY") && self.next().is_some_and(|token| token.is("DEFERRED"));
         Some(if deferred { Deferrable::InitiallyDeferred } else { Deferrable::InitiallyImmediate })
     }
+}
+
+/// The declared type in the IR's spelling; as it stands where it is none that the IR knows.
+fn canonical_type(declared: String) -> SqlType {
+    parse_type(Dialect::Sqlite, &declared).unwrap_or(SqlType::Builtin(declared))
 }

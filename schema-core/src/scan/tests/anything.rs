@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::ir::Schema;
 
 const WORDS: &[&str] = &[
     "#[derive(Table)]",
@@ -21,7 +22,8 @@ const WORDS: &[&str] = &[
     "mod a {",
     "mod a;",
     "use a::A;",
-    "use super::*;",
+    "use super::*;
+use crate::ir::Schema;",
     "use self::A as B;",
     "type A = B;",
     "type B = A;",
@@ -65,7 +67,7 @@ proptest! {
     fn any_sequence_of_words_is_scanned_or_refused(words in prop::collection::vec(prop::sample::select(WORDS), 0..25), postgres: bool) {
         let dialect = if postgres { Dialect::Postgres } else { Dialect::Sqlite };
         let scan = scan_as(dialect, &[("src/lib.rs", &words.join(" "))]);
-        prop_assert!(crate::check::check(&scan.model).is_sorted());
+        prop_assert!(crate::check::check(&scan.model, &Schema::empty(scan.model.schema.dialect)).is_sorted());
     }
 
     #[test]
@@ -81,6 +83,6 @@ proptest! {
         let dialect = if postgres { Dialect::Postgres } else { Dialect::Sqlite };
         let scan = scan_as(dialect, &[("src/lib.rs", &text)]);
         prop_assert!(scan.findings.is_sorted());
-        prop_assert!(crate::check::check(&scan.model).is_sorted());
+        prop_assert!(crate::check::check(&scan.model, &Schema::empty(scan.model.schema.dialect)).is_sorted());
     }
 }

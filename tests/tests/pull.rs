@@ -1,0 +1,102 @@
+//! Real schemas, pulled: what a scan of the pulled source reads is what the database holds.
+
+use std::path::Path;
+
+use schema_core::ir::{Dialect, Schema};
+use schema_core::scan::{ScanOptions, scan};
+use schema_runtime::pull::{Options, source};
+use schema_tests::corpus;
+use schema_tests::target::Target;
+
+/// Every sample and dump of a database in the corpus.
+fn inputs(dialect: Dialect) -> Vec<String> {
+    let mut files = corpus::list("samples", if dialect == Dialect::Postgres { ".postgres.sql" } else { ".sqlite.sql" });
+    if dialect == Dialect::Postgres {
+        files.extend(corpus::list("dumps", ".sql"));
+    }
+    files
+}
+
+async fn loaded(dialect: Dialect, file: &str) -> Schema {
+    let mut target = Target::fresh(dialect).await;
+    target.run(&corpus::read(file)).await;
+    target.schema().await
+}
+
+fn scanned(dialect: Dialect, schema: &Schema) -> Result<Schema, String> {
+    let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let pulled = source(schema, &Options::default());
+    for (path, text) in &pulled.files {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).map_err(|error| error.to_string())?;
+        std::fs::write(path, text).map_err(|error| error.to_string())?;
+    }
+    std::fs::write(dir.path().join("src/lib.rs"), "pub mod schema;\n").map_err(|error| error.to_string())?;
+    let options =
+        ScanOptions { crate_dir: dir.path().to_owned(), roots: vec!["src/lib.rs".into()], dialect, cache_dir: None };
+    let found = scan(&options).map_err(|findings| format!("{findings:?}"))?;
+    let mut findings = found.findings;
+    findings.extend(schema_core::check::check(&found.model, &found.model.schema));
+    findings.retain(schema_core::diag::Finding::is_error);
+    if findings.is_empty() {
+        return Ok(found.model.schema);
+    }
+    Err(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// What differs, object by object, without what a source can't know: the catalog's own dependencies.
+fn differences(wanted: &Schema, found: &Schema) -> Vec<String> {
+    let facts = |schema: &Schema| -> Vec<String> {
+        let mut schema = schema.clone();
+        schema.objects.values_mut().for_each(|object| object.uses.clear());
+        let mut facts: Vec<String> = schema
+            .tables
+            .values()
+            .flat_map(|table| {
+                let text = format!("{table:#?}");
+                let name = table.name.to_string();
+                text.lines().enumerate().map(|(at, line)| format!("{name}:{at:04}: {line}")).collect::<Vec<_>>()
+            })
+            .collect();
+        facts.extend(schema.enums.values().map(|ty| format!("{ty:?}")));
+        facts.extend(schema.domains.values().map(|ty| format!("{ty:?}")));
+        facts.extend(schema.composites.values().map(|ty| format!("{ty:?}")));
+        facts.extend(schema.sequences.values().map(|sequence| format!("{sequence:?}")));
+        facts.extend(schema.objects.values().map(|object| format!("{object:?}")));
+        facts.extend(schema.namespaces.iter().map(|name| format!("schema {name}")));
+        facts
+    };
+    let (wanted, found) = (facts(wanted), facts(found));
+    let missing = wanted.iter().filter(|fact| !found.contains(fact)).map(|fact| format!("- {fact}"));
+    let extra = found.iter().filter(|fact| !wanted.contains(fact)).map(|fact| format!("+ {fact}"));
+    missing.chain(extra).collect()
+}
+
+async fn round_trip(dialect: Dialect) {
+    let mut failures = Vec::new();
+    for file in inputs(dialect) {
+        let schema = loaded(dialect, &file).await;
+        match scanned(dialect, &schema) {
+            Ok(found) => {
+                let differences = differences(&schema, &found);
+                if !differences.is_empty() {
+                    failures.push(format!("{file}: {}", differences[..differences.len().min(12)].join("\n  ")));
+                }
+            }
+            Err(error) => failures.push(format!("{file}: {}", error.chars().take(1500).collect::<String>())),
+        }
+        let again = source(&schema, &Options::default());
+        assert_eq!(again, source(&schema, &Options::default()), "{file}: two pulls differ");
+    }
+    assert!(failures.is_empty(), "{} failed\n{}", failures.len(), failures.join("\n"));
+}
+
+#[tokio::test]
+async fn every_postgres_schema_of_the_corpus_reads_back() {
+    round_trip(Dialect::Postgres).await;
+}
+
+#[tokio::test]
+async fn every_sqlite_schema_of_the_corpus_reads_back() {
+    round_trip(Dialect::Sqlite).await;
+}
