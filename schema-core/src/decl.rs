@@ -304,13 +304,25 @@ pub enum AllowCode {
     DropForeignKey,
     /// `drop_check("age_positive")`, on the struct.
     DropCheck,
+    /// `drop_exclusion("no_overlap")`, on the struct.
+    DropExclusion,
+    /// `drop_row_security`, on the struct: rows that policies hid are seen.
+    DropRowSecurity,
+    /// `drop_sequence("invoice_no")`, in `schema! {}`.
+    DropSequence,
+    /// `drop_domain("email")`, in `schema! {}`.
+    DropDomain,
+    /// `drop_type("address")`, in `schema! {}`: a composite type.
+    DropType,
+    /// `drop_object("view active_users")`, in `schema! {}`: what SQL text defines, as [`crate::ir::ObjectId`] is displayed.
+    DropObject,
     /// `assume_empty`, on the field: the table holds no rows; the migration asserts it.
     AssumeEmpty,
 }
 
 impl AllowCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::DropTable,
         Self::DropEnum,
         Self::DropColumn,
@@ -321,6 +333,12 @@ impl AllowCode {
         Self::DropUnique,
         Self::DropForeignKey,
         Self::DropCheck,
+        Self::DropExclusion,
+        Self::DropRowSecurity,
+        Self::DropSequence,
+        Self::DropDomain,
+        Self::DropType,
+        Self::DropObject,
         Self::AssumeEmpty,
     ];
 
@@ -338,6 +356,12 @@ impl AllowCode {
             Self::DropUnique => "drop_unique",
             Self::DropForeignKey => "drop_foreign_key",
             Self::DropCheck => "drop_check",
+            Self::DropExclusion => "drop_exclusion",
+            Self::DropRowSecurity => "drop_row_security",
+            Self::DropSequence => "drop_sequence",
+            Self::DropDomain => "drop_domain",
+            Self::DropType => "drop_type",
+            Self::DropObject => "drop_object",
             Self::AssumeEmpty => "assume_empty",
         }
     }
@@ -345,7 +369,10 @@ impl AllowCode {
     /// True for codes written with the object's name: `drop_column("legacy")`.
     #[must_use]
     pub fn takes_name(self) -> bool {
-        !matches!(self, Self::NarrowType | Self::DropNotNull | Self::DropPrimaryKey | Self::AssumeEmpty)
+        !matches!(
+            self,
+            Self::NarrowType | Self::DropNotNull | Self::DropPrimaryKey | Self::DropRowSecurity | Self::AssumeEmpty
+        )
     }
 }
 

@@ -34,14 +34,21 @@ fn starts_with_reason(entry: &Entry) -> bool {
 /// Where a code may stand.
 fn site_of(code: AllowCode) -> Site {
     match code {
-        AllowCode::DropTable | AllowCode::DropEnum => Site::SchemaMacro,
+        AllowCode::DropTable
+        | AllowCode::DropEnum
+        | AllowCode::DropSequence
+        | AllowCode::DropDomain
+        | AllowCode::DropType
+        | AllowCode::DropObject => Site::SchemaMacro,
         AllowCode::DropLabel => Site::SqlEnum,
         AllowCode::NarrowType | AllowCode::DropNotNull | AllowCode::AssumeEmpty => Site::Column,
         AllowCode::DropColumn
         | AllowCode::DropPrimaryKey
         | AllowCode::DropUnique
         | AllowCode::DropForeignKey
-        | AllowCode::DropCheck => Site::Table,
+        | AllowCode::DropCheck
+        | AllowCode::DropExclusion
+        | AllowCode::DropRowSecurity => Site::Table,
     }
 }
 
@@ -149,6 +156,10 @@ fn needs_name(cx: &Context, span: Span, code: AllowCode, site: Site) {
         AllowCode::DropEnum => "enum",
         AllowCode::DropColumn => "column",
         AllowCode::DropLabel => "label",
+        AllowCode::DropSequence => "sequence",
+        AllowCode::DropDomain => "domain",
+        AllowCode::DropType => "type",
+        AllowCode::DropObject => "object, with its kind",
         _ => "constraint",
     };
     let code = code.as_str();

@@ -180,7 +180,7 @@ pub const ALL: &[Hazard] = &[
         postgres: "an instant; what it refused can come in, and adding it again needs a full check",
         sqlite: "the table is rebuilt",
         recipe: "only with consent; the down adds it again and fails on rows that came in meanwhile",
-        consents: &[AllowCode::DropForeignKey, AllowCode::DropCheck],
+        consents: &[AllowCode::DropForeignKey, AllowCode::DropCheck, AllowCode::DropExclusion],
     },
     Hazard {
         code: "H27",
@@ -244,7 +244,15 @@ pub const ALL: &[Hazard] = &[
         postgres: "the rows are lost; ACCESS EXCLUSIVE, on the parents of its foreign keys too; refused while referenced",
         sqlite: "with foreign keys on it deletes row by row, and cascades",
         recipe: "nothing may use it any more; children first, never CASCADE; the down creates it again without its rows",
-        consents: &[AllowCode::DropTable, AllowCode::DropEnum],
+        consents: &[
+            AllowCode::DropTable,
+            AllowCode::DropEnum,
+            AllowCode::DropSequence,
+            AllowCode::DropDomain,
+            AllowCode::DropType,
+            AllowCode::DropObject,
+            AllowCode::DropRowSecurity,
+        ],
     },
     Hazard {
         code: "H49",

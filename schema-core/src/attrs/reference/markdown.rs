@@ -16,6 +16,16 @@ const CODES: &[(&str, &str, &str)] = &[
     (r#"drop_unique("users_email_key")"#, "the struct", "drops a unique constraint or unique index"),
     (r#"drop_foreign_key("users_org_id_fkey")"#, "the struct", "drops a foreign key"),
     (r#"drop_check("age_positive")"#, "the struct", "drops a check"),
+    (r#"drop_exclusion("no_overlap")"#, "the struct", "drops an exclusion constraint"),
+    ("drop_row_security", "the struct", "switches row level security off"),
+    (r#"drop_sequence("invoice_no")"#, "`schema! { .. }`", "drops a sequence with its current value"),
+    (r#"drop_domain("email")"#, "`schema! { .. }`", "drops a domain"),
+    (r#"drop_type("address")"#, "`schema! { .. }`", "drops a composite type"),
+    (
+        r#"drop_object("view active_users")"#,
+        "`schema! { .. }`",
+        "drops what SQL text defines: a view, a function, a trigger on a table (`trigger touch on users`)",
+    ),
     (
         "assume_empty",
         "the field",

@@ -20,13 +20,17 @@ impl Lower<'_, '_> {
     pub(super) fn schema_consents(&mut self, file: FileId, allows: &[AllowDecl]) {
         for decl in allows {
             let Some(name) = &decl.name else { continue };
-            let object = self.named_object(&name.value, "public");
+            let object = match decl.code.value {
+                // Named with its kind, which is no part of a name.
+                AllowCode::DropObject => ObjectName::bare(&name.value),
+                _ => self.named_object(&name.value, "public"),
+            };
             self.consent(file, decl, object, None);
         }
     }
 
     fn consent(&mut self, file: FileId, decl: &AllowDecl, object: ObjectName, part: Option<String>) {
-        let part = part.filter(|_| decl.code.value != AllowCode::DropPrimaryKey);
+        let part = part.filter(|_| !matches!(decl.code.value, AllowCode::DropPrimaryKey | AllowCode::DropRowSecurity));
         self.model.intents.allows.push(Allow {
             code: decl.code.value,
             object,
