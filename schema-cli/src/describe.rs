@@ -1,5 +1,7 @@
 //! Changes in words: one line each, under the object they belong to.
 
+mod types;
+
 use schema_core::diff::{Change, Part, TableChange};
 use schema_core::ir::{Column, EnumType, Identity, ObjectName, Table};
 use serde::Serialize;
@@ -70,6 +72,22 @@ fn change(change: &Change) -> Vec<Line> {
         Change::DropEnum(of) => vec![whole(Sign::Remove, enum_(&of.name), None)],
         Change::RenameEnum { from, to } => vec![whole(Sign::Change, enum_(to), Some(format!("was {from}")))],
         Change::AlterEnum { from, to, renamed_labels } => enum_lines(from, to, renamed_labels),
+        Change::CreateDomain(of) => vec![whole(Sign::Add, types::domain(&of.name), Some(of.ty.to_string()))],
+        Change::DropDomain(of) => vec![whole(Sign::Remove, types::domain(&of.name), Some(of.ty.to_string()))],
+        Change::AlterDomain { from, to } => {
+            vec![whole(Sign::Change, types::domain(&to.name), Some(types::altered_domain(from, to)))]
+        }
+        Change::CreateComposite(of) => vec![whole(Sign::Add, types::composite(&of.name), Some(types::attributes(of)))],
+        Change::DropComposite(of) => vec![whole(Sign::Remove, types::composite(&of.name), Some(types::attributes(of)))],
+        Change::AlterComposite { from, to, renamed_attributes } => types::composite_lines(from, to, renamed_attributes),
+        Change::CreateSequence(of) => vec![whole(Sign::Add, types::sequence(&of.name), types::owner(of))],
+        Change::DropSequence(of) => vec![whole(Sign::Remove, types::sequence(&of.name), types::owner(of))],
+        Change::RenameSequence { from, to } => {
+            vec![whole(Sign::Change, types::sequence(to), Some(format!("was {from}")))]
+        }
+        Change::AlterSequence { from, to } => {
+            vec![whole(Sign::Change, types::sequence(&to.name), Some(types::altered_sequence(from, to)))]
+        }
         Change::CreateTable(of) => vec![whole(Sign::Add, table(&of.name), Some(contents(of)))],
         Change::DropTable(of) => vec![whole(Sign::Remove, table(&of.name), Some(contents(of)))],
         Change::RenameTable { from, to } => vec![whole(Sign::Change, table(to), Some(format!("was {from}")))],
@@ -174,15 +192,27 @@ fn definition(column: &Column) -> String {
     text
 }
 
-/// Everything that differs between two states of a column.
-fn altered(from: &Column, to: &Column) -> String {
-    let mut facts = Vec::new();
-    let mut fact = |name: &str, old: Option<String>, new: Option<String>| {
+/// What differs, as `name old -> new`.
+#[derive(Default)]
+struct Facts(Vec<String>);
+
+impl Facts {
+    fn add(&mut self, name: &str, old: Option<String>, new: Option<String>) {
         if old != new {
             let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-            facts.push(format!("{name} {} -> {}", shown(old), shown(new)));
+            self.0.push(format!("{name} {} -> {}", shown(old), shown(new)).trim_start().to_owned());
         }
-    };
+    }
+
+    fn text(&self) -> String {
+        self.0.join(", ")
+    }
+}
+
+/// Everything that differs between two states of a column.
+fn altered(from: &Column, to: &Column) -> String {
+    let mut facts = Facts::default();
+    let mut fact = |name: &str, old, new| facts.add(name, old, new);
     let null = |column: &Column| Some(if column.nullable { "NULL" } else { "NOT NULL" }.to_owned());
     let generated = |column: &Column| {
         column.generated.as_ref().map(|it| format!("{}{}", it.expression, if it.stored { " stored" } else { "" }))
@@ -197,8 +227,11 @@ fn altered(from: &Column, to: &Column) -> String {
     fact("", null(from), null(to));
     fact("default", from.default.clone(), to.default.clone());
     fact("identity", identity(from), identity(to));
+    let options =
+        |column: &Column| (!column.identity_options.is_default()).then(|| types::options(&column.identity_options));
+    fact("options", options(from), options(to));
     fact("generated", generated(from), generated(to));
     fact("collation", from.collation.clone(), to.collation.clone());
     fact("comment", from.comment.clone(), to.comment.clone());
-    facts.iter().map(|fact| fact.trim()).collect::<Vec<_>>().join(", ")
+    facts.text()
 }

@@ -45,6 +45,16 @@ impl<'a> Gate<'a> {
             | Change::RenameEnum { .. }
             | Change::CreateTable(_)
             | Change::RenameTable { .. } => {}
+            Change::CreateDomain(_)
+            | Change::DropDomain(_)
+            | Change::AlterDomain { .. }
+            | Change::CreateComposite(_)
+            | Change::DropComposite(_)
+            | Change::AlterComposite { .. }
+            | Change::CreateSequence(_)
+            | Change::DropSequence(_)
+            | Change::RenameSequence { .. }
+            | Change::AlterSequence { .. } => {}
         }
     }
 

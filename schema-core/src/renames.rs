@@ -19,6 +19,9 @@ pub fn pending(base: &Schema, sealed: &BTreeSet<String>, intents: &Intents) -> (
     let tables = pending_objects("table", &intents.table_renames, &base.tables, sealed, &mut findings);
     let enums = pending_objects("enum", &intents.enum_renames, &base.enums, sealed, &mut findings);
     let columns = pending_parts("column", &intents.column_renames, sealed, &mut findings, |table| {
+        if let Some(composite) = base.composites.get(table) {
+            return Some(composite.attributes.iter().map(|attribute| attribute.name.as_str()).collect());
+        }
         let table = base.tables.get(tables.get(table).unwrap_or(table))?;
         Some(table.columns.iter().map(|column| column.name.as_str()).collect())
     });

@@ -3,10 +3,14 @@
 mod naming;
 mod parts;
 mod text;
+mod types;
 
 use std::collections::BTreeMap;
 
-use crate::ir::{Check, Column, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table, Unique};
+use crate::ir::{
+    Check, Column, CompositeType, Domain, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Sequence, Table,
+    Unique,
+};
 
 use naming::{Naming, survivors};
 pub(crate) use parts::same_generated;
@@ -39,6 +43,48 @@ pub enum Change {
         to: EnumType,
         /// Labels renamed, (former, new).
         renamed_labels: Vec<(String, String)>,
+    },
+    /// A domain appears.
+    CreateDomain(Domain),
+    /// A domain goes.
+    DropDomain(Domain),
+    /// A domain changes.
+    AlterDomain {
+        /// As it was, with its type under its new name.
+        from: Domain,
+        /// As it shall be.
+        to: Domain,
+    },
+    /// A composite type appears.
+    CreateComposite(CompositeType),
+    /// A composite type goes.
+    DropComposite(CompositeType),
+    /// A composite type changes.
+    AlterComposite {
+        /// As it was, with types under their new names and attributes under their former ones.
+        from: CompositeType,
+        /// As it shall be.
+        to: CompositeType,
+        /// Attributes renamed, (former, new).
+        renamed_attributes: Vec<(String, String)>,
+    },
+    /// A sequence appears.
+    CreateSequence(Sequence),
+    /// A sequence goes; its owner is under its new name.
+    DropSequence(Sequence),
+    /// The only sequence of a column gets another name.
+    RenameSequence {
+        /// The former name.
+        from: ObjectName,
+        /// The new name.
+        to: ObjectName,
+    },
+    /// A sequence's options, owner or comment change.
+    AlterSequence {
+        /// As it was, with itself and its owner under their new names.
+        from: Sequence,
+        /// As it shall be.
+        to: Sequence,
     },
     /// A table appears, with everything in it.
     CreateTable(Table),
@@ -145,14 +191,14 @@ pub struct Renames {
     pub tables: BTreeMap<ObjectName, ObjectName>,
     /// Enums.
     pub enums: BTreeMap<ObjectName, ObjectName>,
-    /// (table's new name, column's new name) to the former column name.
+    /// (table's or composite type's new name, column's or attribute's new name) to the former column name.
     pub columns: BTreeMap<(ObjectName, String), String>,
     /// (enum's new name, new label) to the former label.
     pub labels: BTreeMap<(ObjectName, String), String>,
 }
 
-/// What leads from one schema to another: namespaces, enums renamed, created and altered, tables renamed, created,
-/// altered and dropped, then enums and namespaces dropped.
+/// What leads from one schema to another: namespaces, enums, domains, composite types and sequences renamed, created and
+/// altered, tables renamed, created, altered and dropped, then sequences, types and namespaces dropped.
 ///
 /// Objects are matched by name, and by `renames` ([`crate::renames::pending`]); a rename whose former name the base does
 /// not have says nothing.
@@ -163,7 +209,9 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
     let mut changes: Vec<Change> =
         to.namespaces.difference(&from.namespaces).cloned().map(Change::CreateNamespace).collect();
     enum_changes(from, to, renames, &naming, &mut changes);
+    types::changes(from, to, renames, &naming, &mut changes);
     table_changes(from, to, &naming, &mut changes);
+    types::removals(from, to, &naming, &mut changes);
     let dropped_enums = from.enums.values().filter(|old| !naming.enums.contains_key(&old.name));
     changes.extend(dropped_enums.cloned().map(Change::DropEnum));
     changes.extend(from.namespaces.difference(&to.namespaces).cloned().map(Change::DropNamespace));

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Renames;
+use super::types::staying_sequences;
+use crate::dialect::postgres::nextval;
 use crate::ir::{Column, ForeignKey, Index, IndexTarget, ObjectName, Schema, SqlType, Table};
 
 /// Former name to new name, of what stays.
-type Map<K> = BTreeMap<K, K>;
+pub(super) type Map<K> = BTreeMap<K, K>;
 
 /// The base's names in terms of the target's.
 pub(super) struct Naming {
@@ -14,6 +16,8 @@ pub(super) struct Naming {
     pub(super) tables: Map<ObjectName>,
     /// Enums that stay.
     pub(super) enums: Map<ObjectName>,
+    /// Sequences that stay.
+    pub(super) sequences: Map<ObjectName>,
     /// By the table's former name: its columns that stay.
     columns: BTreeMap<ObjectName, Map<String>>,
 }
@@ -29,7 +33,9 @@ impl Naming {
                 Some((old.clone(), column_survivors(before, after, renames)))
             })
             .collect();
-        Self { tables, enums, columns }
+        let mut naming = Self { tables, enums, sequences: Map::new(), columns };
+        naming.sequences = staying_sequences(from, to, &naming);
+        naming
     }
 
     /// The new name of a table; of one that goes, its own.
@@ -61,6 +67,7 @@ impl Naming {
         mapped.name = self.table(&table.name);
         for column in &mut mapped.columns {
             column.ty = self.ty(&column.ty);
+            self.rename_sequence(column);
         }
         for key in &mut mapped.foreign_keys {
             self.rename_reference(key);
@@ -80,6 +87,15 @@ impl Naming {
             index_columns(index).for_each(rename);
         }
         mapped
+    }
+
+    fn rename_sequence(&self, column: &mut Column) {
+        let sequence = column.default.as_deref().and_then(nextval::sequence);
+        if let Some((old, new)) = sequence.and_then(|name| self.sequences.get_key_value(&name))
+            && old != new
+        {
+            column.default = Some(nextval::default(new));
+        }
     }
 
     fn rename_reference(&self, key: &mut ForeignKey) {

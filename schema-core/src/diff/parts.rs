@@ -75,6 +75,7 @@ fn same_column(dialect: Dialect, a: &Column, b: &Column) -> bool {
         && same_option(a.default.as_deref(), b.default.as_deref())
         && same_generated(a.generated.as_ref(), b.generated.as_ref())
         && (a.nullable, a.identity, &a.collation, &a.comment) == (b.nullable, b.identity, &b.collation, &b.comment)
+        && a.identity_options == b.identity_options
 }
 
 fn same_option(a: Option<&str>, b: Option<&str>) -> bool {

@@ -3,5 +3,6 @@
 mod cast;
 mod ddl;
 mod guard;
+pub(crate) mod nextval;
 pub mod plan;
 pub mod types;
