@@ -92,6 +92,12 @@ fn change(change: &Change) -> Vec<Line> {
         Change::DropTable(of) => vec![whole(Sign::Remove, table(&of.name), Some(contents(of)))],
         Change::RenameTable { from, to } => vec![whole(Sign::Change, table(to), Some(format!("was {from}")))],
         Change::AlterTable(change) => table_lines(change),
+        Change::CreateObject(object) => vec![whole(Sign::Add, object.id.to_string(), None)],
+        Change::DropObject(object) => vec![whole(Sign::Remove, object.id.to_string(), None)],
+        Change::ReplaceObject { from, to } => {
+            let detail = if from.id == to.id { "its definition".to_owned() } else { format!("was {}", from.id) };
+            vec![whole(Sign::Change, to.id.to_string(), Some(detail))]
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the source must allow, and what it allows in vain (DESIGN.md, "What needs consent").
 
 mod constraints;
+mod objects;
 mod stale;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,8 @@ impl<'a> Gate<'a> {
             Change::DropEnum(ty) => self.drop_enum(ty, all),
             Change::AlterEnum { from, to, renamed_labels } => self.alter_enum(from, to, renamed_labels),
             Change::AlterTable(change) => self.alter_table(change),
+            Change::DropObject(object) => self.drop_object(object, all),
+            Change::CreateObject(_) | Change::ReplaceObject { .. } => {}
             Change::CreateNamespace(_)
             | Change::DropNamespace(_)
             | Change::CreateEnum(_)

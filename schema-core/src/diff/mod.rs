@@ -1,6 +1,7 @@
 //! What changed between two schemas.
 
 mod naming;
+mod objects;
 mod parts;
 mod text;
 mod types;
@@ -8,8 +9,8 @@ mod types;
 use std::collections::BTreeMap;
 
 use crate::ir::{
-    Check, Column, CompositeType, Domain, EnumType, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Sequence, Table,
-    Unique,
+    Check, Column, CompositeType, Domain, EnumType, ForeignKey, Index, Object, ObjectName, PrimaryKey, Schema,
+    Sequence, Table, Unique,
 };
 
 use naming::{Naming, survivors};
@@ -99,6 +100,17 @@ pub enum Change {
     },
     /// A table that stays changes in other ways.
     AlterTable(TableChange),
+    /// An object that SQL text defines appears.
+    CreateObject(Object),
+    /// An object goes.
+    DropObject(Object),
+    /// An object's text changes, or the table that it is on has another name.
+    ReplaceObject {
+        /// As it was, under the former names.
+        from: Object,
+        /// As it shall be.
+        to: Object,
+    },
 }
 
 /// What changes in one table that stays. On PostgreSQL the parts become statements of their own; SQLite's plan
@@ -215,6 +227,7 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
     let dropped_enums = from.enums.values().filter(|old| !naming.enums.contains_key(&old.name));
     changes.extend(dropped_enums.cloned().map(Change::DropEnum));
     changes.extend(from.namespaces.difference(&to.namespaces).cloned().map(Change::DropNamespace));
+    changes.extend(objects::changes(from, to, &naming));
     changes
 }
 

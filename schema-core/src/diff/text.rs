@@ -5,6 +5,11 @@ pub(crate) fn same_expression(a: &str, b: &str) -> bool {
     squeezed(a) == squeezed(b)
 }
 
+/// True when two statements differ in nothing but whitespace outside quotes and dollar-quoted bodies.
+pub(crate) fn same_statement(a: &str, b: &str) -> bool {
+    squeezed(a) == squeezed(b)
+}
+
 /// True when the expression may name the column; its name within a string literal counts, too.
 pub(crate) fn mentions(expression: &str, column: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
