@@ -1,7 +1,7 @@
--- Up create schema survey; create enum survey.habitat; create table survey.sighting; create table survey.station; add foreign key sighting_station_id_fkey to survey.sighting (PostgreSQL)
--- Data: down: the rows of `survey.sighting` are lost
--- Data: down: the rows of `survey.station` are lost
--- Hazard H20: see `cargo schema explain H20`
+-- create survey.sighting and 3 more (5 steps) (PostgreSQL)
+-- Reversible: yes
+-- Data: no row changes
+-- H20: ADD FOREIGN KEY (cargo schema explain H20)
 
 -- create schema survey
 CREATE SCHEMA "survey";

@@ -1,5 +1,6 @@
--- Up create tables member, variety, lot, loan (SQLite)
--- Data: down: all rows of member, variety, lot, loan are lost
+-- create tables member, variety, lot, loan (SQLite)
+-- Reversible: yes
+-- Data: no row changes
 
 -- create tables member, variety, lot, loan
 CREATE TABLE "member" (

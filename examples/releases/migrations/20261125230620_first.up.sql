@@ -1,5 +1,6 @@
--- Up create tables borrower, device, loan (SQLite)
--- Data: down: all rows of borrower, device, loan are lost
+-- create tables borrower, device, loan (SQLite)
+-- Reversible: yes
+-- Data: no row changes
 
 -- create tables borrower, device, loan
 CREATE TABLE "borrower" (

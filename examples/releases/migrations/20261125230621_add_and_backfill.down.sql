@@ -1,13 +1,13 @@
--- Down: undoes create table inspection (SQLite)
--- Data: down: all rows of inspection are lost
+-- Undo: create table inspection (SQLite)
+-- Data: all rows of inspection are lost
 
--- create table inspection
-CREATE TEMP TABLE "schema_guard" (
+-- undo: create table inspection
+CREATE TEMP TABLE "_schema_guard" (
     "guard_1" INTEGER CONSTRAINT "a table that the schema does not know refers to table `inspection`; drop its foreign key first" CHECK ("guard_1")
 );
-INSERT INTO temp."schema_guard" ("guard_1") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s."name") AS k WHERE s."type" = 'table' AND k."table" = 'inspection' COLLATE NOCASE AND s."name" COLLATE NOCASE NOT IN ('inspection'));
+INSERT INTO temp."_schema_guard" ("guard_1") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s."name") AS k WHERE s."type" = 'table' AND k."table" = 'inspection' COLLATE NOCASE AND s."name" COLLATE NOCASE NOT IN ('inspection'));
 DROP TABLE "inspection";
-CREATE TABLE "schema_probe" ("before" INTEGER);
-ALTER TABLE "schema_probe" RENAME COLUMN "before" TO "after";
-DROP TABLE "schema_probe";
-DROP TABLE temp."schema_guard";
+CREATE TABLE "_schema_probe" ("before" INTEGER);
+ALTER TABLE "_schema_probe" RENAME COLUMN "before" TO "after";
+DROP TABLE "_schema_probe";
+DROP TABLE temp."_schema_guard";

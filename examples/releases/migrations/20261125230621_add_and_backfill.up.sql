@@ -1,5 +1,6 @@
--- Up create table inspection (SQLite)
--- Data: down: all rows of inspection are lost
+-- create table inspection (SQLite)
+-- Reversible: yes
+-- Data: no row changes
 
 -- create table inspection
 CREATE TABLE "inspection" (

@@ -1,15 +1,14 @@
 -- no-transaction
--- Up add constraint device_status_check, drop constraint device_status_check (SQLite)
+-- add constraint device_status_check, drop constraint device_status_check (SQLite)
+-- Reversible: yes
 -- Data: 'lent' becomes 'handed_out' in device.status
 -- Data: 'gone' becomes 'broken' in device.status
--- Data: down: 'handed_out' becomes 'lent' in device.status
--- Data: down: fails if device.status holds 'in_repair'
--- Hazard H56: see `cargo schema explain H56`
+-- H56: table rebuilt (cargo schema explain H56)
 
 -- add constraint device_status_check, drop constraint device_status_check
 PRAGMA foreign_keys = OFF;
 BEGIN IMMEDIATE;
-CREATE TEMP TABLE "schema_guard" (
+CREATE TEMP TABLE "_schema_guard" (
     "guard_1" INTEGER CONSTRAINT "foreign keys must be off here; run this file outside a transaction" CHECK ("guard_1"),
     "guard_2" INTEGER CONSTRAINT "table `device` has a column that the schema does not know and a rebuild would lose; declare it or drop it first" CHECK ("guard_2"),
     "guard_3" INTEGER CONSTRAINT "table `device` has an index that the schema does not know and a rebuild would lose; declare it or drop it first" CHECK ("guard_3"),
@@ -21,21 +20,21 @@ CREATE TEMP TABLE "schema_guard" (
     "guard_9" INTEGER CONSTRAINT "table `loan` must hold as many rows as before" CHECK ("guard_9"),
     "guard_10" INTEGER CONSTRAINT "foreign keys must hold as they did before; rows refer to rows that do not exist" CHECK ("guard_10")
 );
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_1") SELECT (SELECT "foreign_keys" = 0 FROM pragma_foreign_keys);
-CREATE TEMP TABLE "schema_counts" AS
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_1") SELECT (SELECT "foreign_keys" = 0 FROM pragma_foreign_keys);
+CREATE TEMP TABLE "_schema_counts" AS
     SELECT 'device' AS "name", (SELECT count(*) FROM "device") AS "rows"
     UNION ALL
     SELECT 'inspection' AS "name", (SELECT count(*) FROM "inspection") AS "rows"
     UNION ALL
     SELECT 'loan' AS "name", (SELECT count(*) FROM "loan") AS "rows";
-CREATE TEMP TABLE "schema_violations" AS
+CREATE TEMP TABLE "_schema_violations" AS
     SELECT "table" AS "child", "parent", count(*) AS "rows" FROM pragma_foreign_key_check GROUP BY 1, 2;
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_2") SELECT NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('device') WHERE "name" COLLATE NOCASE NOT IN ('id', 'serial', 'kind', 'room', 'hotline', 'status'));
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_3") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'index' AND "tbl_name" = 'device' COLLATE NOCASE AND "sql" IS NOT NULL AND "name" COLLATE NOCASE NOT IN ());
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_4") SELECT (SELECT count(DISTINCT "id") FROM pragma_foreign_key_list('device')) <= 0;
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_5") SELECT (SELECT count(*) FROM pragma_index_list('device') WHERE "origin" = 'u') <= 1;
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_6") SELECT NOT EXISTS (SELECT 1 FROM (SELECT replace(replace(replace(replace(upper("sql"), ' ', ''), char(9), ''), char(10), ''), char(13), '') AS "text" FROM main.sqlite_schema WHERE "type" = 'table' AND "name" = 'device' COLLATE NOCASE) WHERE length("text") - length(replace("text", 'CHECK(', '')) > 6);
-CREATE TEMP TABLE "schema_triggers" AS
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_2") SELECT NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('device') WHERE "name" COLLATE NOCASE NOT IN ('id', 'serial', 'kind', 'room', 'hotline', 'status'));
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_3") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'index' AND "tbl_name" = 'device' COLLATE NOCASE AND "sql" IS NOT NULL AND "name" COLLATE NOCASE NOT IN ());
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_4") SELECT (SELECT count(DISTINCT "id") FROM pragma_foreign_key_list('device')) <= 0;
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_5") SELECT (SELECT count(*) FROM pragma_index_list('device') WHERE "origin" = 'u') <= 1;
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_6") SELECT NOT EXISTS (SELECT 1 FROM (SELECT replace(replace(replace(replace(upper("sql"), ' ', ''), char(9), ''), char(10), ''), char(13), '') AS "text" FROM main.sqlite_schema WHERE "type" = 'table' AND "name" = 'device' COLLATE NOCASE) WHERE length("text") - length(replace("text", 'CHECK(', '')) > 6);
+CREATE TEMP TABLE "_schema_triggers" AS
     SELECT "type", "name", "tbl_name", "sql" FROM main.sqlite_schema WHERE "type" = 'trigger' AND "tbl_name" = 'device' COLLATE NOCASE;
 CREATE TABLE "device_new" (
     "id" INTEGER NOT NULL CONSTRAINT "device_pkey" PRIMARY KEY AUTOINCREMENT,
@@ -50,30 +49,30 @@ CREATE TABLE "device_new" (
 INSERT OR ROLLBACK INTO "device_new" ("id", "serial", "kind", "room", "hotline", "status")
     SELECT "id", "serial", "kind", "room", "hotline", CASE "status" COLLATE BINARY WHEN 'lent' THEN 'handed_out' WHEN 'gone' THEN 'broken' ELSE "status" END
     FROM "device";
-CREATE TEMP TABLE "schema_counter" AS SELECT "seq" FROM main.sqlite_sequence WHERE "name" = 'device';
+CREATE TEMP TABLE "_schema_counter" AS SELECT "seq" FROM main.sqlite_sequence WHERE "name" = 'device';
 DROP TABLE "device";
 PRAGMA legacy_alter_table = ON;
 ALTER TABLE "device_new" RENAME TO "device";
 PRAGMA legacy_alter_table = OFF;
 DELETE FROM main.sqlite_sequence WHERE "name" = 'device';
-INSERT INTO main.sqlite_sequence ("name", "seq") SELECT 'device', "seq" FROM temp."schema_counter";
-DROP TABLE temp."schema_counter";
+INSERT INTO main.sqlite_sequence ("name", "seq") SELECT 'device', "seq" FROM temp."_schema_counter";
+DROP TABLE temp."_schema_counter";
 PRAGMA writable_schema = ON;
 INSERT INTO main.sqlite_schema ("type", "name", "tbl_name", "rootpage", "sql")
-    SELECT "type", "name", "tbl_name", 0, "sql" FROM temp."schema_triggers";
+    SELECT "type", "name", "tbl_name", 0, "sql" FROM temp."_schema_triggers";
 PRAGMA writable_schema = RESET;
-DROP TABLE temp."schema_triggers";
-CREATE TABLE "schema_probe" ("before" INTEGER);
-ALTER TABLE "schema_probe" RENAME COLUMN "before" TO "after";
-DROP TABLE "schema_probe";
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_7") SELECT (SELECT count(*) FROM "device") = (SELECT "rows" FROM temp."schema_counts" WHERE "name" = 'device');
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_8") SELECT (SELECT count(*) FROM "inspection") = (SELECT "rows" FROM temp."schema_counts" WHERE "name" = 'inspection');
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_9") SELECT (SELECT count(*) FROM "loan") = (SELECT "rows" FROM temp."schema_counts" WHERE "name" = 'loan');
-INSERT OR ROLLBACK INTO temp."schema_guard" ("guard_10") SELECT NOT EXISTS (SELECT 1 FROM (
-    SELECT "table" AS "child", "parent", count(*) AS "rows" FROM pragma_foreign_key_check GROUP BY 1, 2) AS "after" LEFT JOIN temp."schema_violations" AS "before" USING ("child", "parent")
+DROP TABLE temp."_schema_triggers";
+CREATE TABLE "_schema_probe" ("before" INTEGER);
+ALTER TABLE "_schema_probe" RENAME COLUMN "before" TO "after";
+DROP TABLE "_schema_probe";
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_7") SELECT (SELECT count(*) FROM "device") = (SELECT "rows" FROM temp."_schema_counts" WHERE "name" = 'device');
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_8") SELECT (SELECT count(*) FROM "inspection") = (SELECT "rows" FROM temp."_schema_counts" WHERE "name" = 'inspection');
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_9") SELECT (SELECT count(*) FROM "loan") = (SELECT "rows" FROM temp."_schema_counts" WHERE "name" = 'loan');
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_10") SELECT NOT EXISTS (SELECT 1 FROM (
+    SELECT "table" AS "child", "parent", count(*) AS "rows" FROM pragma_foreign_key_check GROUP BY 1, 2) AS "after" LEFT JOIN temp."_schema_violations" AS "before" USING ("child", "parent")
     WHERE "after"."rows" > coalesce("before"."rows", 0));
-DROP TABLE temp."schema_violations";
-DROP TABLE temp."schema_counts";
-DROP TABLE temp."schema_guard";
+DROP TABLE temp."_schema_violations";
+DROP TABLE temp."_schema_counts";
+DROP TABLE temp."_schema_guard";
 COMMIT;
 PRAGMA foreign_keys = ON;

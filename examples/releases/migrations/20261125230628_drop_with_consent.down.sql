@@ -1,6 +1,5 @@
--- Down: undoes drop column device.hotline (SQLite)
--- Data: values of device.hotline are lost
--- Hazard H12: see `cargo schema explain H12`
+-- Undo: drop column device.hotline (SQLite)
+-- Data: no row changes
 
--- drop column device.hotline
+-- undo: drop column device.hotline
 ALTER TABLE "device" ADD COLUMN "hotline" TEXT;

@@ -1,11 +1,12 @@
--- Up drop column device.hotline (SQLite)
+-- drop column device.hotline (SQLite)
+-- Reversible: yes
 -- Data: values of device.hotline are lost
--- Hazard H12: see `cargo schema explain H12`
+-- H12: DROP COLUMN (cargo schema explain H12)
 
 -- drop column device.hotline
-CREATE TEMP TABLE "schema_guard" (
+CREATE TEMP TABLE "_schema_guard" (
     "guard_1" INTEGER CONSTRAINT "a trigger names column `hotline` of table `device`; drop or rewrite it first" CHECK ("guard_1")
 );
-INSERT INTO temp."schema_guard" ("guard_1") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'trigger' AND lower("sql") GLOB '*[^a-z0-9_$]hotline[^a-z0-9_$]*' AND ("tbl_name" = 'device' COLLATE NOCASE OR lower("sql") GLOB '*[^a-z0-9_$]device[^a-z0-9_$]*'));
+INSERT INTO temp."_schema_guard" ("guard_1") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'trigger' AND lower("sql") GLOB '*[^a-z0-9_$]hotline[^a-z0-9_$]*' AND ("tbl_name" = 'device' COLLATE NOCASE OR lower("sql") GLOB '*[^a-z0-9_$]device[^a-z0-9_$]*'));
 ALTER TABLE "device" DROP COLUMN "hotline";
-DROP TABLE temp."schema_guard";
+DROP TABLE temp."_schema_guard";
