@@ -2,8 +2,10 @@
 
 mod types;
 
+use std::collections::BTreeMap;
+
 use schema_core::diff::{Change, Part, TableChange};
-use schema_core::ir::{Column, EnumType, Identity, ObjectName, Table};
+use schema_core::ir::{Column, EnumType, Identity, ObjectName, PartitionOf, Table};
 use serde::Serialize;
 
 use crate::output::{ADDED, CHANGED, REMOVED, count, paint};
@@ -176,11 +178,42 @@ fn part(part: &Part) -> (Sign, String, Option<String>) {
         Part::AddIndex(index) => (Sign::Add, format!("index {}", index.name), None),
         Part::DropIndex(index) => (Sign::Remove, format!("index {}", index.name), None),
         Part::SetComment { .. } => (Sign::Change, "comment".to_owned(), None),
+        Part::AddExclusion(exclusion) => (Sign::Add, format!("exclusion {}", exclusion.name), None),
+        Part::DropExclusion(exclusion) => (Sign::Remove, format!("exclusion {}", exclusion.name), None),
+        Part::Validate(name) => (Sign::Change, format!("constraint {name}"), Some("to hold for every row".to_owned())),
+        Part::SetUnlogged(unlogged) => {
+            (Sign::Change, if *unlogged { "unlogged" } else { "logged" }.to_owned(), None)
+        }
+        Part::SetStorage { from, to } => {
+            let shown = |settings: &BTreeMap<String, String>| {
+                let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+                if settings.is_empty() { "none".to_owned() } else { settings.join(", ") }
+            };
+            (Sign::Change, "storage parameters".to_owned(), Some(format!("{} -> {}", shown(from), shown(to))))
+        }
+        Part::SetRowSecurity(on) => (Sign::Change, "row level security".to_owned(), on_off(*on)),
+        Part::ForceRowSecurity(on) => (Sign::Change, "row level security for the owner".to_owned(), on_off(*on)),
+        Part::SetReplicaIdentity { .. } => (Sign::Change, "replica identity".to_owned(), None),
+        Part::SetPartitionOf { from, to } => {
+            let shown = |of: &Option<PartitionOf>| {
+                of.as_ref().map_or_else(|| "none".to_owned(), |of| format!("{} {}", of.parent, of.bound))
+            };
+            (Sign::Change, "partition of".to_owned(), Some(format!("{} -> {}", shown(from), shown(to))))
+        }
+        Part::SetPartitionBy { .. } => (Sign::Change, "partition key".to_owned(), None),
+        Part::SetInherits { to, .. } => {
+            let parents: Vec<String> = to.iter().map(ToString::to_string).collect();
+            (Sign::Change, "inherits".to_owned(), Some(format!("from {}", if parents.is_empty() { "nothing".to_owned() } else { parents.join(", ") })))
+        }
         Part::SetOptions => (Sign::Change, "STRICT or WITHOUT ROWID".to_owned(), None),
         Part::ReorderColumns => {
             (Sign::Change, "order of columns".to_owned(), Some("reported, never executed".to_owned()))
         }
     }
+}
+
+fn on_off(on: bool) -> Option<String> {
+    Some(if on { "on" } else { "off" }.to_owned())
 }
 
 fn list(columns: &[String]) -> Option<String> {
@@ -238,6 +271,9 @@ fn altered(from: &Column, to: &Column) -> String {
     fact("options", options(from), options(to));
     fact("generated", generated(from), generated(to));
     fact("collation", from.collation.clone(), to.collation.clone());
+    fact("storage", from.storage.clone(), to.storage.clone());
+    fact("compression", from.compression.clone(), to.compression.clone());
+    fact("statistics", from.statistics.map(|it| it.to_string()), to.statistics.map(|it| it.to_string()));
     fact("comment", from.comment.clone(), to.comment.clone());
     facts.text()
 }

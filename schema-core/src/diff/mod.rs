@@ -9,11 +9,12 @@ mod types;
 use std::collections::BTreeMap;
 
 use crate::ir::{
-    Check, Column, CompositeType, Domain, EnumType, ForeignKey, Index, Object, ObjectName, PrimaryKey, Schema,
-    Sequence, Table, Unique,
+    Check, Column, CompositeType, Domain, EnumType, Exclusion, ForeignKey, Index, Object, ObjectName, PartitionBy,
+    PartitionOf, PrimaryKey, ReplicaIdentity, Schema, Sequence, Table, Unique,
 };
 
 use naming::{Naming, survivors};
+pub(crate) use naming::column_names;
 pub(crate) use parts::same_generated;
 pub(crate) use text::same_expression;
 
@@ -175,6 +176,12 @@ pub enum Part {
     AddCheck(Check),
     /// A check goes.
     DropCheck(Check),
+    /// An exclusion constraint appears.
+    AddExclusion(Exclusion),
+    /// An exclusion constraint goes.
+    DropExclusion(Exclusion),
+    /// A check or foreign key that was NOT VALID is to hold for every row.
+    Validate(String),
     /// A foreign key appears.
     AddForeignKey(ForeignKey),
     /// A foreign key goes.
@@ -189,6 +196,47 @@ pub enum Part {
         from: Option<String>,
         /// As it shall be.
         to: Option<String>,
+    },
+    /// A table becomes UNLOGGED, or LOGGED.
+    SetUnlogged(bool),
+    /// The table's storage parameters change.
+    SetStorage {
+        /// As they were.
+        from: BTreeMap<String, String>,
+        /// As they shall be.
+        to: BTreeMap<String, String>,
+    },
+    /// Row level security is enabled, or disabled.
+    SetRowSecurity(bool),
+    /// Row level security binds the owner too, or no longer.
+    ForceRowSecurity(bool),
+    /// The replica identity changes.
+    SetReplicaIdentity {
+        /// As it was, an index under its new name.
+        from: Option<ReplicaIdentity>,
+        /// As it shall be.
+        to: Option<ReplicaIdentity>,
+    },
+    /// The table becomes a partition, one of another table or with another bound, or a table of its own.
+    SetPartitionOf {
+        /// As it was.
+        from: Option<PartitionOf>,
+        /// As it shall be.
+        to: Option<PartitionOf>,
+    },
+    /// How the table is partitioned changes: PostgreSQL can't.
+    SetPartitionBy {
+        /// As it was.
+        from: Option<PartitionBy>,
+        /// As it shall be.
+        to: Option<PartitionBy>,
+    },
+    /// The tables it inherits from change.
+    SetInherits {
+        /// As they were.
+        from: Vec<ObjectName>,
+        /// As they shall be.
+        to: Vec<ObjectName>,
     },
     /// SQLite's STRICT or WITHOUT ROWID changes.
     SetOptions,
@@ -217,6 +265,8 @@ pub struct Renames {
 /// Swaps and chains are plain renames here: to order them is the plan's work.
 #[must_use]
 pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
+    let (from, to) = (&from.expanded(), &to.expanded());
+    let renames = &naming::with_inherited(renames, from, to);
     let naming = Naming::new(from, to, renames);
     let mut changes: Vec<Change> =
         to.namespaces.difference(&from.namespaces).cloned().map(Change::CreateNamespace).collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Renames;
 use super::types::staying_sequences;
 use crate::dialect::postgres::nextval;
-use crate::ir::{Column, ForeignKey, Index, IndexTarget, ObjectName, Schema, SqlType, Table};
+use crate::ir::{Column, ForeignKey, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table};
 
 /// Former name to new name, of what stays.
 pub(super) type Map<K> = BTreeMap<K, K>;
@@ -69,6 +69,10 @@ impl Naming {
             column.ty = self.ty(&column.ty);
             self.rename_sequence(column);
         }
+        mapped.inherits.iter_mut().for_each(|parent| *parent = self.table(parent));
+        if let Some(of) = &mut mapped.partition_of {
+            of.parent = self.table(&of.parent);
+        }
         for key in &mut mapped.foreign_keys {
             self.rename_reference(key);
         }
@@ -80,12 +84,7 @@ impl Naming {
         let mut mapped = self.outside(table);
         let rename = |name: &mut String| *name = self.column(&table.name, name);
         mapped.columns.iter_mut().for_each(|column: &mut Column| rename(&mut column.name));
-        mapped.primary_key.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
-        mapped.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(rename);
-        mapped.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(rename);
-        for index in &mut mapped.indexes {
-            index_columns(index).for_each(rename);
-        }
+        column_names(&mut mapped).into_iter().for_each(rename);
         mapped
     }
 
@@ -106,12 +105,40 @@ impl Naming {
     }
 }
 
-fn index_columns(index: &mut Index) -> impl Iterator<Item = &mut String> {
-    let keys = index.keys.iter_mut().filter_map(|key| match &mut key.target {
+/// Every place at which the table's constraints, indexes and partition key name its columns.
+pub(crate) fn column_names(table: &mut Table) -> Vec<&mut String> {
+    let mut names: Vec<&mut String> = Vec::new();
+    names.extend(table.primary_key.iter_mut().flat_map(|key| key.columns.iter_mut().chain(&mut key.include)));
+    names.extend(table.uniques.iter_mut().flat_map(|unique| unique.columns.iter_mut().chain(&mut unique.include)));
+    names.extend(table.foreign_keys.iter_mut().flat_map(|key| key.columns.iter_mut().chain(&mut key.set_columns)));
+    let mut keys: Vec<&mut IndexKey> = table.partition_by.iter_mut().flat_map(|by| &mut by.keys).collect();
+    for exclusion in &mut table.exclusions {
+        keys.extend(exclusion.elements.iter_mut().map(|element| &mut element.key));
+        names.extend(&mut exclusion.include);
+    }
+    for index in &mut table.indexes {
+        keys.extend(&mut index.keys);
+        names.extend(&mut index.include);
+    }
+    names.extend(keys.into_iter().filter_map(|key| match &mut key.target {
         IndexTarget::Column(name) => Some(name),
         IndexTarget::Expression(_) => None,
-    });
-    keys.chain(&mut index.include)
+    }));
+    names
+}
+
+/// The renames, with those that children's columns follow because they are their parents'.
+pub(super) fn with_inherited(renames: &Renames, from: &Schema, to: &Schema) -> Renames {
+    let mut renames = renames.clone();
+    for (parent, new, old) in renames.columns.clone().into_iter().map(|((parent, new), old)| (parent, new, old)) {
+        for child in to.descendants(&parent) {
+            let former = renames.tables.get(&child).unwrap_or(&child);
+            if from.tables.get(former).is_some_and(|table| table.column(&old).is_some()) {
+                renames.columns.entry((child, new.clone())).or_insert_with(|| old.clone());
+            }
+        }
+    }
+    renames
 }
 
 fn column_survivors(before: &Table, after: &Table, renames: &Renames) -> Map<String> {

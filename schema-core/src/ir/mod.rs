@@ -5,6 +5,7 @@
 
 mod column;
 mod constraint;
+mod family;
 mod index;
 mod name;
 mod object;

@@ -1,9 +1,13 @@
 //! Definitions as PostgreSQL's SQL: every name quoted, every object qualified (HAZARDS.md row 62).
 
+use std::collections::BTreeMap;
+
+use super::create;
 use crate::dialect::{literal, parenthesised, qualified, quote, quoted_list, where_clause};
 use crate::ir::{
-    Check, Column, Deferrable, EnumType, ForeignKey, Identity, Index, IndexKey, IndexTarget, NullsOrder, ObjectName,
-    PrimaryKey, ReferentialAction, SqlType, Table, Unique,
+    Check, Column, Deferrable, EnumType, Exclusion, ForeignKey, Identity, Index, IndexKey, IndexTarget, NullsOrder,
+    ObjectName, PartitionOf, PrimaryKey, ReferentialAction, ReplicaIdentity, Schema, SequenceOptions, SqlType, Table,
+    Unique,
 };
 
 /// A type. The quotes go around the name, not around `name[]` (BUGS.md B48).
@@ -32,6 +36,10 @@ pub(super) fn column(column: &Column) -> String {
     }
     if let Some(identity) = column.identity {
         sql += &format!(" GENERATED {} AS IDENTITY", identity_kind(identity));
+        let options = sequence_options(&column.identity_options);
+        if !options.is_empty() {
+            sql += &format!(" ({options})");
+        }
     }
     if let Some(default) = &column.default {
         sql += &format!(" DEFAULT {}", default_value(default));
@@ -57,18 +65,73 @@ pub(super) fn identity_kind(identity: Identity) -> &'static str {
     }
 }
 
+/// The options of a sequence that aren't the server's defaults: `START WITH 10 INCREMENT BY 5`.
+pub(super) fn sequence_options(options: &SequenceOptions) -> String {
+    let numbers = [
+        ("START WITH", options.start),
+        ("INCREMENT BY", options.increment),
+        ("MINVALUE", options.min),
+        ("MAXVALUE", options.max),
+        ("CACHE", options.cache),
+    ];
+    let numbers = numbers.into_iter().filter_map(|(word, value)| Some(format!("{word} {}", value?)));
+    numbers.chain(options.cycle.then(|| "CYCLE".to_owned())).collect::<Vec<_>>().join(" ")
+}
+
 pub(super) fn primary_key(key: &PrimaryKey) -> String {
-    format!("CONSTRAINT {} PRIMARY KEY ({})", quote(&key.name), quoted_list(&key.columns))
+    let index = format!("{}{}{}", include(&key.include), with(&key.storage), deferrable(key.deferrable));
+    format!("CONSTRAINT {} PRIMARY KEY ({}){index}", quote(&key.name), quoted_list(&key.columns))
 }
 
 pub(super) fn unique(unique: &Unique) -> String {
     let nulls = if unique.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
-    let columns = quoted_list(&unique.columns);
-    format!("CONSTRAINT {} UNIQUE{nulls} ({columns}){}", quote(&unique.name), deferrable(unique.deferrable))
+    let index = format!("{}{}{}", include(&unique.include), with(&unique.storage), deferrable(unique.deferrable));
+    format!("CONSTRAINT {} UNIQUE{nulls} ({}){index}", quote(&unique.name), quoted_list(&unique.columns))
 }
 
 pub(super) fn check(check: &Check) -> String {
-    format!("CONSTRAINT {} CHECK {}", quote(&check.name), parenthesised(&check.expression))
+    let mut sql = format!("CONSTRAINT {} CHECK {}", quote(&check.name), parenthesised(&check.expression));
+    if check.no_inherit {
+        sql += " NO INHERIT";
+    }
+    sql + validity(check.not_valid, check.not_enforced)
+}
+
+/// What isn't enforced can't be valid either, so it needs no second word.
+fn validity(not_valid: bool, not_enforced: bool) -> &'static str {
+    match (not_enforced, not_valid) {
+        (true, _) => " NOT ENFORCED",
+        (false, true) => " NOT VALID",
+        (false, false) => "",
+    }
+}
+
+pub(super) fn exclusion(exclusion: &Exclusion) -> String {
+    let method = exclusion.method.as_ref().map_or_else(String::new, |method| format!(" USING {method}"));
+    let elements: Vec<String> =
+        exclusion.elements.iter().map(|element| format!("{} WITH {}", index_key(&element.key), element.operator)).collect();
+    let mut sql = format!("CONSTRAINT {} EXCLUDE{method} ({})", quote(&exclusion.name), elements.join(", "));
+    sql += &include(&exclusion.include);
+    sql += &with(&exclusion.storage);
+    if let Some(predicate) = &exclusion.predicate {
+        sql += &format!(" WHERE {}", parenthesised(predicate));
+    }
+    sql + &deferrable(exclusion.deferrable)
+}
+
+fn include(columns: &[String]) -> String {
+    if columns.is_empty() { String::new() } else { format!(" INCLUDE ({})", quoted_list(columns)) }
+}
+
+fn with(storage: &BTreeMap<String, String>) -> String {
+    if storage.is_empty() { String::new() } else { format!(" WITH ({})", settings(storage)) }
+}
+
+/// Storage parameters: `fillfactor = 80, autovacuum_enabled = false`.
+pub(super) fn settings(storage: &BTreeMap<String, String>) -> String {
+    let is_word = |value: &str| !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let value = |value: &String| if is_word(value) { value.clone() } else { literal(value) };
+    storage.iter().map(|(name, setting)| format!("{name} = {}", value(setting))).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn foreign_key(key: &ForeignKey) -> String {
@@ -82,12 +145,16 @@ pub(super) fn foreign_key(key: &ForeignKey) -> String {
     if key.match_full {
         sql += " MATCH FULL";
     }
-    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        if action != ReferentialAction::NoAction {
-            sql += &format!(" ON {event} {}", action.as_sql());
+    if key.on_delete != ReferentialAction::NoAction {
+        sql += &format!(" ON DELETE {}", key.on_delete.as_sql());
+        if !key.set_columns.is_empty() {
+            sql += &format!(" ({})", quoted_list(&key.set_columns));
         }
     }
-    sql + &deferrable(key.deferrable)
+    if key.on_update != ReferentialAction::NoAction {
+        sql += &format!(" ON UPDATE {}", key.on_update.as_sql());
+    }
+    sql + &deferrable(key.deferrable) + validity(key.not_valid, key.not_enforced)
 }
 
 fn deferrable(deferrable: Option<Deferrable>) -> String {
@@ -122,31 +189,97 @@ pub(super) fn alter_column(table: &ObjectName, name: &str, action: impl AsRef<st
 }
 
 pub(super) fn set_default(table: &ObjectName, name: &str, default: Option<&str>) -> String {
-    match default {
-        Some(default) => alter_column(table, name, format!("SET DEFAULT {}", default_value(default))),
-        None => alter_column(table, name, "DROP DEFAULT"),
-    }
+    alter_column(table, name, default_action(default))
 }
 
-/// CREATE TABLE with keys and checks, but without foreign keys and indexes.
-pub(super) fn create_table(table: &Table) -> String {
-    let mut lines: Vec<String> = table.columns.iter().map(column).collect();
-    lines.extend(table.primary_key.iter().map(primary_key));
-    lines.extend(table.uniques.iter().map(unique));
-    lines.extend(table.checks.iter().map(check));
-    if lines.is_empty() {
-        return format!("CREATE TABLE {} ()", qualified(&table.name));
-    }
-    format!("CREATE TABLE {} (\n    {}\n)", qualified(&table.name), lines.join(",\n    "))
+pub(super) fn default_action(default: Option<&str>) -> String {
+    default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {}", default_value(default)))
 }
 
-/// Everything that makes a table except its foreign keys.
-pub(super) fn whole_table(table: &Table) -> Vec<String> {
-    let mut statements = vec![create_table(table)];
+/// Everything that makes a table except its foreign keys. Its parents are as `within` has them.
+pub(super) fn whole_table(table: &Table, within: &Schema) -> Vec<String> {
+    let mut statements = create::table(table, within);
+    let unchecked = table.checks.iter().filter(|check| is_unchecked(check));
+    statements.extend(unchecked.map(|unchecked| add_constraint(&table.name, &check(unchecked))));
     statements.extend(table.indexes.iter().map(|index| create_index(&table.name, index)));
     statements.extend(table.comment.iter().map(|text| comment_on_table(&table.name, Some(text))));
     statements.extend(table.columns.iter().filter_map(|column| column_comment(&table.name, column)));
+    if table.row_security {
+        statements.push(row_security(&table.name, true));
+    }
+    if table.force_row_security {
+        statements.push(force_row_security(&table.name, true));
+    }
+    statements.extend(table.replica_identity.iter().map(|identity| replica_identity(&table.name, Some(identity))));
     statements
+}
+
+/// Of a table that has no rows yet, CREATE TABLE would take such a check for a valid one.
+fn is_unchecked(check: &Check) -> bool {
+    check.not_valid && !check.not_enforced
+}
+
+pub(super) fn row_security(table: &ObjectName, on: bool) -> String {
+    alter_table(table, if on { "ENABLE ROW LEVEL SECURITY" } else { "DISABLE ROW LEVEL SECURITY" })
+}
+
+pub(super) fn force_row_security(table: &ObjectName, on: bool) -> String {
+    alter_table(table, if on { "FORCE ROW LEVEL SECURITY" } else { "NO FORCE ROW LEVEL SECURITY" })
+}
+
+pub(super) fn replica_identity(table: &ObjectName, identity: Option<&ReplicaIdentity>) -> String {
+    let identity = match identity {
+        None => "DEFAULT".to_owned(),
+        Some(ReplicaIdentity::Full) => "FULL".to_owned(),
+        Some(ReplicaIdentity::Nothing) => "NOTHING".to_owned(),
+        Some(ReplicaIdentity::Index(name)) => format!("USING INDEX {}", quote(name)),
+    };
+    alter_table(table, format!("REPLICA IDENTITY {identity}"))
+}
+
+pub(super) fn attach(table: &ObjectName, of: &PartitionOf) -> String {
+    alter_table(&of.parent, format!("ATTACH PARTITION {} {}", qualified(table), of.bound))
+}
+
+pub(super) fn detach(table: &ObjectName, of: &PartitionOf) -> String {
+    alter_table(&of.parent, format!("DETACH PARTITION {}", qualified(table)))
+}
+
+/// Statements that give a column its storage, compression and statistics target: PostgreSQL before 16 takes them
+/// in no CREATE TABLE.
+pub(super) fn column_settings(table: &ObjectName, from: &Column, to: &Column) -> Vec<String> {
+    let mut statements = Vec::new();
+    if from.storage != to.storage {
+        statements.push(match &to.storage {
+            Some(storage) => alter_column_only(table, &to.name, format!("SET STORAGE {}", storage.to_ascii_uppercase())),
+            None => reset_storage(table, &to.name),
+        });
+    }
+    if from.compression != to.compression {
+        let compression = to.compression.as_deref().unwrap_or("default");
+        statements.push(alter_column_only(table, &to.name, format!("SET COMPRESSION {compression}")));
+    }
+    if from.statistics != to.statistics {
+        let target = to.statistics.unwrap_or(-1);
+        statements.push(alter_column_only(table, &to.name, format!("SET STATISTICS {target}")));
+    }
+    statements
+}
+
+/// SET STORAGE DEFAULT is of PostgreSQL 16 only.
+fn reset_storage(table: &ObjectName, name: &str) -> String {
+    let set = literal(&alter_column_only(table, name, "SET STORAGE "));
+    let (table, name) = (literal(&qualified(table)), literal(name));
+    format!(
+        "DO $$ BEGIN EXECUTE (SELECT {set} || CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' \
+         WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid \
+         WHERE a.attrelid = {table}::regclass AND a.attname = {name}); END $$"
+    )
+}
+
+/// `ALTER TABLE ONLY .. ALTER COLUMN ..`, which leaves the children as they are.
+pub(super) fn alter_column_only(table: &ObjectName, name: &str, action: impl AsRef<str>) -> String {
+    format!("ALTER TABLE ONLY {} ALTER COLUMN {} {}", qualified(table), quote(name), action.as_ref())
 }
 
 /// A new index is not qualified: it goes where its table is.
@@ -162,15 +295,12 @@ pub(super) fn create_index(table: &ObjectName, index: &Index) -> String {
     if index.nulls_not_distinct {
         sql += " NULLS NOT DISTINCT";
     }
-    if !index.storage.is_empty() {
-        let settings: Vec<String> = index.storage.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        sql += &format!(" WITH ({})", settings.join(", "));
-    }
+    sql += &with(&index.storage);
     sql += &where_clause(index.predicate.as_deref());
     sql
 }
 
-fn index_key(key: &IndexKey) -> String {
+pub(super) fn index_key(key: &IndexKey) -> String {
     let mut sql = match &key.target {
         IndexTarget::Column(name) => quote(name),
         IndexTarget::Expression(expression) => parenthesised(expression),

@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod cast;
+mod create;
 mod ddl;
 mod guard;
 pub(crate) mod nextval;

@@ -13,15 +13,15 @@ impl Planner<'_> {
         for table in self.created() {
             let down = format!("DROP TABLE {}", qualified(&table.name));
             let title = format!("create table {}", table.name);
-            let step = Step::schema(&table.name, title, ddl::whole_table(table).into(), vec![down].into());
+            let step = Step::schema(&table.name, title, ddl::whole_table(table, self.to).into(), vec![down].into());
             self.push(step.impact(format!("down: the rows of `{}` are lost", table.name)));
         }
     }
 
     /// Keys before the foreign keys that lean on them.
     pub(super) fn new_constraints(&mut self) {
-        use ItemKind::{Check, ForeignKey, Index, PrimaryKey, Unique};
-        for kind in [PrimaryKey, Unique, Check, Index, ForeignKey] {
+        use ItemKind::{Check, Exclusion, ForeignKey, Index, PrimaryKey, Unique};
+        for kind in [PrimaryKey, Unique, Check, Exclusion, Index, ForeignKey] {
             let tables = self.take_tables();
             for work in &tables {
                 for item in work.add.iter().filter(|item| item.kind == kind) {
@@ -45,6 +45,7 @@ impl Planner<'_> {
             ItemKind::PrimaryKey => "H28",
             ItemKind::Unique => "H27",
             ItemKind::Check => "H24",
+            ItemKind::Exclusion => "H29",
             ItemKind::Index if unique => "H36",
             ItemKind::Index => "H33",
             ItemKind::ForeignKey => "H20",

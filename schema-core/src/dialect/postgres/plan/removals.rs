@@ -17,7 +17,7 @@ impl<'a> Planner<'a> {
     /// Under the former names.
     pub(super) fn removals(&mut self) {
         self.drop_foreign_keys();
-        for kind in [ItemKind::Index, ItemKind::Check, ItemKind::Unique, ItemKind::PrimaryKey] {
+        for kind in [ItemKind::Index, ItemKind::Exclusion, ItemKind::Check, ItemKind::Unique, ItemKind::PrimaryKey] {
             self.drop_items(kind);
         }
         self.drop_generated_columns();
@@ -152,7 +152,7 @@ impl<'a> Planner<'a> {
     fn drop_table(&mut self, name: &ObjectName) {
         let Some(table) = self.now.tables.remove(name) else { return };
         let up = format!("DROP TABLE {}", qualified(name));
-        let step = Step::schema(name, format!("drop table {name}"), vec![up].into(), ddl::whole_table(&table).into());
+        let step = Step::schema(name, format!("drop table {name}"), vec![up].into(), ddl::whole_table(&table, &self.now).into());
         let step = step.hazard("H47").hazard("H68").impact(format!("the rows of `{name}` are lost"));
         self.push(step.impact(format!("down: `{name}` comes back empty")));
     }
@@ -239,6 +239,10 @@ pub(super) fn item_sql(table: &Table, item: &Item) -> Option<String> {
         ItemKind::Check => {
             table.checks.iter().find(|check| check.name == item.name).map(|check| add(ddl::check(check)))
         }
+        ItemKind::Exclusion => {
+            let exclusion = table.exclusions.iter().find(|exclusion| exclusion.name == item.name);
+            exclusion.map(|exclusion| add(ddl::exclusion(exclusion)))
+        }
         ItemKind::ForeignKey => {
             table.foreign_keys.iter().find(|key| key.name == item.name).map(|key| add(ddl::foreign_key(key)))
         }
@@ -262,6 +266,7 @@ pub(super) fn item_word(kind: ItemKind) -> &'static str {
         ItemKind::PrimaryKey => "primary key",
         ItemKind::Unique => "unique constraint",
         ItemKind::Check => "check",
+        ItemKind::Exclusion => "exclusion constraint",
         ItemKind::Index => "index",
         ItemKind::ForeignKey => "foreign key",
     }

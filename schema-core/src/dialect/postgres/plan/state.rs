@@ -3,7 +3,8 @@
 //! Each step is written against the names and definitions that hold when it runs, and its down runs in the same
 //! state; so both directions always name what exists.
 
-use crate::ir::{Column, ForeignKey, Index, IndexTarget, ObjectName, PrimaryKey, Schema, SqlType, Table};
+use crate::diff::column_names;
+use crate::ir::{Column, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReplicaIdentity, Schema, SqlType, Table};
 
 /// A constraint or index of a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,7 @@ pub(super) enum ItemKind {
     PrimaryKey,
     Unique,
     Check,
+    Exclusion,
     Index,
     ForeignKey,
 }
@@ -29,7 +31,7 @@ impl Item {
 
     /// Index-backed items share one set of names with the tables of their schema; others are the table's own.
     pub(super) fn is_relation(&self) -> bool {
-        matches!(self.kind, ItemKind::PrimaryKey | ItemKind::Unique | ItemKind::Index)
+        matches!(self.kind, ItemKind::PrimaryKey | ItemKind::Unique | ItemKind::Exclusion | ItemKind::Index)
     }
 }
 
@@ -39,6 +41,7 @@ pub(super) fn items(table: &Table) -> Vec<Item> {
     items.extend(table.primary_key.iter().map(|key| Item::new(ItemKind::PrimaryKey, &key.name)));
     items.extend(table.uniques.iter().map(|unique| Item::new(ItemKind::Unique, &unique.name)));
     items.extend(table.checks.iter().map(|check| Item::new(ItemKind::Check, &check.name)));
+    items.extend(table.exclusions.iter().map(|exclusion| Item::new(ItemKind::Exclusion, &exclusion.name)));
     items.extend(table.indexes.iter().map(|index| Item::new(ItemKind::Index, &index.name)));
     items.extend(table.foreign_keys.iter().map(|key| Item::new(ItemKind::ForeignKey, &key.name)));
     items
@@ -46,17 +49,25 @@ pub(super) fn items(table: &Table) -> Vec<Item> {
 
 /// The columns an item names, and the expressions it is made of.
 pub(super) fn parts_of<'a>(table: &'a Table, item: &Item) -> (Vec<&'a str>, Vec<&'a str>) {
-    fn strs(names: &[String]) -> Vec<&str> {
-        names.iter().map(String::as_str).collect()
+    fn strs<'a>(names: &'a [String], more: &'a [String]) -> Vec<&'a str> {
+        names.iter().chain(more).map(String::as_str).collect()
     }
     let by_name = |name: &String| *name == item.name;
     match item.kind {
         ItemKind::PrimaryKey => {
-            (table.primary_key.as_ref().map_or_else(Vec::new, |key: &PrimaryKey| strs(&key.columns)), Vec::new())
+            let key = table.primary_key.as_ref();
+            (key.map_or_else(Vec::new, |key| strs(&key.columns, &key.include)), Vec::new())
         }
         ItemKind::Unique => {
             let unique = table.uniques.iter().find(|unique| by_name(&unique.name));
-            (unique.map_or_else(Vec::new, |unique| strs(&unique.columns)), Vec::new())
+            (unique.map_or_else(Vec::new, |unique| strs(&unique.columns, &unique.include)), Vec::new())
+        }
+        ItemKind::Exclusion => {
+            let exclusion = table.exclusions.iter().find(|exclusion| by_name(&exclusion.name));
+            exclusion.map_or_else(Default::default, |exclusion| {
+                let keys = exclusion.elements.iter().map(|element| &element.key);
+                keys_parts(keys, &exclusion.include, exclusion.predicate.as_deref())
+            })
         }
         ItemKind::Check => {
             let check = table.checks.iter().find(|check| by_name(&check.name));
@@ -64,7 +75,7 @@ pub(super) fn parts_of<'a>(table: &'a Table, item: &Item) -> (Vec<&'a str>, Vec<
         }
         ItemKind::ForeignKey => {
             let key = table.foreign_keys.iter().find(|key| by_name(&key.name));
-            (key.map_or_else(Vec::new, |key| strs(&key.columns)), Vec::new())
+            (key.map_or_else(Vec::new, |key| strs(&key.columns, &key.set_columns)), Vec::new())
         }
         ItemKind::Index => {
             table.indexes.iter().find(|index| by_name(&index.name)).map_or_else(Default::default, index_parts)
@@ -73,9 +84,17 @@ pub(super) fn parts_of<'a>(table: &'a Table, item: &Item) -> (Vec<&'a str>, Vec<
 }
 
 fn index_parts(index: &Index) -> (Vec<&str>, Vec<&str>) {
-    let mut columns: Vec<&str> = index.include.iter().map(String::as_str).collect();
-    let mut expressions: Vec<&str> = index.predicate.as_deref().into_iter().collect();
-    for key in &index.keys {
+    keys_parts(index.keys.iter(), &index.include, index.predicate.as_deref())
+}
+
+fn keys_parts<'a>(
+    keys: impl Iterator<Item = &'a IndexKey>,
+    include: &'a [String],
+    predicate: Option<&'a str>,
+) -> (Vec<&'a str>, Vec<&'a str>) {
+    let mut columns: Vec<&str> = include.iter().map(String::as_str).collect();
+    let mut expressions: Vec<&str> = predicate.into_iter().collect();
+    for key in keys {
         match &key.target {
             IndexTarget::Column(name) => columns.push(name),
             IndexTarget::Expression(text) => expressions.push(text),
@@ -90,6 +109,7 @@ pub(super) fn remove(table: &mut Table, item: &Item) {
         ItemKind::PrimaryKey => table.primary_key = None,
         ItemKind::Unique => table.uniques.retain(|unique| unique.name != item.name),
         ItemKind::Check => table.checks.retain(|check| check.name != item.name),
+        ItemKind::Exclusion => table.exclusions.retain(|exclusion| exclusion.name != item.name),
         ItemKind::Index => table.indexes.retain(|index| index.name != item.name),
         ItemKind::ForeignKey => table.foreign_keys.retain(|key| key.name != item.name),
     }
@@ -101,10 +121,17 @@ pub(super) fn rename_item(table: &mut Table, item: &Item, to: &str) {
         ItemKind::PrimaryKey => table.primary_key.iter_mut().map(|key| &mut key.name).collect(),
         ItemKind::Unique => table.uniques.iter_mut().map(|unique| &mut unique.name).collect(),
         ItemKind::Check => table.checks.iter_mut().map(|check| &mut check.name).collect(),
+        ItemKind::Exclusion => table.exclusions.iter_mut().map(|exclusion| &mut exclusion.name).collect(),
         ItemKind::Index => table.indexes.iter_mut().map(|index| &mut index.name).collect(),
         ItemKind::ForeignKey => table.foreign_keys.iter_mut().map(|key| &mut key.name).collect(),
     };
     for name in names.into_iter().filter(|name| **name == item.name) {
+        to.clone_into(name);
+    }
+    if let Some(ReplicaIdentity::Index(name)) = &mut table.replica_identity
+        && item.is_relation()
+        && *name == item.name
+    {
         to.clone_into(name);
     }
 }
@@ -117,6 +144,10 @@ pub(super) fn rename_table(schema: &mut Schema, from: &ObjectName, to: &ObjectNa
     for key in all_foreign_keys(schema).filter(|key| key.references == *from) {
         key.references = to.clone();
     }
+    for table in schema.tables.values_mut() {
+        let parents = table.partition_of.iter_mut().map(|of| &mut of.parent).chain(&mut table.inherits);
+        parents.filter(|parent| **parent == *from).for_each(|parent| *parent = to.clone());
+    }
 }
 
 pub(super) fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str, to: &str) {
@@ -127,17 +158,7 @@ pub(super) fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str,
     };
     if let Some(table) = schema.tables.get_mut(table) {
         table.columns.iter_mut().for_each(|column: &mut Column| swap(&mut column.name));
-        table.primary_key.iter_mut().flat_map(|key| &mut key.columns).for_each(swap);
-        table.uniques.iter_mut().flat_map(|unique| &mut unique.columns).for_each(swap);
-        table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(swap);
-        for index in &mut table.indexes {
-            index.include.iter_mut().for_each(swap);
-            for key in &mut index.keys {
-                if let IndexTarget::Column(name) = &mut key.target {
-                    swap(name);
-                }
-            }
-        }
+        column_names(table).into_iter().for_each(swap);
     }
     for key in all_foreign_keys(schema).filter(|key| key.references == *table) {
         key.referenced_columns.iter_mut().for_each(swap);

@@ -123,13 +123,15 @@ impl<'a> TableWork<'a> {
     }
 
     fn take(&mut self, part: &Part) {
-        use ItemKind::{Check, ForeignKey, Index, PrimaryKey, Unique};
+        use ItemKind::{Check, Exclusion, ForeignKey, Index, PrimaryKey, Unique};
         let mut add = |kind, name: &str| self.add.extend([Item::new(kind, name)]);
         let mut remove = |kind, name: &str| self.drop.extend([Item::new(kind, name)]);
         match part {
             Part::AddPrimaryKey(key) => add(PrimaryKey, &key.name),
             Part::AddUnique(unique) => add(Unique, &unique.name),
             Part::AddCheck(check) => add(Check, &check.name),
+            Part::AddExclusion(exclusion) => add(Exclusion, &exclusion.name),
+            Part::DropExclusion(exclusion) => remove(Exclusion, &exclusion.name),
             Part::AddForeignKey(key) => add(ForeignKey, &key.name),
             Part::AddIndex(index) => add(Index, &index.name),
             Part::DropPrimaryKey(key) => remove(PrimaryKey, &key.name),
@@ -147,6 +149,15 @@ impl<'a> TableWork<'a> {
             | Part::DropColumn(_)
             | Part::AlterColumn { .. }
             | Part::SetComment { .. }
+            | Part::Validate(_)
+            | Part::SetUnlogged(_)
+            | Part::SetStorage { .. }
+            | Part::SetRowSecurity(_)
+            | Part::ForceRowSecurity(_)
+            | Part::SetReplicaIdentity { .. }
+            | Part::SetPartitionOf { .. }
+            | Part::SetPartitionBy { .. }
+            | Part::SetInherits { .. }
             | Part::SetOptions
             | Part::ReorderColumns => {}
         }
