@@ -181,9 +181,7 @@ fn part(part: &Part) -> (Sign, String, Option<String>) {
         Part::AddExclusion(exclusion) => (Sign::Add, format!("exclusion {}", exclusion.name), None),
         Part::DropExclusion(exclusion) => (Sign::Remove, format!("exclusion {}", exclusion.name), None),
         Part::Validate(name) => (Sign::Change, format!("constraint {name}"), Some("to hold for every row".to_owned())),
-        Part::SetUnlogged(unlogged) => {
-            (Sign::Change, if *unlogged { "unlogged" } else { "logged" }.to_owned(), None)
-        }
+        Part::SetUnlogged(unlogged) => (Sign::Change, if *unlogged { "unlogged" } else { "logged" }.to_owned(), None),
         Part::SetStorage { from, to } => {
             let shown = |settings: &BTreeMap<String, String>| {
                 let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
@@ -203,7 +201,11 @@ fn part(part: &Part) -> (Sign, String, Option<String>) {
         Part::SetPartitionBy { .. } => (Sign::Change, "partition key".to_owned(), None),
         Part::SetInherits { to, .. } => {
             let parents: Vec<String> = to.iter().map(ToString::to_string).collect();
-            (Sign::Change, "inherits".to_owned(), Some(format!("from {}", if parents.is_empty() { "nothing".to_owned() } else { parents.join(", ") })))
+            (
+                Sign::Change,
+                "inherits".to_owned(),
+                Some(format!("from {}", if parents.is_empty() { "nothing".to_owned() } else { parents.join(", ") })),
+            )
         }
         Part::SetOptions => (Sign::Change, "STRICT or WITHOUT ROWID".to_owned(), None),
         Part::ReorderColumns => {

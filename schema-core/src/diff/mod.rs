@@ -13,8 +13,8 @@ use crate::ir::{
     PartitionOf, PrimaryKey, ReplicaIdentity, Schema, Sequence, Table, Unique,
 };
 
-use naming::{Naming, survivors};
 pub(crate) use naming::column_names;
+use naming::{Naming, survivors};
 pub(crate) use parts::same_generated;
 pub(crate) use text::same_expression;
 

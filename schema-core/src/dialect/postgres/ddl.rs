@@ -108,8 +108,11 @@ fn validity(not_valid: bool, not_enforced: bool) -> &'static str {
 
 pub(super) fn exclusion(exclusion: &Exclusion) -> String {
     let method = exclusion.method.as_ref().map_or_else(String::new, |method| format!(" USING {method}"));
-    let elements: Vec<String> =
-        exclusion.elements.iter().map(|element| format!("{} WITH {}", index_key(&element.key), element.operator)).collect();
+    let elements: Vec<String> = exclusion
+        .elements
+        .iter()
+        .map(|element| format!("{} WITH {}", index_key(&element.key), element.operator))
+        .collect();
     let mut sql = format!("CONSTRAINT {} EXCLUDE{method} ({})", quote(&exclusion.name), elements.join(", "));
     sql += &include(&exclusion.include);
     sql += &with(&exclusion.storage);
@@ -129,7 +132,8 @@ fn with(storage: &BTreeMap<String, String>) -> String {
 
 /// Storage parameters: `fillfactor = 80, autovacuum_enabled = false`.
 pub(super) fn settings(storage: &BTreeMap<String, String>) -> String {
-    let is_word = |value: &str| !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let is_word =
+        |value: &str| !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
     let value = |value: &String| if is_word(value) { value.clone() } else { literal(value) };
     storage.iter().map(|(name, setting)| format!("{name} = {}", value(setting))).collect::<Vec<_>>().join(", ")
 }
@@ -251,7 +255,9 @@ pub(super) fn column_settings(table: &ObjectName, from: &Column, to: &Column) ->
     let mut statements = Vec::new();
     if from.storage != to.storage {
         statements.push(match &to.storage {
-            Some(storage) => alter_column_only(table, &to.name, format!("SET STORAGE {}", storage.to_ascii_uppercase())),
+            Some(storage) => {
+                alter_column_only(table, &to.name, format!("SET STORAGE {}", storage.to_ascii_uppercase()))
+            }
             None => reset_storage(table, &to.name),
         });
     }

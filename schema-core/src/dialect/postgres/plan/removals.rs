@@ -152,7 +152,12 @@ impl<'a> Planner<'a> {
     fn drop_table(&mut self, name: &ObjectName) {
         let Some(table) = self.now.tables.remove(name) else { return };
         let up = format!("DROP TABLE {}", qualified(name));
-        let step = Step::schema(name, format!("drop table {name}"), vec![up].into(), ddl::whole_table(&table, &self.now).into());
+        let step = Step::schema(
+            name,
+            format!("drop table {name}"),
+            vec![up].into(),
+            ddl::whole_table(&table, &self.now).into(),
+        );
         let step = step.hazard("H47").hazard("H68").impact(format!("the rows of `{name}` are lost"));
         self.push(step.impact(format!("down: `{name}` comes back empty")));
     }

@@ -4,7 +4,9 @@
 //! state; so both directions always name what exists.
 
 use crate::diff::column_names;
-use crate::ir::{Column, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReplicaIdentity, Schema, SqlType, Table};
+use crate::ir::{
+    Column, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReplicaIdentity, Schema, SqlType, Table,
+};
 
 /// A constraint or index of a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
