@@ -95,8 +95,6 @@ impl Maker {
         let table = self.sketch.tables.get(at)?.clone();
         let old: Vec<usize> =
             (0..table.columns.len()).filter(|which| self.in_base(table.id, table.columns[*which].id)).collect();
-        let plain = |column: &ColumnSketch| column.generated.is_none();
-        table.columns.iter().all(plain).then_some(())?;
         let (first, second) = (*tape.one(&old)?, *tape.one(&old)?);
         let columns = &mut self.sketch.tables[at].columns;
         (columns[first].name, columns[second].name) =

@@ -67,11 +67,16 @@ impl Maker {
         Some(())
     }
 
+    /// Now and then the labels change their order, too.
     pub(super) fn rename_label(&mut self, tape: &mut Tape<'_>) -> Option<()> {
         let at = tape.pick(self.sketch.enums.len());
         let ty = self.sketch.enums.get(at)?.clone();
         let name = self.label_name(tape, &ty);
-        self.sketch.enums[at].labels.get_mut(tape.pick(ty.labels.len()))?.1 = name;
+        let labels = &mut self.sketch.enums[at].labels;
+        labels.get_mut(tape.pick(ty.labels.len()))?.1 = name;
+        if tape.once_in(3) {
+            labels.rotate_left(1);
+        }
         Some(())
     }
 
