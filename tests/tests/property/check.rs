@@ -6,7 +6,7 @@ use schema_core::plan::DraftPair;
 use schema_tests::target::{Target, TextRow, files};
 
 use super::ops::{build, change};
-use super::rows::{after_down, after_up, dump, insert, surviving};
+use super::rows::{after_down, after_up, dump, insert, keeps_rowids, surviving};
 use super::sketch::{Sketch, TableSketch, intents};
 use super::tape::Tape;
 
@@ -100,7 +100,8 @@ impl Databases {
         insert(&mut self.work, &a, &b, case.rows, &mut Tape::new(&case.values)).await;
         let mut rows = Vec::new();
         for (old, new) in both(&a, &b) {
-            rows.push(dump(&mut self.work, old, surviving(old, new).into_iter().map(|(old, _)| old)).await);
+            let rowids = keeps_rowids(self.dialect, old, new);
+            rows.push(dump(&mut self.work, old, surviving(old, new).into_iter().map(|(old, _)| old), rowids).await);
         }
 
         let files = way(&from, &to, &intents(&a, &b)).map_err(|error| format!("plan: {error}"))?;
@@ -123,7 +124,8 @@ impl Databases {
         for ((old, new), before) in both(a, b).into_iter().zip(before) {
             let columns = surviving(old, new);
             let expected = after_up(&mut self.work, (a, b), &columns, before).await;
-            let found = dump(&mut self.work, new, columns.iter().map(|(_, new)| *new)).await;
+            let rowids = keeps_rowids(self.dialect, old, new);
+            let found = dump(&mut self.work, new, columns.iter().map(|(_, new)| *new), rowids).await;
             same(&format!("rows of `{}` after the up: expected and found", new.name), &expected, &found)?;
             after.push(found);
         }
@@ -143,7 +145,8 @@ impl Databases {
         for ((old, new), before) in both(a, b).into_iter().zip(before) {
             let columns = surviving(old, new);
             let expected = after_down(a, b, &columns, before);
-            let found = dump(&mut self.work, old, columns.iter().map(|(old, _)| *old)).await;
+            let rowids = keeps_rowids(self.dialect, old, new);
+            let found = dump(&mut self.work, old, columns.iter().map(|(old, _)| *old), rowids).await;
             same(&format!("rows of `{}` after the down: expected and found", old.name), &expected, &found)?;
             after.push(found);
         }

@@ -1,7 +1,7 @@
 //! Rows for a schema that suit its successor too, and what must become of them.
 //!
-//! Row `i` holds the key `i` wherever a key of either schema is, so any number up to the count of rows satisfies any
-//! foreign key.
+//! Each row holds its key wherever a key of either schema is, so the key of any row satisfies any foreign key. On SQLite
+//! that number is its rowid, too.
 
 use schema_core::dialect::{literal, qualified, quote};
 use schema_core::ir::Dialect;
@@ -9,6 +9,10 @@ use schema_tests::target::{Target, TextRow};
 
 use super::sketch::{ColumnSketch, Id, Sketch, TableSketch, Ty, backfill};
 use super::tape::Tape;
+use super::types::key_number;
+
+/// The name of a row's hidden number that no column has.
+const ROWID: &str = "_rowid_";
 
 /// Fills the tables of `a`, with foreign keys off while it does.
 pub(crate) async fn insert(target: &mut Target, a: &Sketch, b: &Sketch, count: usize, tape: &mut Tape<'_>) {
@@ -19,11 +23,14 @@ pub(crate) async fn insert(target: &mut Target, a: &Sketch, b: &Sketch, count: u
     target.run(off).await;
     for table in &a.tables {
         let columns: Vec<&ColumnSketch> = table.columns.iter().filter(|column| column.generated.is_none()).collect();
-        let names: Vec<String> = columns.iter().map(|column| quote(&column.name)).collect();
+        let mut names: Vec<String> = columns.iter().map(|column| quote(&column.name)).collect();
+        let has_rowid = a.dialect == Dialect::Sqlite && !table.without_rowid;
+        names.extend(has_rowid.then(|| ROWID.to_owned()));
         let overriding = if a.dialect == Dialect::Postgres { "OVERRIDING SYSTEM VALUE " } else { "" };
         for number in 1..=count {
             let row = Row::new(a, b, table, number, count, tape);
-            let values: Vec<String> = columns.iter().map(|column| row.value(column, tape)).collect();
+            let mut values: Vec<String> = columns.iter().map(|column| row.value(column, tape)).collect();
+            values.extend(has_rowid.then(|| key_number(number).to_string()));
             let (table, names, values) = (qualified(&table.name), names.join(", "), values.join(", "));
             target.run(&format!("INSERT INTO {table} ({names}) {overriding}VALUES ({values})")).await;
         }
@@ -128,14 +135,20 @@ pub(crate) fn surviving<'a>(a: &'a TableSketch, b: &'a TableSketch) -> Vec<(&'a 
     pairs.filter(|(_, new)| new.generated.is_none()).collect()
 }
 
-/// Every row of these columns as text, sorted.
+/// True where SQLite numbers the rows of both tables.
+pub(crate) fn keeps_rowids(dialect: Dialect, a: &TableSketch, b: &TableSketch) -> bool {
+    dialect == Dialect::Sqlite && !a.without_rowid && !b.without_rowid
+}
+
+/// Every row of these columns as text, sorted; with the rows' numbers, where they are to be kept.
 pub(crate) async fn dump<'a>(
     target: &mut Target,
     table: &TableSketch,
     columns: impl Iterator<Item = &'a ColumnSketch>,
+    rowids: bool,
 ) -> Vec<TextRow> {
     let postgres = matches!(target, Target::Postgres(_));
-    let expressions: Vec<String> = columns
+    let mut expressions: Vec<String> = columns
         .map(|column| match (postgres, column.ty, quote(&column.name)) {
             (true, Ty::EnumArray(_), name) => format!("to_json({name})::text"),
             (true, _, name) => format!("{name}::text"),
@@ -144,8 +157,8 @@ pub(crate) async fn dump<'a>(
             }
         })
         .collect();
-    let expressions = if expressions.is_empty() { "'row'".to_owned() } else { expressions.join(", ") };
-    let mut rows = target.rows(&format!("SELECT {expressions} FROM {}", qualified(&table.name))).await;
+    expressions.push(if rowids { format!("CAST({ROWID} AS TEXT)") } else { "'row'".to_owned() });
+    let mut rows = target.rows(&format!("SELECT {} FROM {}", expressions.join(", "), qualified(&table.name))).await;
     rows.sort();
     rows
 }
@@ -166,9 +179,10 @@ pub(crate) async fn after_up(
     }
     mapped(rows, |at, cell| match cell {
         None => fills.get(at).cloned().flatten(),
-        Some(text) => {
-            columns.get(at).and_then(|(old, _)| relabelled(text, old.ty, |label| up_label(a, b, old.ty, label)))
-        }
+        Some(text) => match columns.get(at) {
+            Some((old, _)) => relabelled(text, old.ty, |label| up_label(a, b, old.ty, label)),
+            None => Some(text.to_owned()),
+        },
     })
 }
 
@@ -179,9 +193,9 @@ pub(crate) fn after_down(
     columns: &[(&ColumnSketch, &ColumnSketch)],
     rows: &[TextRow],
 ) -> Vec<TextRow> {
-    mapped(rows, |at, cell| {
-        let (_, new) = columns.get(at)?;
-        relabelled(cell?, new.ty, |label| down_label(a, b, new.ty, label))
+    mapped(rows, |at, cell| match columns.get(at) {
+        Some((_, new)) => relabelled(cell?, new.ty, |label| down_label(a, b, new.ty, label)),
+        None => cell.map(str::to_owned),
     })
 }
 

@@ -41,7 +41,7 @@ const NAMES: [&str; 30] = [
     "é",
     "É",
     "check",
-    "end",
+    "rowid",
     "null",
     "NAME",
     "`tick`",
