@@ -3,6 +3,7 @@
 mod constraints;
 mod objects;
 mod stale;
+mod types;
 
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ use crate::model::{Allow, Model, Path};
 pub fn consent(base: &Schema, model: &Model, changes: &[Change]) -> Vec<Finding> {
     let mut gate = Gate { model, used: BTreeSet::new(), findings: Vec::new() };
     for change in changes {
-        gate.change(change, changes);
+        gate.change(base, change, changes);
     }
     gate.stale_allows();
     gate.stale_backfills(base);
@@ -34,14 +35,21 @@ struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
-    fn change(&mut self, change: &Change, all: &[Change]) {
+    fn change(&mut self, base: &Schema, change: &Change, all: &[Change]) {
         match change {
             Change::DropTable(table) => self.drop_table(table, all),
             Change::DropEnum(ty) => self.drop_enum(ty, all),
             Change::AlterEnum { from, to, renamed_labels } => self.alter_enum(from, to, renamed_labels),
-            Change::AlterTable(change) => self.alter_table(change),
             Change::DropObject(object) => self.drop_object(object, all),
             Change::CreateObject(_) | Change::ReplaceObject { .. } => {}
+            Change::AlterTable(change) => self.alter_table(base, change),
+            Change::DropSequence(sequence) => self.drop_sequence(sequence, all),
+            Change::DropDomain(domain) => self.drop_domain(domain),
+            Change::AlterDomain { from, to } => self.alter_domain(base, from, to, all),
+            Change::DropComposite(composite) => self.drop_composite(composite),
+            Change::AlterComposite { from, to, renamed_attributes } => {
+                self.alter_composite(from, to, renamed_attributes, all);
+            }
             Change::CreateNamespace(_)
             | Change::DropNamespace(_)
             | Change::CreateEnum(_)
@@ -49,13 +57,8 @@ impl<'a> Gate<'a> {
             | Change::CreateTable(_)
             | Change::RenameTable { .. } => {}
             Change::CreateDomain(_)
-            | Change::DropDomain(_)
-            | Change::AlterDomain { .. }
             | Change::CreateComposite(_)
-            | Change::DropComposite(_)
-            | Change::AlterComposite { .. }
             | Change::CreateSequence(_)
-            | Change::DropSequence(_)
             | Change::RenameSequence { .. }
             | Change::AlterSequence { .. } => {}
         }
@@ -153,12 +156,12 @@ impl<'a> Gate<'a> {
         );
     }
 
-    fn alter_table(&mut self, change: &TableChange) {
+    fn alter_table(&mut self, base: &Schema, change: &TableChange) {
         self.dropped_columns(change);
         for part in &change.parts {
             match part {
                 Part::AddColumn(column) => self.add_column(&change.to, column),
-                Part::AlterColumn { from, to } => self.alter_column(&change.to, from, to),
+                Part::AlterColumn { from, to } => self.alter_column(base, &change.to, from, to),
                 _ => {}
             }
         }
@@ -269,7 +272,7 @@ impl<'a> Gate<'a> {
         self.model.intents.backfills.get(&key).map(|backfill| &backfill.value)
     }
 
-    fn alter_column(&mut self, table: &Table, from: &Column, to: &Column) {
+    fn alter_column(&mut self, base: &Schema, table: &Table, from: &Column, to: &Column) {
         if from.nullable && !to.nullable {
             self.set_not_null(table, to);
         }
@@ -277,7 +280,7 @@ impl<'a> Gate<'a> {
             self.drop_not_null(table, to);
         }
         if from.ty != to.ty
-            && dialect::type_change(self.model.schema.dialect, &from.ty, &to.ty) == TypeChange::Narrowing
+            && dialect::type_change_in((base, &from.ty), (&self.model.schema, &to.ty)) == TypeChange::Narrowing
         {
             self.narrow_type(table, from, to);
         }

@@ -4,7 +4,7 @@
 
 use schema_core::decl::AllowCode;
 use schema_core::ir::{
-    Check, Column, Dialect, EnumType, ForeignKey, Generated, Identity, Index, IndexKey, ObjectName, PrimaryKey,
+    Check, Column, Dialect, EnumType, ForeignKey, Generated, Index, IndexKey, ObjectName, PrimaryKey,
     ReferentialAction, Schema, SqlType, Table, Unique,
 };
 use schema_core::model::{Allow, Intents, Placed};
@@ -278,28 +278,6 @@ async fn b14_null_rows_are_filled_before_not_null() {
     way.down().await;
     way.sees(sql, &["q", "z"]).await;
     way.up().await;
-}
-
-#[tokio::test]
-async fn b17_serial_becomes_identity_and_goes_on_counting() {
-    for identity in [Identity::ByDefault, Identity::Always] {
-        let mut serial = table("o", &["id bigint", "v integer?"]);
-        serial.columns[0].default = Some("nextval('public.o_id_seq'::regclass)".to_owned());
-        let mut to = table("o", &["id bigint", "v integer?"]);
-        to.columns[0].identity = Some(identity);
-        let mut db = Target::fresh(Dialect::Postgres).await;
-        db.run("CREATE TABLE o (id bigserial PRIMARY KEY, v integer); INSERT INTO o (v) VALUES (7), (8)").await;
-        let mut way = Way::on(db, &schema(vec![serial]), &schema(vec![to]), &Intents::default()).await;
-        way.up().await;
-        way.db.run("INSERT INTO o (v) VALUES (9)").await;
-        way.sees("SELECT id FROM o ORDER BY id", &["1", "2", "3"]).await;
-        way.down().await;
-        way.db.run("INSERT INTO o (v) VALUES (10)").await;
-        way.sees("SELECT id FROM o ORDER BY id", &["1", "2", "3", "4"]).await;
-        way.up().await;
-        way.db.run("INSERT INTO o (v) VALUES (11)").await;
-        way.sees("SELECT max(id) FROM o", &["5"]).await;
-    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::diag::Severity;
 use crate::diff::{Renames, diff};
-use crate::ir::{Check, ForeignKey, PrimaryKey, ReferentialAction, SqlType, Unique};
+use crate::ir::{Check, ForeignKey, PrimaryKey, ReferentialAction, Sequence, SqlType, Unique};
 use crate::model::Placed;
 
 fn name(name: &str) -> ObjectName {
@@ -263,4 +263,89 @@ fn a_check_that_only_quotes_or_calls_the_name_of_a_dropped_column_does_not_go_wi
             "{expression}"
         );
     }
+}
+
+fn with_sequence(mut schema: Schema) -> Schema {
+    let mut sequence = Sequence::new(name("users_id_seq"));
+    sequence.owned_by = Some((name("users"), "id".into()));
+    schema.sequences.insert(sequence.name.clone(), sequence);
+    schema
+}
+
+#[test]
+fn a_sequence_that_is_dropped_needs_consent_unless_its_owner_goes_or_an_identity_takes_over() {
+    let base = with_sequence(schema(vec![users(vec![])]));
+    let plain = model(vec![users(vec![])]);
+    let lost = "sequence `users_id_seq` is declared no longer: the value it has reached would be lost";
+    assert_eq!(errors(&base, &plain), [lost]);
+    let mut identity = plain.clone();
+    identity.schema.tables.get_mut(&name("users")).unwrap().columns[0].identity = Some(crate::ir::Identity::Always);
+    assert_eq!(errors(&base, &identity), Vec::<String>::new());
+    let mut allowed = model(vec![]);
+    allowed.intents.allows.push(allow(AllowCode::DropTable, None));
+    assert_eq!(errors(&base, &allowed), Vec::<String>::new());
+    let mut stated = plain;
+    stated.intents.allows.push(Allow { object: name("users_id_seq"), ..allow(AllowCode::DropSequence, None) });
+    assert_eq!((errors(&base, &stated), warnings(&base, &stated)), (vec![], vec![]));
+}
+
+fn mailing(domain: crate::ir::Domain) -> Schema {
+    let mut column = Column::new("mail", SqlType::Named(domain.name.clone()));
+    column.nullable = true;
+    let mut schema = schema(vec![users(vec![column])]);
+    schema.domains.insert(domain.name.clone(), domain);
+    schema
+}
+
+#[test]
+fn what_a_domain_does_to_its_columns_is_allowed_on_them() {
+    let plain = crate::ir::Domain::new(name("email"), SqlType::builtin("text"));
+    let checked = crate::ir::Domain { checks: vec![Check::new("at", "VALUE ~ '@'")], ..plain.clone() };
+    let strict = crate::ir::Domain { not_null: true, ..plain.clone() };
+    let short = crate::ir::Domain { ty: SqlType::builtin("character varying(9)"), ..plain.clone() };
+    for (from, to, code, part, expected) in [
+        (&plain, &checked, None, "", None),
+        (&checked, &plain, Some(AllowCode::DropCheck), "at", Some("check `at` of domain `email` is removed")),
+        (&plain, &strict, Some(AllowCode::AssumeEmpty), "mail", Some("existing rows may hold NULL")),
+        (&strict, &plain, Some(AllowCode::DropNotNull), "mail", Some("to let NULL in")),
+        (&plain, &short, Some(AllowCode::NarrowType), "mail", Some("which not every value survives")),
+        (&short, &plain, None, "", None),
+    ] {
+        let base = mailing(from.clone());
+        let mut model = Model { schema: mailing(to.clone()), ..Model::empty(Dialect::Postgres) };
+        let found = errors(&base, &model);
+        assert_eq!(found.len(), usize::from(expected.is_some()), "{found:?}");
+        assert!(found.iter().all(|message| expected.is_some_and(|part| message.contains(part))), "{found:?}");
+        model.intents.allows.extend(code.map(|code| allow(code, Some(part))));
+        assert_eq!((errors(&base, &model), warnings(&base, &model)), (vec![], vec![]));
+    }
+}
+
+#[test]
+fn dropped_types_and_attributes_need_consent() {
+    let composite = |attributes: &[&str]| crate::ir::CompositeType {
+        name: name("address"),
+        attributes: attributes
+            .iter()
+            .map(|it| crate::ir::Attribute { name: (*it).into(), ty: SqlType::builtin("text"), collation: None })
+            .collect(),
+        comment: None,
+    };
+    let with = |composite: crate::ir::CompositeType| {
+        let mut schema = schema(vec![users(vec![Column::new("home", SqlType::Named(name("address")))])]);
+        schema.composites.insert(composite.name.clone(), composite);
+        schema
+    };
+    let base = with(composite(&["street", "zip"]));
+    let mut model = Model { schema: with(composite(&["street"])), ..Model::empty(Dialect::Postgres) };
+    let lost = "table `users`: the type `address` of column `home` changes and loses `zip`, with its values";
+    assert_eq!(errors(&base, &model), [lost]);
+    model.intents.allows.push(allow(AllowCode::NarrowType, Some("home")));
+    assert_eq!((errors(&base, &model), warnings(&base, &model)), (vec![], vec![]));
+
+    let mut base = schema(vec![]);
+    base.composites.insert(name("address"), composite(&["street"]));
+    base.domains.insert(name("email"), crate::ir::Domain::new(name("email"), SqlType::builtin("text")));
+    let empty = Model::empty(Dialect::Postgres);
+    assert_eq!(errors(&base, &empty), ["domain `email` is declared no longer", "type `address` is declared no longer"]);
 }

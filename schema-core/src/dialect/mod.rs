@@ -4,7 +4,7 @@ pub mod postgres;
 pub mod rust_types;
 pub mod sqlite;
 
-use crate::ir::{Dialect, SqlType};
+use crate::ir::{Dialect, Schema, SqlType};
 
 /// What changing a column from one type to another does to its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,15 @@ pub fn type_change(dialect: Dialect, from: &SqlType, to: &SqlType) -> TypeChange
     match dialect {
         Dialect::Postgres => postgres::types::change(from, to),
         Dialect::Sqlite => sqlite::types::change(from, to),
+    }
+}
+
+/// The same where the schemas are at hand: what a type's name stands for decides.
+#[must_use]
+pub fn type_change_in(before: (&Schema, &SqlType), after: (&Schema, &SqlType)) -> TypeChange {
+    match after.0.dialect {
+        Dialect::Postgres => postgres::types::change_in(before, after),
+        Dialect::Sqlite => sqlite::types::change(before.1, after.1),
     }
 }
 

@@ -1,9 +1,10 @@
 //! How a value of one type becomes one of another, and what to check before.
 
 use super::ddl::type_name;
+use super::guard;
 use super::types::{Form, change};
 use crate::dialect::{TypeChange, quote};
-use crate::ir::SqlType;
+use crate::ir::{ObjectName, SqlType};
 
 /// The expression for USING; `None` where PostgreSQL's own assignment cast is right.
 ///
@@ -13,6 +14,7 @@ pub(super) fn using(column: &str, from: &SqlType, to: &SqlType) -> Option<String
     let value = quote(column);
     let target = type_name(to);
     match (from, to) {
+        _ if from == to => None,
         (SqlType::Builtin(a), SqlType::Builtin(b)) => builtin(&value, &Form::of(a).base, &Form::of(b).base, &target),
         (SqlType::Array(a), SqlType::Array(b)) => match (element_base(a), element_base(b)) {
             (Some(a), Some(b)) if is_assignable(&a, &b) => None,
@@ -59,9 +61,16 @@ fn is_assignable(from: &str, to: &str) -> bool {
     from == to || TEXTS.contains(&to) || FAMILIES.iter().any(|family| family.contains(&from) && family.contains(&to))
 }
 
+/// Stops before a value is rounded or cut.
+pub(super) fn guard(table: &ObjectName, column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
+    let condition = silent_loss(column, from, to)?;
+    let what = format!("hold a value in `{column}` that does not fit {to}: change them first");
+    Some(guard::no_rows(table, &condition, &what))
+}
+
 /// A condition that holds for rows whose value would be rounded or cut without an error; `None` where PostgreSQL
 /// refuses by itself, where nothing can be lost, and for floating point, whose nature is to round.
-pub(super) fn silent_loss(column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
+fn silent_loss(column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
     let (SqlType::Builtin(a), SqlType::Builtin(b)) = (from, to) else { return None };
     if change(from, to) != TypeChange::Narrowing {
         return None;

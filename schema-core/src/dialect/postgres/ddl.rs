@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::create;
+use super::{create, sequence};
 use crate::dialect::{literal, parenthesised, qualified, quote, quoted_list, where_clause};
 use crate::ir::{
     Check, Column, Deferrable, EnumType, Exclusion, ForeignKey, Identity, Index, IndexKey, IndexTarget, NullsOrder,
-    ObjectName, PartitionOf, PrimaryKey, ReferentialAction, ReplicaIdentity, Schema, SequenceOptions, SqlType, Table,
+    ObjectName, PartitionOf, PrimaryKey, ReferentialAction, ReplicaIdentity, Schema, SqlType, Table,
     Unique,
 };
 
@@ -35,11 +35,8 @@ pub(super) fn column(column: &Column) -> String {
         sql += &format!(" GENERATED ALWAYS AS {} {kind}", parenthesised(&generated.expression));
     }
     if let Some(identity) = column.identity {
-        sql += &format!(" GENERATED {} AS IDENTITY", identity_kind(identity));
-        let options = sequence_options(&column.identity_options);
-        if !options.is_empty() {
-            sql += &format!(" ({options})");
-        }
+        let options = sequence::in_parentheses(&column.identity_options);
+        sql += &format!(" GENERATED {} AS IDENTITY{options}", identity_kind(identity));
     }
     if let Some(default) = &column.default {
         sql += &format!(" DEFAULT {}", default_value(default));
@@ -63,19 +60,6 @@ pub(super) fn identity_kind(identity: Identity) -> &'static str {
         Identity::Always => "ALWAYS",
         Identity::ByDefault => "BY DEFAULT",
     }
-}
-
-/// The options of a sequence that aren't the server's defaults: `START WITH 10 INCREMENT BY 5`.
-pub(super) fn sequence_options(options: &SequenceOptions) -> String {
-    let numbers = [
-        ("START WITH", options.start),
-        ("INCREMENT BY", options.increment),
-        ("MINVALUE", options.min),
-        ("MAXVALUE", options.max),
-        ("CACHE", options.cache),
-    ];
-    let numbers = numbers.into_iter().filter_map(|(word, value)| Some(format!("{word} {}", value?)));
-    numbers.chain(options.cycle.then(|| "CYCLE".to_owned())).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn primary_key(key: &PrimaryKey) -> String {

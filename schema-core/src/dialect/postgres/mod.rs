@@ -6,4 +6,5 @@ mod ddl;
 mod guard;
 pub(crate) mod nextval;
 pub mod plan;
+mod sequence;
 pub mod types;

@@ -1,7 +1,7 @@
 //! PostgreSQL's types: every accepted spelling, the one that `format_type` prints, and what a change of type does.
 
 use crate::dialect::TypeChange;
-use crate::ir::SqlType;
+use crate::ir::{Schema, SqlType};
 
 /// A type in the spelling of `format_type`. Types of extensions are kept in lower case, quoted and schema-qualified
 /// names as they are written.
@@ -193,6 +193,43 @@ pub fn change(from: &SqlType, to: &SqlType) -> TypeChange {
         (SqlType::Named(_), SqlType::Builtin(to)) if Form::of(to).is_unbounded_text() => TypeChange::Rewrite,
         _ => TypeChange::Narrowing,
     }
+}
+
+/// The same where the schemas are at hand: a domain is judged by what it stands on, and by what it refuses.
+///
+/// Measured on PostgreSQL 15: from a domain to its base type, and back where the domain refuses nothing, the table is
+/// not rewritten.
+#[must_use]
+pub fn change_in((before, from): (&Schema, &SqlType), (after, to): (&Schema, &SqlType)) -> TypeChange {
+    if from == to {
+        return TypeChange::Same;
+    }
+    match change(&based(before, from), &based(after, to)) {
+        _ if refuses(after, to) => TypeChange::Narrowing,
+        TypeChange::Same => TypeChange::Free,
+        other => other,
+    }
+}
+
+/// The type with what its domains stand on in their place.
+pub(crate) fn based(schema: &Schema, ty: &SqlType) -> SqlType {
+    match ty {
+        SqlType::Builtin(_) => ty.clone(),
+        SqlType::Array(element) => SqlType::Array(Box::new(based(schema, element))),
+        SqlType::Named(name) => schema.domains.get(name).map_or_else(|| ty.clone(), |domain| based(schema, &domain.ty)),
+    }
+}
+
+/// Whether a domain in the type refuses values that what it stands on lets in.
+fn refuses(schema: &Schema, ty: &SqlType) -> bool {
+    ty.named()
+        .and_then(|name| schema.domains.get(name))
+        .is_some_and(|domain| domain.not_null || !domain.checks.is_empty() || refuses(schema, &domain.ty))
+}
+
+/// Whether the type is one that sequences count in.
+pub(super) fn is_integer(ty: &SqlType) -> bool {
+    matches!(ty, SqlType::Builtin(text) if matches!(text.as_str(), "smallint" | "integer" | "bigint"))
 }
 
 /// A built-in type taken apart: `timestamp with time zone` and `[3]`.

@@ -1,14 +1,15 @@
 //! Columns that come and columns that change, with the rows filled in between.
 
+use super::identity::identity_added;
 use super::removals::with_comment;
 use super::work::{Altered, Regeneration, TableWork};
 use super::{Planner, dotted};
 use crate::decl::AllowCode;
-use crate::dialect::postgres::types::change;
+use crate::dialect::postgres::types::change_in;
 use crate::dialect::postgres::{cast, ddl, guard};
 use crate::dialect::{TypeChange, parenthesised, qualified, quote};
 use crate::diff::Part;
-use crate::ir::{Column, Identity, ObjectName};
+use crate::ir::{Column, ObjectName};
 use crate::plan::{Script, Step};
 
 impl Planner<'_> {
@@ -50,8 +51,8 @@ impl Planner<'_> {
     /// Everything that can be done to a column before rows are filled.
     fn loosen(&mut self, table: &ObjectName, to: &Column) {
         let Some(now) = self.column_now(table, &to.name) else { return };
-        if let Some(identity) = now.identity.filter(|_| to.identity.is_none()) {
-            self.drop_identity(table, &now, identity);
+        if now.identity.is_some() && to.identity.is_none() {
+            self.drop_identity(table, &now);
         }
         if (Altered { from: &now, to }).is_retyped() {
             self.retype(table, &now, to);
@@ -61,27 +62,16 @@ impl Planner<'_> {
             let title = format!("change the default of {}", dotted(table, &to.name));
             self.push(Step::schema(table, title, vec![up].into(), vec![down].into()).hazard("H18"));
         }
-        if let Some(sequence) = now.default.as_deref().and_then(serial_sequence).filter(|_| to.identity.is_some()) {
-            self.release_sequence(table, &to.name, &sequence);
+        if now.identity.is_none() && to.identity.is_some() {
+            self.release_unknown_sequence(table, &now);
         }
         if to.nullable && !now.nullable {
             self.drop_not_null(table, &to.name);
         }
         let nullable = now.nullable || to.nullable;
         let identity = now.identity.filter(|_| to.identity.is_some());
-        self.set_column(table, Column { nullable, identity, ..to.clone() });
-    }
-
-    /// A serial's sequence is left as it is, no longer the column's own, so that the identity's is found beside it
-    /// (BUGS.md B17).
-    fn release_sequence(&mut self, table: &ObjectName, name: &str, sequence: &str) {
-        let up = vec![format!("ALTER SEQUENCE {sequence} OWNED BY NONE")];
-        let down = vec![
-            format!("ALTER SEQUENCE {sequence} OWNED BY {}.{}", qualified(table), quote(name)),
-            format!("SELECT setval({}, {}, false)", crate::dialect::literal(sequence), next_value(table, name)),
-        ];
-        let title = format!("release the sequence of {}", dotted(table, name));
-        self.push(Step::schema(table, title, up.into(), down.into()).hazard("H18"));
+        let identity_options = now.identity_options;
+        self.set_column(table, Column { nullable, identity, identity_options, ..to.clone() });
     }
 
     fn set_column(&mut self, table: &ObjectName, column: Column) {
@@ -91,7 +81,7 @@ impl Planner<'_> {
     }
 
     fn retype(&mut self, table: &ObjectName, from: &Column, to: &Column) {
-        let kind = change(&from.ty, &to.ty);
+        let kind = change_in((&self.now, &from.ty), (&self.now, &to.ty));
         let is_clock = |column: &Column| column.ty.to_string().starts_with("timestamp");
         let hazard = match kind {
             TypeChange::Same => "H17",
@@ -102,14 +92,31 @@ impl Planner<'_> {
         };
         let title = format!("change the type of {} to {}", dotted(table, &to.name), to.ty);
         let mut step =
-            Step::schema(table, title, retyped(table, from, to).into(), retyped(table, to, from).into()).hazard(hazard);
+            Step::schema(table, title, self.retyped(table, from, to).into(), self.retyped(table, to, from).into())
+                .hazard(hazard);
         for (direction, from, to) in [("", from, to), ("down: ", to, from)] {
-            if change(&from.ty, &to.ty) == TypeChange::Narrowing {
+            if change_in((&self.now, &from.ty), (&self.now, &to.ty)) == TypeChange::Narrowing {
                 let name = dotted(table, &to.name);
                 step = step.impact(format!("{direction}refused when a value of `{name}` does not fit {}", to.ty));
             }
         }
         self.push(step);
+    }
+
+    /// ALTER COLUMN TYPE, with the default taken off before and the new one set after: PostgreSQL would carry the old
+    /// one over in a form of its own, or refuse. Between a domain and anything else the way goes by its base type.
+    fn retyped(&self, table: &ObjectName, from: &Column, to: &Column) -> Vec<String> {
+        let (old, new) = (self.base_type(&from.ty), self.base_type(&to.ty));
+        let mut statements: Vec<String> = cast::guard(table, &to.name, &old, &new).into_iter().collect();
+        if from.default.is_some() {
+            statements.push(ddl::set_default(table, &to.name, None));
+        }
+        let using = cast::using(&to.name, &old, &new).map_or_else(String::new, |using| format!(" USING {using}"));
+        statements.push(ddl::alter_column(table, &to.name, format!("TYPE {}{using}", ddl::collated_type(to))));
+        if to.default.is_some() {
+            statements.push(ddl::set_default(table, &to.name, to.default.as_deref()));
+        }
+        statements
     }
 
     fn drop_not_null(&mut self, table: &ObjectName, name: &str) {
@@ -118,13 +125,6 @@ impl Planner<'_> {
         let down = vec![no_nulls(table, name), ddl::alter_column(table, name, "SET NOT NULL")];
         let step = Step::schema(table, title, vec![up].into(), down.into()).hazard("H11");
         self.push(step.impact(format!("down: refused while rows hold NULL in `{}`", dotted(table, name))));
-    }
-
-    fn drop_identity(&mut self, table: &ObjectName, now: &Column, identity: Identity) {
-        let title = format!("stop numbering {}", dotted(table, &now.name));
-        let up = ddl::alter_column(table, &now.name, "DROP IDENTITY");
-        let down = identity_added(table, &now.name, identity);
-        self.push(Step::schema(table, title, vec![up].into(), down.into()).hazard("H18"));
     }
 
     /// A column that rows are to be filled in comes without NOT NULL; its default is for new rows only, because a
@@ -201,20 +201,7 @@ impl Planner<'_> {
             let down = vec![ddl::alter_column(table, &to.name, "DROP NOT NULL")];
             self.push(Step::schema(table, format!("make {name} not null"), up.into(), down.into()).hazard("H10"));
         }
-        if now.identity != to.identity
-            && let Some(identity) = to.identity
-        {
-            let (up, down) = match now.identity {
-                None => (
-                    identity_added(table, &to.name, identity),
-                    vec![ddl::alter_column(table, &to.name, "DROP IDENTITY")],
-                ),
-                Some(before) => {
-                    (vec![identity_set(table, &to.name, identity)], vec![identity_set(table, &to.name, before)])
-                }
-            };
-            self.push(Step::schema(table, format!("number {name} by identity"), up.into(), down.into()).hazard("H18"));
-        }
+        self.set_identity(table, &now, to);
         self.set_column(table, to.clone());
     }
 
@@ -237,7 +224,7 @@ impl Planner<'_> {
         let up = std::iter::once(ddl::drop_column(table, &to.name)).chain(with_comment(table, to)).collect::<Vec<_>>();
         let mut down = vec![ddl::alter_column(table, &to.name, "DROP EXPRESSION")];
         if (Altered { from: &now, to }).is_retyped() {
-            down.extend(retyped(table, &Column { default: None, ..to.clone() }, &now));
+            down.extend(self.retyped(table, &Column { default: None, ..to.clone() }, &now));
         } else if now.default.is_some() {
             down.push(ddl::set_default(table, &to.name, now.default.as_deref()));
         }
@@ -248,7 +235,7 @@ impl Planner<'_> {
             }
             (true, true) | (false, false) => {}
         }
-        down.extend(now.identity.into_iter().flat_map(|identity| identity_added(table, &to.name, identity)));
+        down.extend(identity_added(table, &now, None));
         if now.comment != to.comment {
             down.push(ddl::comment_on_column(table, &to.name, now.comment.as_deref()));
         }
@@ -311,57 +298,9 @@ fn added<'a>(work: &TableWork<'a>) -> impl Iterator<Item = &'a Column> + use<'a>
     })
 }
 
-/// ALTER COLUMN TYPE, with the default taken off before and the new one set after: PostgreSQL would carry the old
-/// one over in a form of its own, or refuse.
-fn retyped(table: &ObjectName, from: &Column, to: &Column) -> Vec<String> {
-    let mut statements = Vec::new();
-    if let Some(condition) = cast::silent_loss(&to.name, &from.ty, &to.ty) {
-        let what = format!("hold a value in `{}` that does not fit {}: change them first", to.name, to.ty);
-        statements.push(guard::no_rows(table, &condition, &what));
-    }
-    if from.default.is_some() {
-        statements.push(ddl::set_default(table, &to.name, None));
-    }
-    let using = cast::using(&to.name, &from.ty, &to.ty).map_or_else(String::new, |using| format!(" USING {using}"));
-    statements.push(ddl::alter_column(table, &to.name, format!("TYPE {}{using}", ddl::collated_type(to))));
-    if to.default.is_some() {
-        statements.push(ddl::set_default(table, &to.name, to.default.as_deref()));
-    }
-    statements
-}
-
 fn no_nulls(table: &ObjectName, name: &str) -> String {
     let what = format!("hold NULL in `{name}`, which becomes NOT NULL: fill them first, or state a `backfill`");
     guard::no_rows(table, &format!("{} IS NULL", quote(name)), &what)
-}
-
-/// An identity that goes on after the highest value there is (BUGS.md B17).
-fn identity_added(table: &ObjectName, name: &str, identity: Identity) -> Vec<String> {
-    let next = next_value(table, name);
-    let sequence = format!(
-        "pg_get_serial_sequence({}, {})",
-        crate::dialect::literal(&qualified(table)),
-        crate::dialect::literal(name)
-    );
-    vec![
-        ddl::alter_column(table, name, format!("ADD GENERATED {} AS IDENTITY", ddl::identity_kind(identity))),
-        format!("SELECT setval({sequence}, {next}, false)"),
-    ]
-}
-
-fn next_value(table: &ObjectName, name: &str) -> String {
-    format!("(SELECT GREATEST(COALESCE(max({}), 0), 0) + 1 FROM {})", quote(name), qualified(table))
-}
-
-/// The sequence of `nextval('public.t_id_seq'::regclass)`, a serial's default, as SQL names it.
-fn serial_sequence(default: &str) -> Option<String> {
-    let name = default.trim().strip_prefix("nextval('")?.strip_suffix(')')?;
-    let name = name.strip_suffix("::regclass").unwrap_or(name).strip_suffix('\'')?;
-    Some(name.replace("''", "'"))
-}
-
-fn identity_set(table: &ObjectName, name: &str, identity: Identity) -> String {
-    ddl::alter_column(table, name, format!("SET GENERATED {}", ddl::identity_kind(identity)))
 }
 
 /// Defaults that differ from row to row, for which PostgreSQL writes the whole table (HAZARDS.md row 3).

@@ -3,20 +3,26 @@
 //! 1. What goes or must step aside goes under the former names: foreign keys, indexes, constraints, generated
 //!    columns, defaults of enum columns. So a down brings each back where its text is valid.
 //! 2. Renames, through free temporary names where they form a cycle (BUGS.md B09).
-//! 3. Enums, new tables, columns. Rows are filled in between, in files of their own.
+//! 3. Enums, domains, composite types, sequences, new tables, columns, owners of sequences. Rows are filled in between, in files of their own.
 //! 4. Generated columns, constraints and indexes, then foreign keys, once every table is there (BUGS.md B25).
-//! 5. Columns, tables, enums and namespaces that go: last, so that a backfill can still read them.
+//! 5. Columns, tables, sequences, types and namespaces that go: last, so that a backfill can still read them.
 
 mod additions;
 mod around;
 mod columns;
+mod composites;
+mod domains;
 mod enums;
+mod identity;
 mod mention;
 mod removals;
 mod renames;
+mod sequences;
 mod state;
 mod unsettled;
 mod work;
+
+pub(crate) use identity::is_exchanged;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +38,10 @@ use work::TableWork;
 /// # Errors
 /// What PostgreSQL can't do.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
+    let refusals = composites::refusals(from, to, changes);
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
     let mut planner = Planner {
         to,
         changes,
@@ -40,11 +50,17 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
         tables: work::collect(from, to, changes).into_values().collect(),
         steps: Vec::new(),
     };
+    planner.release_sequences();
     planner.removals();
     planner.renames();
+    planner.rename_sequences();
     planner.enums();
+    planner.new_types();
+    planner.new_sequences();
     planner.new_tables();
     planner.columns();
+    planner.tighten_domains();
+    planner.own_sequences();
     planner.set_defaults_again();
     planner.new_constraints();
     planner.comments();

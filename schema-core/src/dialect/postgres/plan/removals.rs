@@ -40,6 +40,8 @@ impl<'a> Planner<'a> {
         for name in self.dropped().filter(|name| !self.to.tables.contains_key(*name)) {
             self.drop_table(name);
         }
+        self.drop_sequences();
+        self.drop_types();
         for change in self.changes {
             match change {
                 Change::DropEnum(ty) => {

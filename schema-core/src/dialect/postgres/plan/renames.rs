@@ -169,7 +169,7 @@ pub(super) fn temporary(name: &str, free: impl Fn(&str) -> bool) -> String {
 }
 
 /// `RENAME TO`, `SET SCHEMA`, or both; and back through the same names.
-fn moves(what: &str, from: &ObjectName, to: &ObjectName) -> (Vec<String>, Vec<String>) {
+pub(super) fn moves(what: &str, from: &ObjectName, to: &ObjectName) -> (Vec<String>, Vec<String>) {
     let (mut up, mut down) = (Vec::new(), Vec::new());
     let step =
         |from: &ObjectName, action: &str, to: &str| format!("ALTER {what} {} {action} {}", qualified(from), quote(to));

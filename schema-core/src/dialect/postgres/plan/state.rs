@@ -3,9 +3,10 @@
 //! Each step is written against the names and definitions that hold when it runs, and its down runs in the same
 //! state; so both directions always name what exists.
 
+use crate::dialect::postgres::nextval;
 use crate::diff::column_names;
 use crate::ir::{
-    Column, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReplicaIdentity, Schema, SqlType, Table,
+    Column, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, PrimaryKey, ReplicaIdentity, Schema, SqlType, Table,
 };
 
 /// A constraint or index of a table.
@@ -150,6 +151,27 @@ pub(super) fn rename_table(schema: &mut Schema, from: &ObjectName, to: &ObjectNa
         let parents = table.partition_of.iter_mut().map(|of| &mut of.parent).chain(&mut table.inherits);
         parents.filter(|parent| **parent == *from).for_each(|parent| *parent = to.clone());
     }
+    let owners = schema.sequences.values_mut().filter_map(|sequence| sequence.owned_by.as_mut());
+    owners.filter(|(table, _)| table == from).for_each(|(table, _)| *table = to.clone());
+    // A sequence that is owned goes with its table to another schema.
+    let owned = schema.sequences.values().filter(|it| it.owned_by.as_ref().is_some_and(|(table, _)| table == to));
+    let left: Vec<ObjectName> = owned.map(|it| it.name.clone()).filter(|name| name.schema != to.schema).collect();
+    for name in left {
+        rename_sequence(schema, &name, &to.sibling(&name.name));
+    }
+}
+
+/// The defaults that PostgreSQL stores follow the sequence.
+pub(super) fn rename_sequence(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
+    if let Some(mut sequence) = schema.sequences.remove(from) {
+        sequence.name = to.clone();
+        schema.sequences.insert(to.clone(), sequence);
+    }
+    for column in schema.tables.values_mut().flat_map(|table| &mut table.columns) {
+        if column.default.as_deref().and_then(nextval::sequence).as_ref() == Some(from) {
+            column.default = Some(nextval::default(to));
+        }
+    }
 }
 
 pub(super) fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str, to: &str) {
@@ -162,6 +184,8 @@ pub(super) fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str,
         table.columns.iter_mut().for_each(|column: &mut Column| swap(&mut column.name));
         column_names(table).into_iter().for_each(swap);
     }
+    let owners = schema.sequences.values_mut().filter_map(|sequence| sequence.owned_by.as_mut());
+    owners.filter(|(owner, _)| owner == table).for_each(|(_, column)| swap(column));
     for key in all_foreign_keys(schema).filter(|key| key.references == *table) {
         key.referenced_columns.iter_mut().for_each(swap);
     }
@@ -175,6 +199,9 @@ pub(super) fn rename_enum(schema: &mut Schema, from: &ObjectName, to: &ObjectNam
     for column in schema.tables.values_mut().flat_map(|table| &mut table.columns) {
         rename_type(&mut column.ty, from, to);
     }
+    schema.domains.values_mut().for_each(|domain| rename_type(&mut domain.ty, from, to));
+    let attributes = schema.composites.values_mut().flat_map(|composite| &mut composite.attributes);
+    attributes.for_each(|attribute| rename_type(&mut attribute.ty, from, to));
 }
 
 fn rename_type(ty: &mut SqlType, from: &ObjectName, to: &ObjectName) {
