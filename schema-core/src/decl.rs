@@ -4,7 +4,9 @@
 
 use proc_macro2::Span;
 
-use crate::ir::{Deferrable, Identity, NullsOrder, ReferentialAction};
+use crate::ir::{
+    Deferrable, Identity, NullsOrder, PartitionStrategy, ReferentialAction, ReplicaIdentity, SequenceOptions,
+};
 
 /// A value and the tokens it came from.
 #[derive(Clone, Debug)]
@@ -41,6 +43,26 @@ pub struct TableDecl {
     pub strict: Option<Span>,
     /// `without_rowid`.
     pub without_rowid: Option<Span>,
+    /// `unlogged`.
+    pub unlogged: Option<Span>,
+    /// `with(fillfactor = 80)`.
+    pub storage: Vec<(Spanned<String>, String)>,
+    /// `inherits(Parent)`: structs.
+    pub inherits: Vec<syn::Path>,
+    /// `partition_by(range(created_at))`.
+    pub partition_by: Option<Spanned<PartitionByDecl>>,
+    /// `partition_of = Parent`.
+    pub partition_of: Option<Spanned<syn::Path>>,
+    /// `bound = "FOR VALUES .."`.
+    pub bound: Option<Spanned<String>>,
+    /// `row_security`.
+    pub row_security: Option<Span>,
+    /// `force_row_security`.
+    pub force_row_security: Option<Span>,
+    /// `replica_identity = full`.
+    pub replica_identity: Option<Spanned<ReplicaIdentity>>,
+    /// `exclude(..)`.
+    pub exclusions: Vec<Spanned<ExclusionDecl>>,
     /// `primary_key(a, b, name = "..")`; `#[column(primary_key)]` is on the field.
     pub primary_key: Option<Spanned<PrimaryKeyDecl>>,
     /// `unique(a, b, ..)`.
@@ -55,7 +77,8 @@ pub struct TableDecl {
     pub allows: Vec<AllowDecl>,
     /// sqlx's `rename_all` on the struct, applied to field names.
     pub rename_all: Option<Spanned<RenameRule>>,
-    /// The columns, in order. Fields with `#[sqlx(skip)]` are left out.
+    /// The columns, in order. Fields with `#[sqlx(skip)]` are left out. A unit struct, which is a partition with its
+    /// parent's columns, has none.
     pub fields: Vec<FieldDecl>,
 }
 
@@ -80,6 +103,14 @@ pub struct FieldDecl {
     pub default: Option<Spanned<String>>,
     /// `identity` or `identity = always`.
     pub identity: Option<Spanned<Identity>>,
+    /// `sequence(start = 10)` beside `identity`.
+    pub sequence: Option<Spanned<SequenceOptions>>,
+    /// `storage = external`.
+    pub storage: Option<Spanned<String>>,
+    /// `compression = lz4`.
+    pub compression: Option<Spanned<String>>,
+    /// `statistics = 500`.
+    pub statistics: Option<Spanned<i32>>,
     /// `generated = "expr"`; `stored` beside it.
     pub generated: Option<Spanned<GeneratedDecl>>,
     /// `collate = ".."`.
@@ -114,12 +145,46 @@ pub enum JsonDecl {
 }
 
 /// A composite primary key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PrimaryKeyDecl {
     /// Fields of the struct.
     pub columns: Vec<Spanned<String>>,
     /// The constraint's name.
     pub name: Option<Spanned<String>>,
+    /// `include(a, b)`: fields of the struct.
+    pub include: Vec<Spanned<String>>,
+    /// `deferrable`, `deferrable = initially_deferred`.
+    pub deferrable: Option<Spanned<Deferrable>>,
+    /// `with(fillfactor = 80)`.
+    pub storage: Vec<(Spanned<String>, String)>,
+}
+
+/// `partition_by(range(created_at))`.
+#[derive(Clone, Debug)]
+pub struct PartitionByDecl {
+    /// `range`, `list` or `hash`.
+    pub strategy: PartitionStrategy,
+    /// Keys, in order.
+    pub keys: Vec<IndexKeyDecl>,
+}
+
+/// `exclude(using = gist, room with "=", during with "&&")`.
+#[derive(Clone, Debug, Default)]
+pub struct ExclusionDecl {
+    /// Keys with their operators, in order.
+    pub elements: Vec<(IndexKeyDecl, Spanned<String>)>,
+    /// The constraint's name.
+    pub name: Option<Spanned<String>>,
+    /// `using = gist`.
+    pub using: Option<Spanned<String>>,
+    /// `include(a, b)`: fields of the struct.
+    pub include: Vec<Spanned<String>>,
+    /// `where = ".."`.
+    pub predicate: Option<Spanned<String>>,
+    /// `with(fillfactor = 80)`.
+    pub storage: Vec<(Spanned<String>, String)>,
+    /// `deferrable`, `deferrable = initially_deferred`.
+    pub deferrable: Option<Spanned<Deferrable>>,
 }
 
 /// `generated = "expr"`.
@@ -142,6 +207,10 @@ pub struct UniqueDecl {
     pub nulls_not_distinct: Option<Span>,
     /// `deferrable`, `deferrable = initially_deferred`.
     pub deferrable: Option<Spanned<Deferrable>>,
+    /// `include(a, b)`: fields of the struct.
+    pub include: Vec<Spanned<String>>,
+    /// `with(fillfactor = 80)`.
+    pub storage: Vec<(Spanned<String>, String)>,
 }
 
 /// A check.
@@ -151,6 +220,12 @@ pub struct CheckDecl {
     pub expression: Spanned<String>,
     /// The constraint's name.
     pub name: Option<Spanned<String>>,
+    /// `no_inherit`.
+    pub no_inherit: Option<Span>,
+    /// `not_valid`.
+    pub not_valid: Option<Span>,
+    /// `not_enforced`.
+    pub not_enforced: Option<Span>,
 }
 
 /// A foreign key.
@@ -172,6 +247,12 @@ pub struct ForeignKeyDecl {
     pub match_full: Option<Span>,
     /// `deferrable`, `deferrable = initially_deferred`.
     pub deferrable: Option<Spanned<Deferrable>>,
+    /// `set_columns(a, b)`: the fields that `on_delete = set_null` empties, where not all.
+    pub set_columns: Vec<Spanned<String>>,
+    /// `not_valid`.
+    pub not_valid: Option<Span>,
+    /// `not_enforced`.
+    pub not_enforced: Option<Span>,
 }
 
 /// An index.
@@ -253,6 +334,123 @@ pub struct LabelDecl {
     pub renamed_from: Option<Spanned<String>>,
 }
 
+/// A struct with `#[derive(Domain)]`.
+#[derive(Clone, Debug)]
+pub struct DomainDecl {
+    /// The struct's name.
+    pub ident: syn::Ident,
+    /// [`crate::gate::fingerprint`] of the struct.
+    pub fingerprint: String,
+    /// The Rust type of its one field.
+    pub ty: syn::Type,
+    /// `name = ".."`, or sqlx's `type_name`.
+    pub name: Option<Spanned<String>>,
+    /// `schema = ".."`.
+    pub schema: Option<Spanned<String>>,
+    /// `type = ".."`: the underlying type.
+    pub sql_type: Option<Spanned<String>>,
+    /// `not_null`.
+    pub not_null: Option<Span>,
+    /// `default = "sql"`.
+    pub default: Option<Spanned<String>>,
+    /// `collate = ".."`.
+    pub collate: Option<Spanned<String>>,
+    /// `check("VALUE > 0", name = "..")`.
+    pub checks: Vec<Spanned<CheckDecl>>,
+    /// `comment = ".."`.
+    pub comment: Option<Spanned<String>>,
+}
+
+/// A struct with `#[derive(Composite)]`.
+#[derive(Clone, Debug)]
+pub struct CompositeDecl {
+    /// The struct's name.
+    pub ident: syn::Ident,
+    /// [`crate::gate::fingerprint`] of the struct.
+    pub fingerprint: String,
+    /// `name = ".."`, or sqlx's `type_name`.
+    pub name: Option<Spanned<String>>,
+    /// `schema = ".."`.
+    pub schema: Option<Spanned<String>>,
+    /// `comment = ".."`.
+    pub comment: Option<Spanned<String>>,
+    /// sqlx's `rename_all` on the struct.
+    pub rename_all: Option<Spanned<RenameRule>>,
+    /// The attributes, in order.
+    pub fields: Vec<AttributeDecl>,
+}
+
+/// A field of a composite type.
+#[derive(Clone, Debug)]
+pub struct AttributeDecl {
+    /// The field's name, without `r#`.
+    pub ident: syn::Ident,
+    /// Its Rust type.
+    pub ty: syn::Type,
+    /// `name = ".."`, or sqlx's `rename`.
+    pub name: Option<Spanned<String>>,
+    /// `type = ".."`.
+    pub sql_type: Option<Spanned<String>>,
+    /// `collate = ".."`.
+    pub collate: Option<Spanned<String>>,
+}
+
+/// A struct with `#[derive(View)]`.
+#[derive(Clone, Debug)]
+pub struct ViewDecl {
+    /// The struct's name.
+    pub ident: syn::Ident,
+    /// [`crate::gate::fingerprint`] of the struct.
+    pub fingerprint: String,
+    /// `name = ".."`.
+    pub name: Option<Spanned<String>>,
+    /// `schema = ".."`.
+    pub schema: Option<Spanned<String>>,
+    /// `sql = "SELECT .."`.
+    pub sql: Spanned<String>,
+    /// `materialized`.
+    pub materialized: Option<Span>,
+    /// `with(security_barrier = true)`.
+    pub options: Vec<(Spanned<String>, String)>,
+    /// `comment = ".."`.
+    pub comment: Option<Spanned<String>>,
+}
+
+/// `sequence("app.invoice_no", start = 1000, owned_by = "invoices.no");`
+#[derive(Clone, Debug)]
+pub struct SequenceDecl {
+    /// Its name: `name` or `schema.name`.
+    pub name: Spanned<String>,
+    /// `type = "integer"`.
+    pub ty: Option<Spanned<String>>,
+    /// Start, increment and so on.
+    pub options: SequenceOptions,
+    /// `owned_by = "table.column"` or `"schema.table.column"`.
+    pub owned_by: Option<Spanned<String>>,
+    /// `comment = ".."`.
+    pub comment: Option<Spanned<String>>,
+}
+
+/// `extension("citext", schema = "app");`
+#[derive(Clone, Debug)]
+pub struct ExtensionDecl {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `schema = ".."`.
+    pub schema: Option<Spanned<String>>,
+}
+
+/// `raw("name", create = "..", drop = "..");`
+#[derive(Clone, Debug)]
+pub struct RawDecl {
+    /// What it is called.
+    pub name: Spanned<String>,
+    /// The statements that make it.
+    pub create: Spanned<String>,
+    /// The statements that undo those.
+    pub drop: Spanned<String>,
+}
+
 /// `schema! { .. }`: what no struct can say.
 #[derive(Clone, Debug)]
 pub struct SchemaDecl {
@@ -262,6 +460,12 @@ pub struct SchemaDecl {
     pub fingerprint: String,
     /// `schema app;`: PostgreSQL schemas to create. Those that tables name are created without it.
     pub namespaces: Vec<Spanned<String>>,
+    /// `extension(..);`
+    pub extensions: Vec<ExtensionDecl>,
+    /// `sequence(..);`
+    pub sequences: Vec<SequenceDecl>,
+    /// `raw(..);`
+    pub raws: Vec<RawDecl>,
     /// `allow(..);`
     pub allows: Vec<AllowDecl>,
 }

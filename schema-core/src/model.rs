@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::decl::AllowCode;
 use crate::diag::Place;
-use crate::ir::{Dialect, ObjectName, Schema};
+use crate::ir::{Dialect, ObjectId, ObjectName, Schema};
 
 /// What a crate's structs declare.
 #[derive(Clone, Debug)]
@@ -57,6 +57,12 @@ pub enum Object {
     Table(ObjectName),
     /// An enum.
     Enum(ObjectName),
+    /// A domain.
+    Domain(ObjectName),
+    /// A composite type.
+    Composite(ObjectName),
+    /// A view.
+    View(ObjectId),
     /// `schema! {}`.
     SchemaMacro,
     /// Unknown: its attributes are wrong, or another item has its name. Its macro still shows the findings.
@@ -136,6 +142,16 @@ pub enum Path {
     Enum(ObjectName),
     /// A label: its variant.
     Label(ObjectName, String),
+    /// A domain: the struct's name.
+    Domain(ObjectName),
+    /// A composite type: the struct's name.
+    Composite(ObjectName),
+    /// An attribute of a composite type: the field's name.
+    Attribute(ObjectName, String),
+    /// A sequence: its name in `schema! {}`.
+    Sequence(ObjectName),
+    /// An object: the struct of a view, or the statement in `schema! {}`.
+    Object(ObjectId),
     /// `schema! {}`.
     SchemaMacro,
 }
@@ -153,7 +169,14 @@ impl Places {
             Path::ColumnType(table, column) => self.get(&Path::Column(table.clone(), column.clone())),
             Path::Column(table, _) | Path::Part(table, _) => self.map.get(&Path::Table(table.clone())),
             Path::Label(name, _) => self.map.get(&Path::Enum(name.clone())),
-            Path::Table(_) | Path::Enum(_) | Path::SchemaMacro => None,
+            Path::Attribute(name, _) => self.map.get(&Path::Composite(name.clone())),
+            Path::Table(_)
+            | Path::Enum(_)
+            | Path::Domain(_)
+            | Path::Composite(_)
+            | Path::Sequence(_)
+            | Path::Object(_)
+            | Path::SchemaMacro => None,
         })
     }
 }

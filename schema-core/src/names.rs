@@ -21,6 +21,8 @@ pub enum Kind {
     Check,
     /// `users_org_id_fkey`
     ForeignKey,
+    /// `bookings_room_excl`
+    Exclusion,
     /// `users_email_idx`
     Index,
 }
@@ -32,6 +34,7 @@ impl Kind {
             Self::Unique => "key",
             Self::Check => "check",
             Self::ForeignKey => "fkey",
+            Self::Exclusion => "excl",
             Self::Index => "idx",
         }
     }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote};
 use schema_core::attrs;
-use schema_core::decl::{EnumDecl, FieldDecl, TableDecl};
+use schema_core::decl::{CompositeDecl, DomainDecl, EnumDecl, FieldDecl, Spanned, TableDecl, ViewDecl};
 use schema_core::gate::{self, Gate, GateItem};
 
 /// What the build step says of the item, if one ran.
@@ -77,6 +77,8 @@ fn table_assertions(ident: &Ident, decl: &TableDecl, gate: &GateItem) -> TokenSt
     let fields = decl.fields.iter().filter_map(|field| field_assertion(field, gate));
     let of_fields = decl.fields.iter().filter_map(|field| field.references.as_ref());
     let references = decl.foreign_keys.iter().chain(of_fields).map(|key| &key.value.references);
+    let parents = decl.partition_of.iter().map(|parent| &parent.value).chain(&decl.inherits);
+    let references = references.chain(parents);
     let references = references.filter(|path| !path.is_ident(ident) && !path.is_ident("Self"));
     let references = references.map(|path| quote!(::schema_runtime::model::assert_table::<#path>();));
     quote! {
@@ -128,4 +130,72 @@ fn enum_impl(item: &syn::DeriveInput, decl: Option<&EnumDecl>) -> TokenStream {
 pub(crate) fn schema(body: TokenStream) -> TokenStream {
     let (_, error) = split(attrs::schema_macro(body.clone()));
     reports(&body, Span::call_site(), error.as_ref(), &gate_item(&body))
+}
+
+/// Reads a struct for one of the derives that stand on structs only, and generates from it.
+fn of_struct<D>(
+    tokens: TokenStream,
+    derive: &str,
+    read: fn(&syn::ItemStruct) -> syn::Result<D>,
+    implement: fn(&syn::DeriveInput, Option<&D>) -> TokenStream,
+) -> TokenStream {
+    let item: syn::DeriveInput = match syn::parse2(tokens.clone()) {
+        Ok(item) => item,
+        Err(error) => return error.into_compile_error(),
+    };
+    let syn::Data::Struct(_) = item.data else {
+        let message = format!("`derive({derive})` stands on a struct");
+        return syn::Error::new(item.ident.span(), message).into_compile_error();
+    };
+    let (decl, error) = split(syn::parse2(tokens.clone()).and_then(|item| read(&item)));
+    let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate_item(&tokens));
+    let implementation = implement(&item, decl.as_ref());
+    quote!(#reports #implementation)
+}
+
+/// `impl ::schema_runtime::model::Name for Item { NAME, SCHEMA }`.
+fn named_impl(
+    item: &syn::DeriveInput,
+    name_of_trait: &str,
+    name: String,
+    schema: Option<&Spanned<String>>,
+) -> TokenStream {
+    let name_of_trait = Ident::new(name_of_trait, Span::call_site());
+    let ident = &item.ident;
+    let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
+    let schema = match schema.map(|schema| &schema.value) {
+        Some(schema) => quote!(::core::option::Option::Some(#schema)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::schema_runtime::model::#name_of_trait for #ident #ty_generics #where_clause {
+            const NAME: &'static str = #name;
+            const SCHEMA: ::core::option::Option<&'static str> = #schema;
+        }
+    }
+}
+
+/// `#[derive(Domain)]`.
+pub(crate) fn domain(tokens: TokenStream) -> TokenStream {
+    of_struct(tokens, "Domain", attrs::domain, |item, decl: Option<&DomainDecl>| {
+        let schema = decl.and_then(|decl| decl.schema.as_ref());
+        named_impl(item, "Domain", decl.map(attrs::domain_name).unwrap_or_default(), schema)
+    })
+}
+
+/// `#[derive(Composite)]`.
+pub(crate) fn composite(tokens: TokenStream) -> TokenStream {
+    of_struct(tokens, "Composite", attrs::composite, |item, decl: Option<&CompositeDecl>| {
+        let schema = decl.and_then(|decl| decl.schema.as_ref());
+        named_impl(item, "Composite", decl.map(attrs::composite_name).unwrap_or_default(), schema)
+    })
+}
+
+/// `#[derive(View)]`.
+pub(crate) fn view(tokens: TokenStream) -> TokenStream {
+    of_struct(tokens, "View", attrs::view, |item, decl: Option<&ViewDecl>| {
+        let schema = decl.and_then(|decl| decl.schema.as_ref());
+        named_impl(item, "View", decl.map(attrs::view_name).unwrap_or_default(), schema)
+    })
 }

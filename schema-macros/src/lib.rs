@@ -55,6 +55,56 @@ pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
     expand::sql_enum(input.into()).into()
 }
 
+/// Makes a struct with one unnamed field a PostgreSQL domain.
+///
+/// ```text
+/// #[derive(Domain, sqlx::Type)]
+/// #[sqlx(type_name = "email")]
+/// #[domain(check("VALUE ~ '@'", name = "has_at"))]
+/// pub struct Email(pub String);
+/// ```
+///
+#[doc = include_str!("domain.md")]
+#[proc_macro_derive(Domain, attributes(domain, sqlx))]
+pub fn derive_domain(input: TokenStream) -> TokenStream {
+    expand::domain(input.into()).into()
+}
+
+/// Makes a struct a PostgreSQL composite type.
+///
+/// ```text
+/// #[derive(Composite, sqlx::Type)]
+/// #[sqlx(type_name = "address")]
+/// pub struct Address {
+///     pub street: Option<String>,
+///     #[column(type = "varchar(10)")]
+///     pub zip: Option<String>,
+/// }
+/// ```
+///
+#[doc = include_str!("composite.md")]
+#[proc_macro_derive(Composite, attributes(composite, column, sqlx))]
+pub fn derive_composite(input: TokenStream) -> TokenStream {
+    expand::composite(input.into()).into()
+}
+
+/// Makes a struct the row of a view.
+///
+/// ```text
+/// #[derive(View, sqlx::FromRow)]
+/// #[view(sql = "SELECT id, email FROM users WHERE active")]
+/// pub struct ActiveUsers {
+///     pub id: Option<i64>,
+///     pub email: Option<String>,
+/// }
+/// ```
+///
+#[doc = include_str!("view.md")]
+#[proc_macro_derive(View, attributes(view))]
+pub fn derive_view(input: TokenStream) -> TokenStream {
+    expand::view(input.into()).into()
+}
+
 /// Says, once per crate, what no struct can say.
 ///
 /// ```text

@@ -19,8 +19,8 @@ pub mod pull;
 pub mod scratch;
 
 pub use error::Error;
-pub use model::{SqlEnum, Table};
+pub use model::{Composite, Domain, SqlEnum, Table, View};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use schema_macros::migrate;
-pub use schema_macros::{SqlEnum, Table, schema};
+pub use schema_macros::{Composite, Domain, SqlEnum, Table, View, schema};
 pub use sqlx;

@@ -26,6 +26,30 @@ pub trait SqlEnum {
     const LABELS: &'static [&'static str];
 }
 
+/// A struct whose one field a PostgreSQL domain holds; `#[derive(Domain)]` implements it.
+pub trait Domain {
+    /// The domain's name.
+    const NAME: &'static str;
+    /// The PostgreSQL schema that the struct names, if any.
+    const SCHEMA: Option<&'static str>;
+}
+
+/// A struct that is a PostgreSQL composite type; `#[derive(Composite)]` implements it.
+pub trait Composite {
+    /// The type's name.
+    const NAME: &'static str;
+    /// The PostgreSQL schema that the struct names, if any.
+    const SCHEMA: Option<&'static str>;
+}
+
+/// A struct that is the row of a view; `#[derive(View)]` implements it.
+pub trait View {
+    /// The view's name.
+    const NAME: &'static str;
+    /// The schema that the struct names, if any.
+    const SCHEMA: Option<&'static str>;
+}
+
 /// Holds for a field's type and the type that the build step took it for, nullable or not.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(

@@ -8,9 +8,14 @@ use super::entry::{self, Arg};
 use super::reference::Site;
 use super::{allow, conditional, constraint, index, sqlx, value};
 use crate::decl::{FieldDecl, GeneratedDecl, Spanned};
-use crate::ir::Identity;
+use crate::ir::{Identity, SequenceOptions};
 
 const IDENTITIES: [(&str, Identity); 2] = [("always", Identity::Always), ("by_default", Identity::ByDefault)];
+
+const STORAGES: [(&str, &str); 4] =
+    [("plain", "plain"), ("external", "external"), ("extended", "extended"), ("main", "main")];
+
+const COMPRESSIONS: [(&str, &str); 2] = [("pglz", "pglz"), ("lz4", "lz4")];
 
 /// Reads one field; `None` when sqlx skips it.
 pub(super) fn parse(cx: &Context, field: &syn::Field, ident: &Ident, derived_under: &[String]) -> Option<FieldDecl> {
@@ -61,6 +66,10 @@ impl Reader {
             try_from: None,
             default: None,
             identity: None,
+            sequence: None,
+            storage: None,
+            compression: None,
+            statistics: None,
             generated: None,
             collate: None,
             comment: None,
@@ -87,6 +96,12 @@ impl Reader {
                 let identity = value::choice(cx, arg, Some(Identity::ByDefault), &IDENTITIES);
                 cx.set(&mut decl.identity, name, identity);
             }
+            "sequence" => cx.set(&mut decl.sequence, name, sequence(cx, arg)),
+            "storage" => cx.set(&mut decl.storage, name, value::choice(cx, arg, None, &STORAGES).map(owned)),
+            "compression" => {
+                cx.set(&mut decl.compression, name, value::choice(cx, arg, None, &COMPRESSIONS).map(owned))
+            }
+            "statistics" => cx.set(&mut decl.statistics, name, statistics(cx, arg)),
             "generated" => cx.set(generated, name, value::text(cx, arg)),
             "stored" if value::no_value(cx, arg) => cx.raise(stored, name),
             "collate" => cx.set(&mut decl.collate, name, value::text(cx, arg)),
@@ -120,8 +135,38 @@ impl Reader {
         decl.json = sqlx.json;
         decl.try_from = sqlx.try_from;
         check_source_of_values(cx, &decl);
+        if let (Some(sequence), None) = (&decl.sequence, &decl.identity) {
+            cx.error(sequence.span, "`sequence` needs `identity` beside it");
+        }
         decl
     }
+}
+
+fn owned(word: Spanned<&str>) -> Spanned<String> {
+    Spanned::new(word.value.to_owned(), word.span)
+}
+
+/// `sequence(start = 10, cycle)`.
+fn sequence(cx: &Context, arg: &Arg) -> Option<Spanned<SequenceOptions>> {
+    let mut parts = value::SequenceParts::default();
+    for option in value::list(cx, arg)?.iter().filter_map(|entry| entry.arg(cx)) {
+        if !value::sequence_option(cx, &mut parts, &option) {
+            cx.unknown_name(&option.name, Site::Sequence);
+        }
+    }
+    Some(Spanned::new(parts.finish(cx), arg.name.span()))
+}
+
+/// PostgreSQL's own limit.
+const MAX_STATISTICS: i32 = 10_000;
+
+fn statistics(cx: &Context, arg: &Arg) -> Option<Spanned<i32>> {
+    let target = value::number::<i32>(cx, arg)?;
+    if !(0..=MAX_STATISTICS).contains(&target.value) {
+        cx.error(target.span, format_args!("`statistics` is between 0 and {MAX_STATISTICS}"));
+        return None;
+    }
+    Some(target)
 }
 
 /// A column's values come from one source: a default, an identity or a generated expression.

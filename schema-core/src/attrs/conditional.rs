@@ -7,7 +7,7 @@ use syn::{Attribute, Meta, Token};
 use super::context::Context;
 
 /// The attributes whose content makes the schema.
-const OURS: [&str; 5] = ["table", "column", "sqlx", "sql_enum", "label"];
+const OURS: [&str; 8] = ["table", "column", "sqlx", "sql_enum", "label", "domain", "composite", "view"];
 
 /// An attribute, and the condition of the `cfg_attr` it stands in.
 struct Conditional {

@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::context::Context;
 use super::entry::{Arg, Entry, Value};
 use super::reference::{self, Site};
-use super::value;
+use super::{index, value};
 use crate::decl::{CheckDecl, ForeignKeyDecl, PrimaryKeyDecl, Spanned, UniqueDecl};
 use crate::ir::{Deferrable, ReferentialAction};
 
@@ -21,7 +21,7 @@ const DEFERRABLE: [(&str, Deferrable); 2] =
     [("initially_immediate", Deferrable::InitiallyImmediate), ("initially_deferred", Deferrable::InitiallyDeferred)];
 
 /// Options that stand alone. Any other bare word is a field, even one called `name`.
-const FLAGS: [&str; 3] = ["nulls_not_distinct", "deferrable", "match_full"];
+const FLAGS: [&str; 5] = ["nulls_not_distinct", "deferrable", "match_full", "not_valid", "not_enforced"];
 
 /// A list such as `(org_id, id, name = "..")`, split into fields and options.
 fn split(cx: &Context, entries: &[Entry], site: Site) -> (Vec<Spanned<String>>, Vec<Arg>) {
@@ -48,14 +48,17 @@ fn needs_fields(cx: &Context, name: &Ident, fields: &[Spanned<String>]) {
 pub(super) fn primary_key(cx: &Context, arg: &Arg) -> Option<Spanned<PrimaryKeyDecl>> {
     let (columns, args) = split(cx, &value::list(cx, arg)?, Site::PrimaryKey);
     needs_fields(cx, &arg.name, &columns);
-    let mut name = None;
+    let mut key = PrimaryKeyDecl { columns, ..PrimaryKeyDecl::default() };
     for option in args {
         match option.name.to_string().as_str() {
-            "name" => cx.set(&mut name, &option.name, value::identifier(cx, &option)),
+            "name" => cx.set(&mut key.name, &option.name, value::identifier(cx, &option)),
+            "include" => key.include.extend(value::fields(cx, &option).unwrap_or_default()),
+            "deferrable" => cx.set(&mut key.deferrable, &option.name, deferrable(cx, &option)),
+            "with" => key.storage.extend(index::storage(cx, &option)),
             _ => cx.unknown_name(&option.name, Site::PrimaryKey),
         }
     }
-    Some(Spanned::new(PrimaryKeyDecl { columns, name }, arg.name.span()))
+    Some(Spanned::new(key, arg.name.span()))
 }
 
 /// `unique(org_id, email)` on a struct; on a field `unique` or `unique(options)`.
@@ -82,6 +85,8 @@ pub(super) fn unique(cx: &Context, arg: &Arg, on_field: bool) -> Option<Spanned<
             }
             "nulls_not_distinct" => {}
             "deferrable" => cx.set(&mut unique.deferrable, &option.name, deferrable(cx, &option)),
+            "include" => unique.include.extend(value::fields(cx, &option).unwrap_or_default()),
+            "with" => unique.storage.extend(index::storage(cx, &option)),
             _ => cx.unknown_name(&option.name, Site::Unique),
         }
     }
@@ -93,22 +98,37 @@ pub(super) fn check(cx: &Context, arg: &Arg) -> Option<Spanned<CheckDecl>> {
     let span = arg.name.span();
     if matches!(arg.value, Value::Equals(_)) {
         let expression = value::text(cx, arg)?;
-        return Some(Spanned::new(CheckDecl { expression, name: None }, span));
+        return Some(Spanned::new(new_check(expression), span));
     }
     let entries = value::list(cx, arg)?;
     let Some(first) = entries.first().filter(|first| first.cursor().literal().is_some()) else {
         cx.error(span, "`check` needs its condition first: `check(\"price >= 0\")`");
         return None;
     };
-    let expression = value::bare_string(cx, "check", first)?;
-    let mut name = None;
+    let mut check = new_check(value::bare_string(cx, "check", first)?);
     for option in entries.iter().skip(1).filter_map(|entry| entry.arg(cx)) {
-        match option.name.to_string().as_str() {
-            "name" => cx.set(&mut name, &option.name, value::identifier(cx, &option)),
-            _ => cx.unknown_name(&option.name, Site::Check),
+        let flag = match option.name.to_string().as_str() {
+            "name" => {
+                cx.set(&mut check.name, &option.name, value::identifier(cx, &option));
+                continue;
+            }
+            "no_inherit" => &mut check.no_inherit,
+            "not_valid" => &mut check.not_valid,
+            "not_enforced" => &mut check.not_enforced,
+            _ => {
+                cx.unknown_name(&option.name, Site::Check);
+                continue;
+            }
+        };
+        if value::no_value(cx, &option) {
+            cx.raise(flag, &option.name);
         }
     }
-    Some(Spanned::new(CheckDecl { expression, name }, span))
+    Some(Spanned::new(check, span))
+}
+
+fn new_check(expression: Spanned<String>) -> CheckDecl {
+    CheckDecl { expression, name: None, no_inherit: None, not_valid: None, not_enforced: None }
 }
 
 /// `foreign_key(org_id, owner_id, references = Member(org_id, id))` on a struct.
@@ -145,6 +165,9 @@ pub(super) struct ForeignKeyParts {
     on_update: Option<Spanned<ReferentialAction>>,
     match_full: Option<proc_macro2::Span>,
     deferrable: Option<Spanned<Deferrable>>,
+    set_columns: Vec<Spanned<String>>,
+    not_valid: Option<proc_macro2::Span>,
+    not_enforced: Option<proc_macro2::Span>,
     first_option: Option<Ident>,
 }
 
@@ -161,7 +184,10 @@ impl ForeignKeyParts {
             "on_delete" => cx.set(&mut self.on_delete, &arg.name, value::choice(cx, arg, None, &ACTIONS)),
             "on_update" => cx.set(&mut self.on_update, &arg.name, value::choice(cx, arg, None, &ACTIONS)),
             "match_full" if value::no_value(cx, arg) => cx.raise(&mut self.match_full, &arg.name),
-            "match_full" => {}
+            "not_valid" if value::no_value(cx, arg) => cx.raise(&mut self.not_valid, &arg.name),
+            "not_enforced" if value::no_value(cx, arg) => cx.raise(&mut self.not_enforced, &arg.name),
+            "match_full" | "not_valid" | "not_enforced" => {}
+            "set_columns" => self.set_columns.extend(value::fields(cx, arg).unwrap_or_default()),
             "deferrable" => cx.set(&mut self.deferrable, &arg.name, deferrable(cx, arg)),
             _ => return false,
         }
@@ -196,11 +222,14 @@ impl ForeignKeyParts {
             on_update: self.on_update,
             match_full: self.match_full,
             deferrable: self.deferrable,
+            set_columns: self.set_columns,
+            not_valid: self.not_valid,
+            not_enforced: self.not_enforced,
         };
         Some(Spanned::new(decl, span))
     }
 }
 
-fn deferrable(cx: &Context, arg: &Arg) -> Option<Spanned<Deferrable>> {
+pub(super) fn deferrable(cx: &Context, arg: &Arg) -> Option<Spanned<Deferrable>> {
     value::choice(cx, arg, Some(Deferrable::InitiallyImmediate), &DEFERRABLE)
 }

@@ -191,6 +191,11 @@ impl<'a> Cursor<'a> {
         matches!(self.tokens.first(), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
     }
 
+    /// True when that word is next.
+    pub(super) fn sees_ident(&self, wanted: &str) -> bool {
+        matches!(self.tokens.first(), Some(TokenTree::Ident(ident)) if ident == wanted)
+    }
+
     /// True when a parenthesised group is next.
     pub(super) fn sees_group(&self) -> bool {
         matches!(self.tokens.first(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)

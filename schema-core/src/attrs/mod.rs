@@ -6,9 +6,11 @@
 
 mod allow;
 mod column;
+mod composite;
 mod conditional;
 mod constraint;
 mod context;
+mod domain;
 mod entry;
 mod index;
 pub mod reference;
@@ -18,15 +20,16 @@ mod sql_enum;
 mod sqlx;
 mod table;
 mod value;
+mod view;
 
 #[cfg(test)]
 mod tests;
 
-use crate::decl::{EnumDecl, FieldDecl, SchemaDecl, TableDecl};
+use crate::decl::{CompositeDecl, DomainDecl, EnumDecl, FieldDecl, SchemaDecl, TableDecl, ViewDecl};
 
 pub use conditional::derives;
 pub(crate) use conditional::unconditional;
-pub use rename::{column_name, enum_name, label_name, rename, table_name};
+pub use rename::{column_name, composite_name, domain_name, enum_name, label_name, rename, table_name, view_name};
 
 /// Reads a struct with `#[derive(Table)]`.
 ///
@@ -51,6 +54,30 @@ pub fn flattened(item: &syn::ItemStruct) -> syn::Result<Vec<FieldDecl>> {
 /// Everything that is wrong with its attributes, combined.
 pub fn sql_enum(item: &syn::ItemEnum) -> syn::Result<EnumDecl> {
     sql_enum::parse(item)
+}
+
+/// Reads a struct with `#[derive(Domain)]`.
+///
+/// # Errors
+/// Everything that is wrong with its attributes, combined.
+pub fn domain(item: &syn::ItemStruct) -> syn::Result<DomainDecl> {
+    domain::parse(item)
+}
+
+/// Reads a struct with `#[derive(Composite)]`.
+///
+/// # Errors
+/// Everything that is wrong with its attributes, combined.
+pub fn composite(item: &syn::ItemStruct) -> syn::Result<CompositeDecl> {
+    composite::parse(item)
+}
+
+/// Reads a struct with `#[derive(View)]`.
+///
+/// # Errors
+/// Everything that is wrong with its attributes, combined.
+pub fn view(item: &syn::ItemStruct) -> syn::Result<ViewDecl> {
+    view::parse(item)
 }
 
 /// Reads the body of `schema! { .. }`.

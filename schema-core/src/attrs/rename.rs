@@ -1,6 +1,8 @@
 use heck::{ToKebabCase as _, ToLowerCamelCase as _, ToShoutySnakeCase as _, ToSnakeCase as _, ToUpperCamelCase as _};
 
-use crate::decl::{EnumDecl, FieldDecl, LabelDecl, RenameRule, Spanned, TableDecl};
+use crate::decl::{
+    CompositeDecl, DomainDecl, EnumDecl, FieldDecl, LabelDecl, RenameRule, Spanned, TableDecl, ViewDecl,
+};
 
 /// The rules by their names in sqlx.
 pub(super) const RULES: [(&str, RenameRule); 7] = [
@@ -48,6 +50,24 @@ pub fn column_name(table: &TableDecl, field: &FieldDecl) -> String {
 /// An enum's name: as stated, or the Rust enum's in snake_case.
 #[must_use]
 pub fn enum_name(decl: &EnumDecl) -> String {
+    stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
+}
+
+/// A domain's name: as stated, or the struct's in snake_case.
+#[must_use]
+pub fn domain_name(decl: &DomainDecl) -> String {
+    stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
+}
+
+/// A composite type's name: as stated, or the struct's in snake_case.
+#[must_use]
+pub fn composite_name(decl: &CompositeDecl) -> String {
+    stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
+}
+
+/// A view's name: as stated, or the struct's in snake_case.
+#[must_use]
+pub fn view_name(decl: &ViewDecl) -> String {
     stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use syn::ext::IdentExt as _;
 
 use super::context::Context;
-use super::entry::{self, Arg};
+use super::entry::{self, Arg, Cursor, Value};
 use super::reference::Site;
 use super::{allow, column, conditional, constraint, index, sqlx, value};
-use crate::decl::{FieldDecl, IndexTargetDecl, Spanned, TableDecl};
+use crate::decl::{FieldDecl, IndexKeyDecl, IndexTargetDecl, Spanned, TableDecl};
+use crate::ir::ReplicaIdentity;
 use crate::{gate, names};
 
 pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
@@ -25,6 +26,16 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
         renamed_from: None,
         strict: None,
         without_rowid: None,
+        unlogged: None,
+        storage: Vec::new(),
+        inherits: Vec::new(),
+        partition_by: None,
+        partition_of: None,
+        bound: None,
+        row_security: None,
+        force_row_security: None,
+        replica_identity: None,
+        exclusions: Vec::new(),
         primary_key: None,
         uniques: Vec::new(),
         checks: Vec::new(),
@@ -43,6 +54,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
             read(&cx, &mut decl, &option);
         }
     }
+    check_partition(&cx, &decl, item);
     check_primary_key(&cx, &decl);
     check_fields_exist(&cx, &decl, item);
     check_foreign_key_lengths(&cx, &decl);
@@ -70,7 +82,17 @@ fn read(cx: &Context, decl: &mut TableDecl, arg: &Arg) {
         "renamed_from" => cx.set(&mut decl.renamed_from, name, value::text(cx, arg)),
         "strict" if value::no_value(cx, arg) => cx.raise(&mut decl.strict, name),
         "without_rowid" if value::no_value(cx, arg) => cx.raise(&mut decl.without_rowid, name),
-        "strict" | "without_rowid" => {}
+        "unlogged" if value::no_value(cx, arg) => cx.raise(&mut decl.unlogged, name),
+        "row_security" if value::no_value(cx, arg) => cx.raise(&mut decl.row_security, name),
+        "force_row_security" if value::no_value(cx, arg) => cx.raise(&mut decl.force_row_security, name),
+        "strict" | "without_rowid" | "unlogged" | "row_security" | "force_row_security" => {}
+        "with" => decl.storage.extend(index::storage(cx, arg)),
+        "inherits" => decl.inherits.extend(value::paths(cx, arg)),
+        "partition_by" => cx.set(&mut decl.partition_by, name, index::partition_by(cx, arg)),
+        "partition_of" => cx.set(&mut decl.partition_of, name, value::path(cx, arg)),
+        "bound" => cx.set(&mut decl.bound, name, value::text(cx, arg)),
+        "replica_identity" => cx.set(&mut decl.replica_identity, name, replica_identity(cx, arg)),
+        "exclude" => decl.exclusions.extend(index::exclusion(cx, arg)),
         "primary_key" => cx.set(&mut decl.primary_key, name, constraint::primary_key(cx, arg)),
         "unique" => decl.uniques.extend(constraint::unique(cx, arg, false)),
         "check" => decl.checks.extend(constraint::check(cx, arg)),
@@ -81,7 +103,60 @@ fn read(cx: &Context, decl: &mut TableDecl, arg: &Arg) {
     }
 }
 
-/// The columns of a struct with named fields; any other struct is an error.
+/// `replica_identity = full`, `= nothing`, `= index("name")`.
+fn replica_identity(cx: &Context, arg: &Arg) -> Option<Spanned<ReplicaIdentity>> {
+    let valid = ["full", "nothing", "index(\"..\")"];
+    let Value::Equals(tokens) = &arg.value else {
+        let help = format_args!("valid are {}", super::context::listed(&valid));
+        cx.error_with_help(arg.name.span(), "`replica_identity` needs a value: `replica_identity = ..`", help);
+        return None;
+    };
+    let mut cursor = Cursor::new(tokens);
+    let place = cursor.span();
+    let word = cursor.ident().map(|word| word.to_string()).unwrap_or_default();
+    let identity = match (word.as_str(), cursor.group()) {
+        ("full", None) => ReplicaIdentity::Full,
+        ("nothing", None) => ReplicaIdentity::Nothing,
+        ("index", Some(group)) => {
+            let entries = entry::of(cx, group.stream());
+            let [name] = entries.as_slice() else {
+                cx.error(place, "`index` needs the name of one index: `index(\"..\")`");
+                return None;
+            };
+            ReplicaIdentity::Index(value::bare_string(cx, "index", name)?.value)
+        }
+        _ => {
+            cx.unknown(place, format_args!("unknown value of `{}`", arg.name), &word, &valid);
+            return None;
+        }
+    };
+    cursor.end(cx).then_some(Spanned::new(identity, place))
+}
+
+/// A partition says of what and which part of it; one without the other is an error.
+fn check_partition(cx: &Context, decl: &TableDecl, item: &syn::ItemStruct) {
+    match (&decl.partition_of, &decl.bound) {
+        (Some(of), None) => cx.error_with_help(
+            of.span,
+            "`partition_of` needs `bound = \"..\"` beside it: the rows that the partition holds",
+            "`bound = \"FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')\"`, or `bound = \"DEFAULT\"`",
+        ),
+        (None, Some(bound)) => cx.error(bound.span, "`bound` needs `partition_of = ..` beside it"),
+        _ => {}
+    }
+    if let (Some(of), Some(_)) = (&decl.partition_of, decl.inherits.first()) {
+        cx.error(of.span, "a partition can't inherit from other tables: leave `inherits` out");
+    }
+    if matches!(item.fields, syn::Fields::Unit) && decl.partition_of.is_none() {
+        cx.error_with_help(
+            item.ident.span(),
+            "a table's struct needs named fields: their names are the columns'",
+            "only a partition may do without: `#[table(partition_of = Parent, bound = \"..\")]`",
+        );
+    }
+}
+
+/// The columns of a struct with named fields, or none of a unit struct; any other struct is an error.
 fn fields(cx: &Context, item: &syn::ItemStruct, derived_under: &[String]) -> Vec<FieldDecl> {
     if let Some(parameter) = item.generics.params.first() {
         let span = syn::spanned::Spanned::span(parameter);
@@ -94,10 +169,7 @@ fn fields(cx: &Context, item: &syn::ItemStruct, derived_under: &[String]) -> Vec
             cx.error(span, "a table's struct needs named fields: their names are the columns'");
             return Vec::new();
         }
-        syn::Fields::Unit => {
-            cx.error(item.ident.span(), "a table's struct needs named fields: their names are the columns'");
-            return Vec::new();
-        }
+        syn::Fields::Unit => return Vec::new(),
     };
     let parsed = named.iter().filter_map(|field| column::parse(cx, field, field.ident.as_ref()?, derived_under));
     parsed.collect()
@@ -128,12 +200,13 @@ fn check_foreign_key_lengths(cx: &Context, decl: &TableDecl) {
     }
 }
 
-/// Reports fields that table-level attributes name but the struct lacks, and repeated ones. With a flattened field
-/// only the scan knows all names, and checks them.
+/// Reports fields that table-level attributes name but the struct lacks, and repeated ones. With a flattened field,
+/// or in a unit struct, whose columns are its parent's, only the scan knows all names, and checks them.
 fn check_fields_exist(cx: &Context, decl: &TableDecl, item: &syn::ItemStruct) {
     let known: Vec<String> = decl.fields.iter().map(|field| field.ident.to_string()).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let all_known = decl.fields.iter().all(|field| field.flatten.is_none());
+    let is_unit = matches!(item.fields, syn::Fields::Unit);
+    let all_known = !is_unit && decl.fields.iter().all(|field| field.flatten.is_none());
     for list in field_lists(decl) {
         let mut seen = BTreeSet::new();
         for Spanned { value: name, span } in list {
@@ -150,17 +223,33 @@ fn check_fields_exist(cx: &Context, decl: &TableDecl, item: &syn::ItemStruct) {
 
 fn field_lists(decl: &TableDecl) -> Vec<Vec<&Spanned<String>>> {
     let mut lists: Vec<Vec<&Spanned<String>>> = Vec::new();
-    lists.extend(decl.primary_key.iter().map(|key| key.value.columns.iter().collect()));
-    lists.extend(decl.uniques.iter().map(|unique| unique.value.columns.iter().collect()));
-    lists.extend(decl.foreign_keys.iter().map(|key| key.value.columns.iter().collect()));
+    if let Some(Spanned { value: key, .. }) = &decl.primary_key {
+        lists.extend([key.columns.iter().collect(), key.include.iter().collect()]);
+    }
+    for Spanned { value: unique, .. } in &decl.uniques {
+        lists.extend([unique.columns.iter().collect(), unique.include.iter().collect()]);
+    }
+    for Spanned { value: key, .. } in &decl.foreign_keys {
+        lists.extend([key.columns.iter().collect(), key.set_columns.iter().collect()]);
+    }
+    lists.extend(decl.partition_by.iter().map(|by| key_fields(&by.value.keys).collect()));
+    for Spanned { value: exclusion, .. } in &decl.exclusions {
+        lists.push(exclusion.include.iter().collect());
+    }
     let of_fields = decl.fields.iter().filter_map(|field| field.index.as_ref());
     for index in decl.indexes.iter().chain(of_fields) {
         lists.push(index.value.include.iter().collect());
-        let keys = index.value.keys.iter().filter_map(|key| match &key.target {
-            IndexTargetDecl::Column(name) => Some(name),
-            IndexTargetDecl::Expression(_) => None,
-        });
-        lists.push(keys.collect());
+        lists.push(key_fields(&index.value.keys).collect());
     }
+    // An exclusion constraint may compare a field in several ways.
+    let elements = decl.exclusions.iter().flat_map(|exclusion| &exclusion.value.elements);
+    lists.extend(elements.map(|(key, _)| key_fields(std::slice::from_ref(key)).collect()));
     lists
+}
+
+fn key_fields(keys: &[IndexKeyDecl]) -> impl Iterator<Item = &Spanned<String>> {
+    keys.iter().filter_map(|key| match &key.target {
+        IndexTargetDecl::Column(name) => Some(name),
+        IndexTargetDecl::Expression(_) => None,
+    })
 }

@@ -323,7 +323,7 @@ fn the_schema_macro_is_read_statement_by_statement() {
             "1:8 the schema `public` is always there and is never created",
             "2:1 unknown name `schma` in `schema! { .. }`",
             "3:7 `drop_column` is allowed in `#[table(allow(..))]`, not here",
-            "4:1 `schema ..;` or `allow(..);` is expected here",
+            "4:1 a statement such as `schema ..;` or `allow(..);` is expected here",
             "5:10 a semicolon is expected before this",
             "6:1 a semicolon is missing after this",
         ]
@@ -362,4 +362,119 @@ proptest! {
         let _ = sql_enum(&syn::parse2(quote!(#[sql_enum(#tokens)] enum E { #[label(#tokens)] A })).unwrap());
         let _ = schema_macro(tokens);
     }
+}
+
+#[test]
+fn partitions_exclusions_and_replica_identities_are_checked() {
+    assert_eq!(
+        table_errors("partition_of = T"),
+        ["1:24 `partition_of` needs `bound = \"..\"` beside it: the rows that the partition holds"]
+    );
+    assert_eq!(table_errors("bound = \"DEFAULT\""), ["1:17 `bound` needs `partition_of = ..` beside it"]);
+    assert_eq!(table_errors("partition_by(rang(id))"), ["1:22 unknown way to partition: `rang`"]);
+    assert_eq!(table_errors("partition_by(range())"), ["1:22 `range` lists no key"]);
+    assert_eq!(
+        table_errors("partition_by(range(id desc), list(id))"),
+        ["1:9 `partition_by` needs one strategy with its keys: `partition_by(range(created_at))`"]
+    );
+    assert_eq!(
+        table_errors("partition_by(range(id desc))"),
+        [
+            "1:22 `range` lists no key",
+            "1:28 a partition key has no order: leave `desc`, `nulls_first` and `nulls_last` out"
+        ]
+    );
+    assert_eq!(table_errors("partition_by(hash(stats))"), ["1:27 `T` has no column for a field `stats`"]);
+    assert_eq!(table_errors("replica_identity = some"), ["1:28 unknown value of `replica_identity`"]);
+    assert_eq!(table_errors("exclude(id)"), ["1:17 an operator is missing: `room with \"=\"`"]);
+    assert_eq!(
+        table_errors("exclude(using = gist)"),
+        ["1:9 `exclude` compares nothing: write `exclude(using = gist, room with \"=\")`"]
+    );
+    assert_eq!(table_errors("exclude(id wit \"=\")"), ["1:20 unknown word `wit` after an index key"]);
+    assert_eq!(table_errors("exclude(id with \"=\", usin = gist)"), ["1:30 unknown name `usin` in `exclude(..)`"]);
+    assert_eq!(
+        table_errors("with(fillfactor)"),
+        ["1:14 the storage parameter `fillfactor` needs a value: `fillfactor = 80`"]
+    );
+}
+
+#[test]
+fn options_of_columns_are_checked() {
+    assert_eq!(column_errors("sequence(start = 1)"), ["3:10 `sequence` needs `identity` beside it"]);
+    assert_eq!(column_errors("identity, sequence(strt = 1)"), ["3:29 unknown name `strt` in `sequence(..)`"]);
+    assert_eq!(
+        column_errors("identity, sequence(increment = 0, cache = 0, min = 5, max = -5)"),
+        [
+            "3:41 a sequence's `increment` can't be 0",
+            "3:52 a sequence's `cache` is at least 1",
+            "3:70 a sequence's `max` must be above its `min`"
+        ]
+    );
+    assert_eq!(
+        column_errors("identity, sequence(start = \"1\")"),
+        ["3:37 `start` needs a whole number within its range: `start = 100`"]
+    );
+    assert_eq!(column_errors("statistics = 10001"), ["3:23 `statistics` is between 0 and 10000"]);
+    assert_eq!(column_errors("storage = extern"), ["3:20 unknown value `extern` of `storage`"]);
+    assert_eq!(column_errors("not_valid"), ["3:10 `not_valid` needs `references = ..` beside it"]);
+}
+
+#[test]
+fn domains_composites_and_views_are_checked() {
+    let domain = |text: &str| super::domain(&syn::parse_str(text).unwrap()).map_or_else(places, |_| Vec::new());
+    let composite = |text: &str| super::composite(&syn::parse_str(text).unwrap()).map_or_else(places, |_| Vec::new());
+    let view = |text: &str| super::view(&syn::parse_str(text).unwrap()).map_or_else(places, |_| Vec::new());
+    assert_eq!(
+        domain("struct D { a: i64 }"),
+        ["1:8 a domain's struct has one unnamed field: `struct Email(pub String);`"]
+    );
+    assert_eq!(
+        domain("#[domain(nam = \"d\", not_null = 1, check(\"VALUE\", no_inherit))] struct D(i64);"),
+        [
+            "1:10 unknown name `nam` in `#[domain(..)]`",
+            "1:21 `not_null` takes no value",
+            "1:50 a domain's check has neither `no_inherit` nor `not_enforced`"
+        ]
+    );
+    assert_eq!(
+        composite("#[composite(nam = \"c\")] struct C { #[column(default = \"1\")] a: i64 }"),
+        [
+            "1:13 unknown name `nam` in `#[composite(..)]`",
+            "1:45 unknown name `default` in `#[column(..)] of a composite type`"
+        ]
+    );
+    assert_eq!(
+        composite("struct C(i64);"),
+        ["1:8 a composite type's struct needs named fields: their names are the attributes'"]
+    );
+    assert_eq!(view("struct V { a: i64 }"), ["1:8 a view needs its query"]);
+    assert_eq!(
+        view("#[view(sql = \"\", materialised)] struct V;"),
+        ["1:14 `sql` is empty", "1:18 unknown name `materialised` in `#[view(..)]`"]
+    );
+}
+
+#[test]
+fn statements_of_the_schema_macro_are_checked() {
+    let found = |body: TokenStream| schema_macro(body).map_or_else(places, |_| Vec::new());
+    let messages = |body: TokenStream| {
+        found(body).iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(messages(quote!(sequence(start = 1);)), ["`sequence` needs its name first: `sequence(\"..\")`"]);
+    assert_eq!(messages(quote!(sequence("s", strat = 1);)), ["unknown name `strat` in `schema! { sequence(..); }`"]);
+    assert_eq!(
+        messages(quote!(extension("x", version = "1");)),
+        ["unknown name `version` in `schema! { extension(..); }`"]
+    );
+    assert_eq!(
+        messages(quote!(raw("x", create = "y");)),
+        ["`raw` needs both directions: `raw(\"name\", create = \"..\", drop = \"..\")`"]
+    );
+    assert_eq!(
+        messages(
+            quote!(sequence("s", start = 1, min = -5, cycle); extension("x"); raw("r", create = "a", drop = "b");)
+        ),
+        Vec::<String>::new()
+    );
 }

@@ -3,6 +3,7 @@ use proc_macro2::{Literal, TokenStream, TokenTree};
 use super::context::Context;
 use super::entry::{self, Arg, Cursor, Entry, Value};
 use crate::decl::Spanned;
+use crate::ir::SequenceOptions;
 use crate::names::MAX_BYTES;
 
 /// A flag: nothing may follow its name.
@@ -206,4 +207,106 @@ pub(super) fn path_with_fields(cx: &Context, arg: &Arg) -> Option<(syn::Path, Ve
         }
     };
     Some((path, fields))
+}
+
+/// `name = Parent`.
+pub(super) fn path(cx: &Context, arg: &Arg) -> Option<Spanned<syn::Path>> {
+    let Value::Equals(tokens) = &arg.value else {
+        cx.error(arg.name.span(), format_args!("`{name}` needs a struct: `{name} = Parent`", name = arg.name));
+        return None;
+    };
+    path_of(cx, &arg.name, tokens)
+}
+
+/// `name(Parent, other::Parent)`.
+pub(super) fn paths(cx: &Context, arg: &Arg) -> Vec<syn::Path> {
+    let entries = list(cx, arg).unwrap_or_default();
+    entries.iter().filter_map(|entry| Some(path_of(cx, &arg.name, entry.cursor().rest())?.value)).collect()
+}
+
+fn path_of(cx: &Context, name: &proc_macro2::Ident, tokens: &[TokenTree]) -> Option<Spanned<syn::Path>> {
+    let place = Cursor::new(tokens).span();
+    let stream: TokenStream = tokens.iter().cloned().collect();
+    let path = syn::parse::Parser::parse2(syn::Path::parse_mod_style, stream).ok();
+    if path.is_none() {
+        cx.error(place, format_args!("`{name}` needs the path of a struct"));
+    }
+    path.map(|path| Spanned::new(path, place))
+}
+
+/// `name = 500`, possibly negative.
+pub(super) fn number<N: std::str::FromStr>(cx: &Context, arg: &Arg) -> Option<Spanned<N>> {
+    let tokens = match &arg.value {
+        Value::Equals(tokens) => tokens.as_slice(),
+        Value::Flag | Value::List(_) => &[],
+    };
+    let mut cursor = Cursor::new(tokens);
+    let place = if tokens.is_empty() { arg.name.span() } else { cursor.span() };
+    let sign = if cursor.eat('-') { "-" } else { "" };
+    let digits = cursor.literal().map(|literal| literal.to_string().replace('_', ""));
+    let number = digits.and_then(|digits| format!("{sign}{digits}").parse().ok()).filter(|_| cursor.is_empty());
+    if number.is_none() {
+        cx.error(
+            place,
+            format_args!("`{name}` needs a whole number within its range: `{name} = 100`", name = arg.name),
+        );
+    }
+    number.map(|number| Spanned::new(number, place))
+}
+
+/// The options of a sequence; true when the name is one of them.
+pub(super) fn sequence_option(cx: &Context, options: &mut SequenceParts, arg: &Arg) -> bool {
+    let slot = match arg.name.to_string().as_str() {
+        "start" => &mut options.start,
+        "increment" => &mut options.increment,
+        "min" => &mut options.min,
+        "max" => &mut options.max,
+        "cache" => &mut options.cache,
+        "cycle" => {
+            if no_value(cx, arg) {
+                cx.raise(&mut options.cycle, &arg.name);
+            }
+            return true;
+        }
+        _ => return false,
+    };
+    cx.set(slot, &arg.name, number(cx, arg));
+    true
+}
+
+/// A sequence's options while they are read.
+#[derive(Default)]
+pub(super) struct SequenceParts {
+    start: Option<Spanned<i64>>,
+    increment: Option<Spanned<i64>>,
+    min: Option<Spanned<i64>>,
+    max: Option<Spanned<i64>>,
+    cache: Option<Spanned<i64>>,
+    cycle: Option<proc_macro2::Span>,
+}
+
+impl SequenceParts {
+    /// The options, checked against each other.
+    pub(super) fn finish(self, cx: &Context) -> SequenceOptions {
+        if let Some(increment) = self.increment.as_ref().filter(|increment| increment.value == 0) {
+            cx.error(increment.span, "a sequence's `increment` can't be 0");
+        }
+        if let Some(cache) = self.cache.as_ref().filter(|cache| cache.value < 1) {
+            cx.error(cache.span, "a sequence's `cache` is at least 1");
+        }
+        if let (Some(min), Some(max)) = (&self.min, &self.max) {
+            if min.value >= max.value {
+                cx.error(max.span, "a sequence's `max` must be above its `min`");
+            }
+        }
+        let value = |number: Option<Spanned<i64>>| number.map(|number| number.value);
+        SequenceOptions {
+            start: value(self.start),
+            increment: value(self.increment),
+            min: value(self.min),
+            max: value(self.max),
+            cache: value(self.cache),
+            cycle: self.cycle.is_some(),
+        }
+    }
 }

@@ -14,7 +14,8 @@ impl Rules<'_> {
     pub(super) fn columns(&mut self, table: &Table) {
         let needs_stored =
             self.dialect() == Dialect::Sqlite && table.columns.iter().all(|column| column.generated.is_some());
-        if needs_stored || table.columns.is_empty() {
+        let has_its_parents = table.partition_of.is_some() && table.columns.is_empty();
+        if !has_its_parents && (needs_stored || table.columns.is_empty()) {
             let what = if table.columns.is_empty() { "no columns" } else { "no column but generated ones" };
             let message = format!("table `{}` has {what}", table.name);
             self.error(&Path::Table(table.name.clone()), message, &["add a field that holds something"]);

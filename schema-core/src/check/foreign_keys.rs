@@ -104,7 +104,7 @@ fn is_unique(target: &Table, columns: &[String]) -> bool {
     let covers = |columns: &[String]| {
         columns.len() == wanted.len() && columns.iter().all(|column| wanted.contains(column.as_str()))
     };
-    target.primary_key.as_ref().is_some_and(|key| covers(&key.columns))
+    target.primary_key.as_ref().is_some_and(|key| key.deferrable.is_none() && covers(&key.columns))
         || target.uniques.iter().any(|unique| unique.deferrable.is_none() && covers(&unique.columns))
         || target.indexes.iter().filter_map(unique_columns).any(|columns| covers(&columns))
 }

@@ -5,10 +5,13 @@
 
 mod columns;
 mod enums;
+mod exclusions;
 mod foreign_keys;
 mod indexes;
 mod names;
+mod partitions;
 mod renames;
+mod sequences;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +33,10 @@ pub fn check(model: &Model, base: &Schema) -> Vec<Finding> {
         rules.columns(table);
         rules.foreign_keys(table);
         rules.indexes(table);
+        rules.exclusions(table);
+        rules.partitions(table);
     }
+    rules.sequences();
     rules.renames();
     rules.findings.sort();
     rules.findings.dedup();

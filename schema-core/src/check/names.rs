@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Rules, column, part};
-use crate::ir::{Dialect, ObjectName, SqlType, Table};
+use crate::ir::{Dialect, ObjectKind, ObjectName, SqlType, Table};
 use crate::model::Path;
 use crate::names::{Kind, MAX_BYTES, derived};
 
@@ -11,6 +11,10 @@ const CHOOSE: &str = "choose another `name = \"..\"`";
 
 /// sqlx's own table, and the runtime's.
 const HISTORY: [&str; 2] = ["_sqlx_migrations", "_schema_migrations"];
+
+/// What shares the space of names with tables.
+const RELATIONS: [ObjectKind; 4] =
+    [ObjectKind::View, ObjectKind::MaterializedView, ObjectKind::Index, ObjectKind::ForeignTable];
 
 /// A name within the space in which it must be unique.
 struct Named {
@@ -50,9 +54,26 @@ impl Rules<'_> {
             let constraints = constraints.chain(table.uniques.iter().map(|unique| ("unique constraint", &unique.name)));
             // On PostgreSQL a constraint's index has its name; on SQLite it has one of SQLite's own.
             let constraints = constraints.filter(|_| self.dialect() == Dialect::Postgres);
-            for (kind, name) in indexes.chain(constraints) {
+            let exclusions = table.exclusions.iter().map(|exclusion| ("exclusion constraint", &exclusion.name));
+            for (kind, name) in indexes.chain(constraints).chain(exclusions) {
                 found.push(named(name, format!("{kind} `{name}` of `{}`", table.name), part(table, name)));
             }
+        }
+        let schema = &self.model.schema;
+        let named = |name: &ObjectName, what: String, at: Path| Named {
+            schema: name.schema.clone(),
+            name: name.name.clone(),
+            what,
+            at,
+        };
+        for name in schema.sequences.keys() {
+            found.push(named(name, format!("sequence `{name}`"), Path::Sequence(name.clone())));
+        }
+        for name in schema.composites.keys() {
+            found.push(named(name, format!("composite type `{name}`"), Path::Composite(name.clone())));
+        }
+        for id in schema.objects.keys().filter(|id| RELATIONS.contains(&id.kind)) {
+            found.push(named(&id.name, format!("{} `{}`", id.kind.as_str(), id.name), Path::Object(id.clone())));
         }
         self.unique(found);
     }
@@ -61,6 +82,10 @@ impl Rules<'_> {
     fn type_names(&mut self) {
         if self.dialect() == Dialect::Sqlite {
             return;
+        }
+        for name in self.model.schema.domains.keys().filter(|name| self.model.schema.tables.contains_key(name)) {
+            let message = format!("domain `{name}` has the name of a table, and PostgreSQL makes a type of each table");
+            self.error(&Path::Domain(name.clone()), message, &["choose another `#[domain(name = \"..\")]`"]);
         }
         for name in self.model.schema.enums.keys().filter(|name| self.model.schema.tables.contains_key(name)) {
             let message = format!("enum `{name}` has the name of a table, and PostgreSQL makes a type of each table");
@@ -72,6 +97,7 @@ impl Rules<'_> {
         let key = table.primary_key.iter().map(|key| &key.name);
         let rest = table.uniques.iter().map(|unique| &unique.name);
         let rest = rest.chain(table.checks.iter().map(|check| &check.name));
+        let rest = rest.chain(table.exclusions.iter().map(|exclusion| &exclusion.name));
         let stated = key.chain(rest).chain(table.foreign_keys.iter().map(|key| &key.name)).cloned();
         let named = |name: String| Named {
             schema: None,
@@ -169,6 +195,7 @@ impl Rules<'_> {
             let parts = table.primary_key.iter().map(|key| &key.name);
             let parts = parts.chain(table.uniques.iter().map(|unique| &unique.name));
             let parts = parts.chain(table.checks.iter().map(|check| &check.name));
+            let parts = parts.chain(table.exclusions.iter().map(|exclusion| &exclusion.name));
             let parts = parts.chain(table.foreign_keys.iter().map(|key| &key.name));
             let parts = parts.chain(table.indexes.iter().map(|index| &index.name));
             found.extend(parts.map(|name| (name.as_str(), part(table, name))));
@@ -177,6 +204,19 @@ impl Rules<'_> {
             found.push((&ty.name.name, Path::Enum(ty.name.clone())));
             found.extend(ty.labels.iter().map(|label| (label.as_str(), Path::Label(ty.name.clone(), label.clone()))));
         }
+        for domain in schema.domains.values() {
+            let at = || Path::Domain(domain.name.clone());
+            found.push((&domain.name.name, at()));
+            found.extend(domain.checks.iter().map(|check| (check.name.as_str(), at())));
+        }
+        for ty in schema.composites.values() {
+            found.push((&ty.name.name, Path::Composite(ty.name.clone())));
+            let attributes = ty.attributes.iter().map(|attribute| attribute.name.as_str());
+            found.extend(attributes.map(|name| (name, Path::Attribute(ty.name.clone(), name.to_owned()))));
+        }
+        found.extend(schema.sequences.keys().map(|name| (name.name.as_str(), Path::Sequence(name.clone()))));
+        let views = schema.objects.keys().filter(|id| RELATIONS.contains(&id.kind));
+        found.extend(views.map(|id| (id.name.name.as_str(), Path::Object(id.clone()))));
         found.extend(schema.namespaces.iter().map(|name| (name.as_str(), self.namespace_place(name))));
         for (name, at) in found.into_iter().filter(|(name, _)| name.len() > MAX_BYTES) {
             let bytes = name.len();

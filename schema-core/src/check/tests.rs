@@ -322,3 +322,99 @@ fn what_the_base_holds_in_the_same_form_is_a_warning() {
     other.unwrap().comment = Some("the table referred to was another".to_owned());
     assert!(is_error(&base));
 }
+
+#[test]
+fn partitions_fit_their_parents() {
+    finds(
+        Dialect::Postgres,
+        r#"#[derive(Table)] struct Plain { id: i64 }
+#[derive(Table)] #[table(partition_of = Plain, bound = "DEFAULT")] struct A;
+#[derive(Table)] #[table(partition_by(range(made, id)), unique(id))] struct Log { #[column(primary_key)] id: i64, made: i64 }
+#[derive(Table)] #[table(partition_of = Log, bound = "FOR VALUES IN (1)")] struct B;
+#[derive(Table)] #[table(partition_of = Log, bound = "FOR VALUES FROM (1, 1) TO (2, 1)")] struct C { id: i32, more: i64 }
+#[derive(Table)] #[table(partition_by(list(id, made)), with(fillfactor = 9), primary_key(id, made))] struct Lists { id: i64, made: i64 }
+#[derive(Table)] #[table(partition_by(hash(expr = "id + 1")), inherits(Plain))] struct Hashes { #[column(primary_key)] id: i64 }
+#[derive(Table)] #[table(partition_of = Hashes, bound = "DEFAULT")] struct D;
+#[derive(Table)] #[table(inherits(Log))] struct E { #[column(primary_key)] id: i64, made: i64 }"#,
+        &[
+            "2:75 table `a` is a partition of `plain`, which is not partitioned | give it `partition_by(..)`, or use `inherits(..)` here",
+            "3:57 table `log`: unique constraint `log_id_key` lacks `made`, by which the table is partitioned | add it to the key: each partition checks its own rows only",
+            "3:57 table `log`: unique constraint `log_id_key` repeats `log_pkey` | remove one of them",
+            "3:92 table `log`: primary key `log_pkey` lacks `made`, by which the table is partitioned | add it to the key: each partition checks its own rows only",
+            "4:83 table `b` is a partition of `log`, which is partitioned by range: `FOR VALUES IN (1)` is no bound of it | write `bound = \"FOR VALUES FROM (..) TO (..)\"`",
+            "5:98 table `c` lacks column `made` of its parent `log` | add the field",
+            "5:106 table `c`: column `id` is of type `integer`, and of type `bigint` in its parent `log` | give both fields the same type",
+            "5:111 table `c`: column `more` is none of `log`, which the table is a partition of | remove the field, or add it to the parent",
+            "6:109 table `lists` is partitioned by a list of several keys | a list has one key; use `range` or `hash`, or partition the partitions",
+            "6:109 table `lists` is partitioned, and holds no rows that `with` could be about | state `with` on each partition",
+            "7:88 table `hashes` is partitioned and inherits | leave `inherits` out and write the fields out",
+            "7:106 table `hashes`: primary key `hashes_pkey`: a table that is partitioned by an expression can have none | partition by columns, or state it on each partition",
+            "8:76 table `d` is a partition of `hashes`, which is partitioned by hash: `DEFAULT` is no bound of it | write `bound = \"FOR VALUES WITH (MODULUS .., REMAINDER ..)\"`",
+            "9:49 table `e` inherits from `log`, which is partitioned | use `partition_of = ..` with a `bound`",
+        ],
+    );
+}
+
+#[test]
+fn children_have_their_parents_columns() {
+    finds(
+        Dialect::Postgres,
+        r#"#[derive(Table)] struct Base { id: i64, name: String }
+#[derive(Table)] #[table(inherits(Base))] struct A { id: i32 }
+#[derive(Table)] #[table(inherits(Base))] struct B { id: i64, name: Option<String>, more: i64 }"#,
+        &[
+            "2:50 table `a` lacks column `name` of its parent `base` | add the field",
+            "2:58 table `a`: column `id` is of type `integer`, and of type `bigint` in its parent `base` | give both fields the same type",
+            "3:63 table `b`: column `name` is nullable, and NOT NULL in its parent `base` | make the field's type `T` instead of `Option<T>`",
+        ],
+    );
+}
+
+#[test]
+fn exclusion_constraints_need_operators_and_a_fitting_method() {
+    finds(
+        Dialect::Postgres,
+        r#"#[derive(Table)] #[table(exclude(a with "&&", name = "x"), exclude(using = gin, a with "=", name = "y"),
+exclude(using = gist, a with "same", b with "OPERATOR(app.===)", name = "z"), exclude(a with "=", name = "ok"))]
+struct T { #[column(primary_key)] a: i64, b: i64 }
+#[derive(Table)] #[table(partition_by(hash(a)), exclude(a with "=", name = "w"))] struct P { a: i64 }"#,
+        &[
+            "1:26 table `t`: exclusion constraint `x`: an index `using = btree` excludes by `=` only, not by `&&` | write `using = gist`",
+            "1:60 table `t`: exclusion constraint `y`: an index `using = gin` can't exclude rows | use `gist` or `spgist`",
+            "2:1 table `t`: exclusion constraint `z`: `same` is no operator | such as `=` or `&&`",
+            "4:49 warning: table `p`: exclusion constraint `w`: PostgreSQL has exclusion constraints of partitioned tables from version 17 only | for an older server state it on each partition",
+        ],
+    );
+}
+
+#[test]
+fn sequences_are_owned_by_columns_of_their_schema() {
+    finds(
+        Dialect::Postgres,
+        r#"schema! { sequence("a", owned_by = "t.id"); sequence("b", owned_by = "u.id"); sequence("c", owned_by = "t.ld");
+sequence("app.d", owned_by = "public.t.id"); }
+#[derive(Table)] struct T { #[column(primary_key)] id: i64 }"#,
+        &[
+            "1:54 sequence `b` is owned by `u.id`, but there is no table `u` | name a table and its column",
+            "1:88 sequence `c` is owned by `t.ld`, but the table has no column `ld` | did you mean `id`?",
+            "2:10 sequence `app.d` is owned by `t.id`, a table of another schema | PostgreSQL wants both in one schema: rename the sequence",
+        ],
+    );
+}
+
+#[test]
+fn types_sequences_and_views_share_names_with_tables() {
+    finds(
+        Dialect::Postgres,
+        r#"schema! { sequence("t"); }
+#[derive(Domain)] #[domain(name = "t")] struct D(i64);
+#[derive(View)] #[view(name = "t", sql = "SELECT 1")] struct V {}
+#[derive(Table)] #[table(replica_identity = index("nope"))] struct T { #[column(primary_key)] id: i64 }"#,
+        &[
+            "1:20 sequence `t` has the name of table `t` | choose another `name = \"..\"`",
+            "2:48 domain `t` has the name of a table, and PostgreSQL makes a type of each table | choose another `#[domain(name = \"..\")]`",
+            "3:62 view `t` has the name of table `t` | choose another `name = \"..\"`",
+            "4:68 table `t`: replica identity is index `nope`, which isn't a unique one of it | there are `t_pkey`",
+        ],
+    );
+}

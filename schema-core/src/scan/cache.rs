@@ -12,7 +12,7 @@ use super::summary::Summary;
 const FILE_NAME: &str = "schema-scan.json";
 
 /// Raised when a summary means something else than before.
-const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
 
 /// The remembered summaries, and those to remember next.
 #[derive(Debug, Default)]

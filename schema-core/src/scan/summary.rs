@@ -9,7 +9,7 @@ use super::cfg;
 /// A file in short. Remembered from scan to scan by the file's hash.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Summary {
-    /// Whether a table, an enum or a `schema! {}` stands in it.
+    /// Whether a table, a type, a view or a `schema! {}` stands in it.
     pub(super) declares: bool,
     /// Its child modules and included files, in order, without those of tests.
     pub(super) children: Vec<Child>,
@@ -48,8 +48,11 @@ pub(super) fn is_worth_parsing(text: &str) -> bool {
     may_declare(text) || text.contains("include") || has_word(text, "mod")
 }
 
+/// The derives on structs.
+const DERIVES: [&str; 4] = ["Table", "Domain", "Composite", "View"];
+
 fn may_declare(text: &str) -> bool {
-    text.contains("Table") || text.contains("SqlEnum") || has_word(text, "schema")
+    DERIVES.iter().any(|name| text.contains(name)) || text.contains("SqlEnum") || has_word(text, "schema")
 }
 
 fn has_word(text: &str, word: &str) -> bool {
@@ -81,7 +84,7 @@ fn declares(items: &[syn::Item]) -> bool {
 /// True for an item that the scan lowers.
 pub(super) fn is_declaration(item: &syn::Item) -> bool {
     match item {
-        syn::Item::Struct(item) => crate::attrs::derives(&item.attrs, "Table"),
+        syn::Item::Struct(item) => DERIVES.iter().any(|name| crate::attrs::derives(&item.attrs, name)),
         syn::Item::Enum(item) => crate::attrs::derives(&item.attrs, "SqlEnum"),
         syn::Item::Macro(item) => is_macro(item, &["schema_runtime", "schema_macros"], "schema"),
         _ => false,

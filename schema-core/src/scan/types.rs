@@ -21,8 +21,8 @@ pub(super) enum Ty {
     Known { path: &'static str, args: Vec<Ty> },
     /// `[T]`, `[T; n]`.
     Slice { element: Box<Ty>, fixed: bool },
-    /// An enum of the crate with `#[derive(SqlEnum)]`.
-    Enum(ObjectName),
+    /// An enum, a domain or a composite type of the schema.
+    Named(ObjectName),
     /// A newtype of the crate, with sqlx's `type_name`.
     Newtype { inner: Box<Ty>, type_name: Option<String> },
     /// Nothing a column can be made of, and why.
@@ -58,12 +58,12 @@ impl Problem {
 
 const STATE_THE_TYPE: &str = "state it: `#[column(type = \"..\")]`";
 
-/// Resolves types. Needs to know which enums are SQL enums.
+/// Resolves types. Needs to know which structs and enums are types of the schema.
 pub(super) struct Types<'a, 't> {
     pub(super) scopes: &'a Scopes<'t>,
     pub(super) dialect: Dialect,
-    /// By the address of the enum's item.
-    pub(super) enums: BTreeMap<*const syn::Item, ObjectName>,
+    /// The schema's own types by the address of their struct or enum.
+    pub(super) named: BTreeMap<*const syn::Item, ObjectName>,
     /// Parts that the type at hand may still have.
     parts_left: Cell<usize>,
 }
@@ -72,7 +72,7 @@ type Generics = BTreeMap<String, Ty>;
 
 impl<'a, 't> Types<'a, 't> {
     pub(super) fn new(scopes: &'a Scopes<'t>, dialect: Dialect) -> Self {
-        Self { scopes, dialect, enums: BTreeMap::new(), parts_left: Cell::new(0) }
+        Self { scopes, dialect, named: BTreeMap::new(), parts_left: Cell::new(0) }
     }
 
     /// The type as written in a module.
@@ -131,13 +131,16 @@ impl<'a, 't> Types<'a, 't> {
     }
 
     fn item(&self, at: ItemRef<'t>, args: Vec<Ty>) -> Ty {
+        if let Some(name) = self.named.get(&std::ptr::from_ref(at.item)) {
+            return Ty::Named(name.clone());
+        }
         match at.item {
             syn::Item::Type(item) => {
                 let generics = self.bind(at, &item.generics, args);
                 self.ty(at.module, &item.ty, &generics)
             }
             syn::Item::Struct(item) => self.newtype(at, item, args),
-            syn::Item::Enum(item) => self.enumeration(at, item),
+            syn::Item::Enum(item) => enumeration(item),
             _ => Ty::Opaque("no struct, enum or alias".to_owned()),
         }
     }
@@ -168,19 +171,6 @@ impl<'a, 't> Types<'a, 't> {
         let generics = self.bind(at, &item.generics, args);
         let inner = Box::new(self.ty(at.module, &field.ty, &generics));
         Ty::Newtype { inner, type_name: options.type_name.filter(|_| !options.transparent) }
-    }
-
-    fn enumeration(&self, at: ItemRef<'t>, item: &syn::ItemEnum) -> Ty {
-        if let Some(name) = self.enums.get(&std::ptr::from_ref(at.item)) {
-            return Ty::Enum(name.clone());
-        }
-        let integer = integer_repr(&item.attrs).filter(|_| attrs::derives(&item.attrs, "Type"));
-        match integer.and_then(|name| rust_types::canonical(&name)) {
-            Some(path) => Ty::Newtype { inner: Box::new(Ty::Known { path, args: Vec::new() }), type_name: None },
-            None => {
-                Ty::Opaque(format!("enum `{}` is no column type: it does not derive `SqlEnum`", item.ident.unraw()))
-            }
-        }
     }
 
     /// The struct or enum behind an alias of an alias.
@@ -216,7 +206,7 @@ impl<'a, 't> Types<'a, 't> {
                 Err(Problem::new("`Option` within `Option` is no column type").help("leave one of them out"))
             }
             Ty::Known { path, args } => self.known(path, args),
-            Ty::Enum(name) => Ok(SqlType::Named(name.clone())),
+            Ty::Named(name) => Ok(SqlType::Named(name.clone())),
             Ty::Newtype { inner, type_name } => self.newtype_sql(inner, type_name.as_deref()),
             Ty::Opaque(why) => Err(Problem::new(why.clone()).help(STATE_THE_TYPE)),
         }
@@ -267,6 +257,14 @@ impl<'a, 't> Types<'a, 't> {
             let problem = remedies.into_iter().fold(problem, Problem::help);
             if problem.help.is_empty() { problem.help(STATE_THE_TYPE) } else { problem }
         })
+    }
+}
+
+fn enumeration(item: &syn::ItemEnum) -> Ty {
+    let integer = integer_repr(&item.attrs).filter(|_| attrs::derives(&item.attrs, "Type"));
+    match integer.and_then(|name| rust_types::canonical(&name)) {
+        Some(path) => Ty::Newtype { inner: Box::new(Ty::Known { path, args: Vec::new() }), type_name: None },
+        None => Ty::Opaque(format!("enum `{}` is no column type: it does not derive `SqlEnum`", item.ident.unraw())),
     }
 }
 

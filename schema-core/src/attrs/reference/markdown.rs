@@ -37,7 +37,10 @@ const CODES: &[(&str, &str, &str)] = &[
 const SQLX: &[(&str, &str)] = &[
     (r#"#[sqlx(rename = "..")]"#, "on a field: the column's name; on a variant: the label"),
     (r#"#[sqlx(rename_all = "..")]"#, "the rule that makes names of fields or variants"),
-    (r#"#[sqlx(type_name = "..")]"#, "on an enum: the type's name, read as PostgreSQL reads it"),
+    (
+        r#"#[sqlx(type_name = "..")]"#,
+        "on an enum, a domain or a composite type: the type's name, read as PostgreSQL reads it",
+    ),
     ("#[sqlx(flatten)]", "the columns of another struct, which needs no derive of ours"),
     ("#[sqlx(skip)]", "no column"),
     ("#[sqlx(json)]", "stored as JSON; `json(nullable)`: also NULL"),
@@ -57,6 +60,12 @@ pub fn markdown() -> String {
     page += &derive_markdown(Derive::Table);
     page += "\n## An enum: `#[derive(SqlEnum)]`\n\n";
     page += &derive_markdown(Derive::SqlEnum);
+    page += "\n## A domain: `#[derive(Domain)]`\n\n";
+    page += &derive_markdown(Derive::Domain);
+    page += "\n## A composite type: `#[derive(Composite)]`\n\n";
+    page += &derive_markdown(Derive::Composite);
+    page += "\n## A view: `#[derive(View)]`\n\n";
+    page += &derive_markdown(Derive::View);
     page += "\n## The rest: `schema! { .. }`\n\n";
     page += &derive_markdown(Derive::SchemaMacro);
     page
@@ -69,6 +78,12 @@ pub enum Derive {
     Table,
     /// `#[derive(SqlEnum)]`
     SqlEnum,
+    /// `#[derive(Domain)]`
+    Domain,
+    /// `#[derive(Composite)]`
+    Composite,
+    /// `#[derive(View)]`
+    View,
     /// `schema! { .. }`
     SchemaMacro,
 }
@@ -84,16 +99,24 @@ pub fn derive_markdown(derive: Derive) -> String {
             Site::Unique,
             Site::Check,
             Site::ForeignKey,
+            Site::Exclusion,
+            Site::ExclusionKey,
             Site::Index,
             Site::IndexKey,
+            Site::Sequence,
         ],
         Derive::SqlEnum => &[Site::SqlEnum, Site::Label],
-        Derive::SchemaMacro => &[Site::SchemaMacro],
+        Derive::Domain => &[Site::Domain],
+        Derive::Composite => &[Site::Composite, Site::CompositeField],
+        Derive::View => &[Site::View],
+        Derive::SchemaMacro => &[Site::SchemaMacro, Site::SequenceObject, Site::Extension, Site::Raw],
     };
     let mut text = sites.iter().map(|site| site_markdown(*site)).collect::<Vec<_>>().join("\n");
-    text += "\n";
-    text += &consent_markdown(derive);
-    if derive != Derive::SchemaMacro {
+    if matches!(derive, Derive::Table | Derive::SqlEnum | Derive::SchemaMacro) {
+        text += "\n";
+        text += &consent_markdown(derive);
+    }
+    if !matches!(derive, Derive::SchemaMacro | Derive::View) {
         text += "\n";
         text += &table(
             "sqlx's attributes",
@@ -108,8 +131,12 @@ fn site_markdown(site: Site) -> String {
     let rows = at(site).map(|attribute| [code(attribute.example), attribute.makes.to_owned()]);
     let title = match site {
         Site::IndexKey => "After a key of `index(..)`".to_owned(),
+        Site::ExclusionKey => "After a key of `exclude(..)`".to_owned(),
+        Site::Sequence => "Inside `sequence(..)`".to_owned(),
         Site::Index => "Inside `index(..)`, besides its keys".to_owned(),
-        Site::PrimaryKey | Site::Unique | Site::Check | Site::ForeignKey => format!("Inside `{}`", site.written()),
+        Site::PrimaryKey | Site::Unique | Site::Check | Site::ForeignKey | Site::Exclusion => {
+            format!("Inside `{}`", site.written())
+        }
         _ => format!("`{}`", site.written()),
     };
     table(&title, ["written", "makes"], rows)
@@ -120,6 +147,7 @@ fn consent_markdown(derive: Derive) -> String {
         Derive::Table => &["the struct", "the field"],
         Derive::SqlEnum => &["the enum"],
         Derive::SchemaMacro => &["`schema! { .. }`"],
+        Derive::Domain | Derive::Composite | Derive::View => &[],
     };
     let codes = CODES.iter().filter(|(_, stands_on, _)| stands.contains(stands_on));
     let rows = codes.map(|(written, stands_on, allows)| [code(written), (*stands_on).to_owned(), (*allows).to_owned()]);
@@ -127,7 +155,7 @@ fn consent_markdown(derive: Derive) -> String {
     let options = at(Site::Consent).filter(|option| match derive {
         Derive::Table => option.name != "map_to",
         Derive::SqlEnum => option.name != "restore",
-        Derive::SchemaMacro => option.name == "reason",
+        _ => option.name == "reason",
     });
     text += "\n";
     for option in options {
@@ -169,6 +197,9 @@ mod tests {
         assert_generated("docs/attributes.md", &markdown());
         assert_generated("schema-macros/src/table.md", &derive_markdown(Derive::Table));
         assert_generated("schema-macros/src/sql_enum.md", &derive_markdown(Derive::SqlEnum));
+        assert_generated("schema-macros/src/domain.md", &derive_markdown(Derive::Domain));
+        assert_generated("schema-macros/src/composite.md", &derive_markdown(Derive::Composite));
+        assert_generated("schema-macros/src/view.md", &derive_markdown(Derive::View));
         assert_generated("schema-macros/src/schema.md", &derive_markdown(Derive::SchemaMacro));
     }
 

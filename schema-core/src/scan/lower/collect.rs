@@ -7,7 +7,7 @@ use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 
 use crate::attrs;
-use crate::decl::{EnumDecl, SchemaDecl, TableDecl};
+use crate::decl::{CompositeDecl, DomainDecl, EnumDecl, SchemaDecl, TableDecl, ViewDecl};
 use crate::diag::Finding;
 use crate::gate;
 use crate::scan::resolve::{ItemRef, items};
@@ -30,6 +30,9 @@ pub(super) struct Item<'t> {
 pub(super) struct Declarations<'t> {
     pub(super) tables: Vec<(Item<'t>, TableDecl)>,
     pub(super) enums: Vec<(Item<'t>, EnumDecl)>,
+    pub(super) domains: Vec<(Item<'t>, DomainDecl)>,
+    pub(super) composites: Vec<(Item<'t>, CompositeDecl)>,
+    pub(super) views: Vec<(Item<'t>, ViewDecl)>,
     pub(super) macros: Vec<(Item<'t>, SchemaDecl)>,
     /// Items whose attributes are wrong: known to be tables or enums, not what of.
     pub(super) unreadable: BTreeSet<*const syn::Item>,
@@ -73,7 +76,18 @@ impl Item<'_> {
 impl<'t> Declarations<'t> {
     fn read(&mut self, item: Item<'t>) -> syn::Result<()> {
         match item.at.item {
-            syn::Item::Struct(syntax) => self.tables.push((item, attrs::table(syntax)?)),
+            syn::Item::Struct(syntax) => {
+                let derives = |name| attrs::derives(&syntax.attrs, name);
+                if derives("Table") {
+                    self.tables.push((item, attrs::table(syntax)?));
+                } else if derives("Domain") {
+                    self.domains.push((item, attrs::domain(syntax)?));
+                } else if derives("Composite") {
+                    self.composites.push((item, attrs::composite(syntax)?));
+                } else {
+                    self.views.push((item, attrs::view(syntax)?));
+                }
+            }
             syn::Item::Enum(syntax) => self.enums.push((item, attrs::sql_enum(syntax)?)),
             syn::Item::Macro(syntax) => self.macros.push((item, attrs::schema_macro(syntax.mac.tokens.clone())?)),
             _ => {}

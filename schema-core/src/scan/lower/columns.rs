@@ -5,6 +5,7 @@ use syn::spanned::Spanned as _;
 
 use super::Lower;
 use super::collect::finding;
+use super::sequences::settled;
 use super::tables::Draft;
 use crate::attrs;
 use crate::decl::{FieldDecl, JsonDecl, RenameRule};
@@ -150,6 +151,14 @@ impl<'t> Lower<'_, 't> {
                 expression: expression(&generated.value.expression),
                 stored: generated.value.stored,
             }),
+            identity_options: decl
+                .sequence
+                .as_ref()
+                .map(|options| settled(&options.value, &ty.sql.to_string()))
+                .unwrap_or_default(),
+            storage: decl.storage.as_ref().map(|storage| storage.value.clone()),
+            compression: decl.compression.as_ref().map(|method| method.value.clone()),
+            statistics: decl.statistics.as_ref().map(|target| target.value),
             collation: decl.collate.as_ref().map(|collation| collation.value.clone()),
             comment: decl.comment.as_ref().map(|comment| comment.value.clone()),
             ..Column::new(field.column.clone(), ty.sql)
@@ -190,6 +199,15 @@ impl<'t> Lower<'_, 't> {
             "write `stored` beside it",
         );
         self.refuse_collation(file, decl.collate.as_ref());
+        let postgres_alone = [
+            ("sequence", decl.sequence.as_ref().map(|options| options.span)),
+            ("storage", decl.storage.as_ref().map(|storage| storage.span)),
+            ("compression", decl.compression.as_ref().map(|method| method.span)),
+            ("statistics", decl.statistics.as_ref().map(|target| target.span)),
+        ];
+        for (name, span) in postgres_alone {
+            self.refuse(Dialect::Sqlite, file, span, &format!("`{name}` is PostgreSQL's alone"), "leave it out");
+        }
     }
 
     /// SQLite brings three collations; others are functions of one application.
@@ -228,15 +246,15 @@ impl<'t> Lower<'_, 't> {
         Ok(column)
     }
 
-    /// `type = ".."`: an enum of the crate by its name, else a type of the database.
-    fn stated_type(&self, text: &str) -> Result<SqlType, Problem> {
+    /// `type = ".."`: an enum, a domain or a composite type of the crate by its name, else a type of the database.
+    pub(super) fn stated_type(&self, text: &str) -> Result<SqlType, Problem> {
         let (element, is_array) = match text.trim().strip_suffix("[]") {
             Some(element) if self.dialect == Dialect::Postgres => (element.trim_end(), true),
             _ => (text.trim(), false),
         };
         // Names in SQL are folded to lower case.
         let names = [element.to_owned(), element.to_lowercase()].map(|name| self.named_object(&name, "public"));
-        if let Some(name) = names.into_iter().find(|name| self.model.schema.enums.contains_key(name)) {
+        if let Some(name) = names.into_iter().find(|name| self.types.named.values().any(|own| own == name)) {
             let named = SqlType::Named(name);
             return Ok(if is_array { SqlType::Array(Box::new(named)) } else { named });
         }

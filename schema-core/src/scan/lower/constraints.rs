@@ -5,8 +5,8 @@ use proc_macro2::Span;
 use super::Lower;
 use super::columns::expression;
 use super::tables::Draft;
-use crate::decl::{CheckDecl, UniqueDecl};
-use crate::ir::{Check, Dialect, Unique};
+use crate::decl::{CheckDecl, Spanned, UniqueDecl};
+use crate::ir::{Check, Deferrable, Dialect, Unique};
 use crate::model::Path;
 use crate::names::Kind;
 use crate::scan::tree::FileId;
@@ -25,6 +25,9 @@ impl<'t> Lower<'_, 't> {
         }
         for (file, span, decl, columns) in found.into_iter().filter(|(.., columns)| !columns.is_empty()) {
             self.refuse_in_unique(file, &decl);
+            self.refuse_key_options(file, &decl.include, &decl.storage, None);
+            let include = self.columns_of(draft, &decl.include);
+            let storage = self.storage(file, &decl.storage);
             let name = draft.names.choose(decl.name.as_ref(), &columns, Kind::Unique);
             self.record(Path::Part(draft.table.name.clone(), name.clone()), file, span);
             draft.table.uniques.push(Unique {
@@ -32,8 +35,8 @@ impl<'t> Lower<'_, 't> {
                 columns,
                 nulls_not_distinct: decl.nulls_not_distinct.is_some(),
                 deferrable: decl.deferrable.map(|deferrable| deferrable.value),
-                include: Vec::new(),
-                storage: Default::default(),
+                include,
+                storage,
             });
         }
     }
@@ -44,6 +47,32 @@ impl<'t> Lower<'_, 't> {
         let deferrable = decl.deferrable.as_ref().map(|deferrable| deferrable.span);
         let what = "SQLite defers foreign keys only, never unique constraints";
         self.refuse(Dialect::Sqlite, file, deferrable, what, "leave `deferrable` out");
+    }
+
+    /// What SQLite's primary keys and unique constraints have not.
+    pub(super) fn refuse_key_options(
+        &mut self,
+        file: FileId,
+        include: &[Spanned<String>],
+        storage: &[(Spanned<String>, String)],
+        deferrable: Option<&Spanned<Deferrable>>,
+    ) {
+        let refusals = [
+            (include.first().map(|field| field.span), "SQLite's keys have no INCLUDE", "leave `include` out"),
+            (
+                storage.first().map(|(name, _)| name.span),
+                "SQLite's keys have no storage parameters",
+                "leave `with` out",
+            ),
+            (
+                deferrable.map(|deferrable| deferrable.span),
+                "SQLite defers foreign keys only, never primary keys",
+                "leave `deferrable` out",
+            ),
+        ];
+        for (span, what, help) in refusals {
+            self.refuse(Dialect::Sqlite, file, span, what, help);
+        }
     }
 
     pub(super) fn checks(&mut self, draft: &mut Draft<'t>) {
@@ -60,7 +89,17 @@ impl<'t> Lower<'_, 't> {
         for (file, span, decl, columns) in found {
             let name = draft.names.choose(decl.name.as_ref(), &columns, Kind::Check);
             self.record(Path::Part(draft.table.name.clone(), name.clone()), file, span);
-            draft.table.checks.push(Check::new(name, expression(&decl.expression.value)));
+            for (flag, span) in
+                [("no_inherit", decl.no_inherit), ("not_valid", decl.not_valid), ("not_enforced", decl.not_enforced)]
+            {
+                self.refuse(Dialect::Sqlite, file, span, &format!("SQLite's checks have no `{flag}`"), "leave it out");
+            }
+            draft.table.checks.push(Check {
+                no_inherit: decl.no_inherit.is_some(),
+                not_valid: decl.not_valid.is_some(),
+                not_enforced: decl.not_enforced.is_some(),
+                ..Check::new(name, expression(&decl.expression.value))
+            });
         }
     }
 }

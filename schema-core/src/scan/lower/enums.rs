@@ -22,7 +22,7 @@ impl<'t> Lower<'_, 't> {
                 decl.name.as_ref().map_or_else(own, |name| name.value.clone()),
                 decl.schema.as_ref(),
             );
-            self.types.enums.insert(std::ptr::from_ref(item.at.item), name.clone());
+            self.types.named.insert(std::ptr::from_ref(item.at.item), name.clone());
             if self.model.schema.enums.contains_key(&name) {
                 let span = decl.name.as_ref().map_or(decl.ident.span(), |name| name.span);
                 let message =
@@ -111,6 +111,9 @@ impl<'t> Lower<'_, 't> {
                     self.declare_namespace(&namespace.value);
                 }
             }
+            self.extensions(file, &decl.extensions);
+            self.sequences(file, &decl.sequences);
+            self.raws(file, &decl.raws);
             self.schema_consents(file, &decl.allows);
             self.declare(item, &decl.fingerprint, Object::SchemaMacro, Vec::new());
         }

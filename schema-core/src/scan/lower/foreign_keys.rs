@@ -15,7 +15,7 @@ use crate::scan::resolve::Meaning;
 use crate::scan::tree::{FileId, ModuleId};
 
 /// Tables by the address of their struct.
-type Targets = BTreeMap<*const syn::Item, Target>;
+pub(super) type Targets = BTreeMap<*const syn::Item, Target>;
 
 /// A foreign key as declared, and where.
 struct Reference {
@@ -36,6 +36,14 @@ impl<'t> Lower<'_, 't> {
             let Some(target) = self.target(draft, &reference, targets, unreadable) else { continue };
             let Some(referenced_columns) = self.referenced_columns(draft, &reference, target) else { continue };
             let Reference { file, decl: Spanned { value: decl, span }, columns, .. } = reference;
+            let set_columns = self.columns_of(draft, &decl.set_columns);
+            let first_set = decl.set_columns.first().map(|field| field.span);
+            for (name, span) in
+                [("not_valid", decl.not_valid), ("not_enforced", decl.not_enforced), ("set_columns", first_set)]
+            {
+                let what = format!("SQLite's foreign keys have no `{name}`");
+                self.refuse(Dialect::Sqlite, file, span, &what, "leave it out");
+            }
             let what = "SQLite ignores `match_full`";
             self.refuse(
                 Dialect::Sqlite,
@@ -55,9 +63,9 @@ impl<'t> Lower<'_, 't> {
                 on_update: decl.on_update.map(|action| action.value).unwrap_or_default(),
                 match_full: decl.match_full.is_some(),
                 deferrable: decl.deferrable.map(|deferrable| deferrable.value),
-                set_columns: Vec::new(),
-                not_valid: false,
-                not_enforced: false,
+                set_columns,
+                not_valid: decl.not_valid.is_some(),
+                not_enforced: decl.not_enforced.is_some(),
             });
         }
     }
@@ -87,8 +95,22 @@ impl<'t> Lower<'_, 't> {
         unreadable: &BTreeSet<*const syn::Item>,
     ) -> Option<&'a Target> {
         let path = &reference.decl.value.references;
+        let what = format!("table `{}`: foreign key to", draft.table.name);
+        self.table_at(reference.module, reference.file, path, &what, targets, unreadable)
+    }
+
+    /// The table that a path names; what else it may name is reported.
+    pub(super) fn table_at<'a>(
+        &mut self,
+        module: ModuleId,
+        file: FileId,
+        path: &syn::Path,
+        what: &str,
+        targets: &'a Targets,
+        unreadable: &BTreeSet<*const syn::Item>,
+    ) -> Option<&'a Target> {
         let written = path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default();
-        let (why, help) = match self.types.scopes.resolve(reference.module, path) {
+        let (why, help) = match self.types.scopes.resolve(module, path) {
             Ok(Meaning::Item(at)) => {
                 let address = std::ptr::from_ref(self.types.without_aliases(at).item);
                 if unreadable.contains(&address) {
@@ -101,8 +123,7 @@ impl<'t> Lower<'_, 't> {
             }
             _ => (format!("no struct `{written}` is found"), nearest_struct(&written, targets)),
         };
-        let message = format!("table `{}`: foreign key to `{written}`: {why}", draft.table.name);
-        self.error(reference.file, path.span(), message, &[&help]);
+        self.error(file, path.span(), format!("{what} `{written}`: {why}"), &[&help]);
         None
     }
 

@@ -1,7 +1,5 @@
 //! Indexes.
 
-use std::collections::BTreeMap;
-
 use proc_macro2::Span;
 
 use super::Lower;
@@ -61,7 +59,7 @@ impl<'t> Lower<'_, 't> {
         let name = draft.names.choose(decl.name.as_ref(), &parts, Kind::Index);
         self.record(Path::Part(draft.table.name.clone(), name.clone()), *file, *span);
         let method = decl.using.as_ref().map(|method| method.value.to_lowercase()).filter(|method| method != "btree");
-        let storage = self.storage(*file, decl);
+        let storage = self.storage(*file, &decl.storage);
         draft.table.indexes.push(Index {
             name,
             unique: decl.unique.is_some(),
@@ -74,7 +72,13 @@ impl<'t> Lower<'_, 't> {
         });
     }
 
-    fn key(&mut self, draft: &Draft<'t>, file: FileId, own: Option<&str>, key: &IndexKeyDecl) -> Option<IndexKey> {
+    pub(super) fn key(
+        &mut self,
+        draft: &Draft<'t>,
+        file: FileId,
+        own: Option<&str>,
+        key: &IndexKeyDecl,
+    ) -> Option<IndexKey> {
         let target = match (&key.target, own) {
             (IndexTargetDecl::Expression(text), _) => IndexTarget::Expression(expression(&text.value)),
             (IndexTargetDecl::Column(_), Some(own)) => IndexTarget::Column(own.to_owned()),
@@ -96,16 +100,6 @@ impl<'t> Lower<'_, 't> {
         })
     }
 
-    fn storage(&mut self, file: FileId, decl: &IndexDecl) -> BTreeMap<String, String> {
-        let mut storage = BTreeMap::new();
-        for (name, value) in &decl.storage {
-            if storage.insert(name.value.to_lowercase(), value.clone()).is_some() {
-                self.error(file, name.span, format!("`{}` is given twice", name.value), &["remove one of them"]);
-            }
-        }
-        storage
-    }
-
     fn refuse_in_index(&mut self, file: FileId, decl: &IndexDecl) {
         let include = decl.include.first().map(|field| field.span);
         let help = "put the column at the end of the index's keys, or leave `include` out";
@@ -123,7 +117,7 @@ impl<'t> Lower<'_, 't> {
     }
 }
 
-fn name_part(key: &IndexKey) -> String {
+pub(super) fn name_part(key: &IndexKey) -> String {
     match &key.target {
         IndexTarget::Column(column) => column.clone(),
         IndexTarget::Expression(_) => "expr".to_owned(),

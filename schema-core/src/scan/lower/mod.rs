@@ -4,9 +4,13 @@ mod collect;
 mod columns;
 mod consent;
 mod constraints;
+mod domains;
 mod enums;
 mod foreign_keys;
 mod indexes;
+mod objects;
+mod partitions;
+mod sequences;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -34,9 +38,12 @@ pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, dialect: Dialect) -
         findings: Vec::new(),
         items: BTreeMap::new(),
     };
-    let Declarations { tables, enums, macros, unreadable, all } = collect::collect(tree, &mut lower.findings);
+    let Declarations { tables, enums, domains, composites, views, macros, unreadable, all } =
+        collect::collect(tree, &mut lower.findings);
     lower.enums(enums);
+    lower.types(domains, composites);
     lower.tables(tables, &unreadable);
+    lower.views(views);
     lower.schema_macros(&macros);
     for item in all.iter().filter(|item| !lower.items.contains_key(&item.order)).collect::<Vec<_>>() {
         lower.declare(item, &item.fingerprint(), Object::Unread, Vec::new());

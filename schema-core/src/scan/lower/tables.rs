@@ -8,11 +8,13 @@ use syn::ext::IdentExt as _;
 
 use super::collect::Item;
 use super::columns::Field;
+use super::partitions::leave_out_repeated_columns;
 use super::{Drafts, Lower};
-use crate::decl::{Spanned, TableDecl};
+use crate::decl::{PrimaryKeyDecl, Spanned, TableDecl};
 use crate::ir::{Dialect, ObjectName, PrimaryKey, SqlType, Table};
 use crate::model::{Object, Path, Placed};
 use crate::names::{self, Kind};
+use crate::scan::resolve::Meaning;
 use crate::scan::tree::FileId;
 
 /// A table while it is lowered.
@@ -22,6 +24,8 @@ pub(super) struct Draft<'t> {
     pub(super) table: Table,
     pub(super) fields: Vec<Field>,
     pub(super) names: Names,
+    /// Fields of the parent and their columns, for a unit struct, which has its parent's columns.
+    pub(super) inherited: Vec<(String, String)>,
     /// Field and asserted Rust type, for the derive.
     pub(super) field_types: Vec<(String, String)>,
 }
@@ -34,6 +38,8 @@ pub(super) struct Target {
     /// Field and column.
     pub(super) fields: Vec<(String, String)>,
     pub(super) primary_key: Vec<String>,
+    /// The struct that a unit struct has its columns from.
+    parent: Option<*const syn::Item>,
 }
 
 impl Draft<'_> {
@@ -41,16 +47,38 @@ impl Draft<'_> {
         self.item.at.file
     }
 
+    fn is_unit(&self) -> bool {
+        matches!(self.item.at.item, syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Unit))
+    }
+
     pub(super) fn name(&self) -> &ObjectName {
         &self.table.name
     }
 
-    fn target(&self) -> Target {
+    fn target(&self, parent: Option<*const syn::Item>) -> Target {
         Target {
             ident: self.decl.ident.unraw().to_string(),
             name: self.table.name.clone(),
             fields: self.fields.iter().map(|field| (field.name(), field.column.clone())).collect(),
             primary_key: self.table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default(),
+            parent,
+        }
+    }
+}
+
+/// Gives the targets of unit structs their parents' fields and keys.
+fn inherit(targets: &mut BTreeMap<*const syn::Item, Target>) {
+    let roots = |address: &*const syn::Item| {
+        let up = |target: &&Target| target.parent.and_then(|parent| targets.get(&parent));
+        // A circle of parents ends here, and is reported as what it is: a parent that isn't partitioned.
+        let root = std::iter::successors(targets.get(address), up).take(targets.len()).last()?;
+        Some((*address, root.fields.clone(), root.primary_key.clone()))
+    };
+    let inherited: Vec<_> = targets.keys().filter_map(roots).collect();
+    for (address, fields, primary_key) in inherited {
+        if let Some(target) = targets.get_mut(&address).filter(|target| target.parent.is_some()) {
+            target.fields = fields;
+            target.primary_key = primary_key;
         }
     }
 }
@@ -66,14 +94,33 @@ impl<'t> Lower<'_, 't> {
                 None => drop(unreadable.insert(std::ptr::from_ref(item.at.item))),
             }
         }
-        let targets: BTreeMap<_, _> =
-            drafts.iter().map(|draft| (std::ptr::from_ref(draft.item.at.item), draft.target())).collect();
+        let mut targets: BTreeMap<_, _> = drafts
+            .iter()
+            .map(|draft| (std::ptr::from_ref(draft.item.at.item), draft.target(self.parent_of_unit(draft))))
+            .collect();
+        inherit(&mut targets);
         for mut draft in drafts {
+            if draft.is_unit() {
+                let own = targets.get(&std::ptr::from_ref(draft.item.at.item));
+                draft.inherited = own.map(|own| own.fields.clone()).unwrap_or_default();
+                self.primary_key(&mut draft);
+            }
+            self.parents(&mut draft, &targets, &unreadable);
             self.uniques(&mut draft);
             self.checks(&mut draft);
+            self.exclusions(&mut draft);
             self.foreign_keys(&mut draft, &targets, &unreadable);
             self.indexes(&mut draft);
             self.finish(draft);
+        }
+        leave_out_repeated_columns(&mut self.model.schema);
+    }
+
+    fn parent_of_unit(&self, draft: &Draft<'t>) -> Option<*const syn::Item> {
+        let parent = draft.decl.partition_of.as_ref().filter(|_| draft.is_unit())?;
+        match self.types.scopes.resolve(draft.item.at.module, &parent.value) {
+            Ok(Meaning::Item(at)) => Some(std::ptr::from_ref(self.types.without_aliases(at).item)),
+            _ => None,
         }
     }
 
@@ -92,11 +139,14 @@ impl<'t> Lower<'_, 't> {
         self.record(Path::Table(name.clone()), file, decl.ident.span());
         let names = Names::new(&name.name, &decl);
         let table = Table::new(name);
-        let mut draft = Draft { item, decl, table, fields: Vec::new(), names, field_types: Vec::new() };
+        let mut draft =
+            Draft { item, decl, table, fields: Vec::new(), names, inherited: Vec::new(), field_types: Vec::new() };
         self.options(&mut draft);
         self.columns(&mut draft);
         self.reserve_enum_checks(&mut draft);
-        self.primary_key(&mut draft);
+        if !draft.is_unit() {
+            self.primary_key(&mut draft);
+        }
         Some(draft)
     }
 
@@ -112,6 +162,8 @@ impl<'t> Lower<'_, 't> {
         );
         self.refuse(Dialect::Postgres, file, decl.without_rowid, "`without_rowid` is SQLite's alone", "leave it out");
         draft.table.comment = decl.comment.as_ref().map(|comment| comment.value.clone());
+        self.storage_options(draft);
+        let decl = &draft.decl;
         draft.table.strict = decl.strict.is_some();
         draft.table.without_rowid = decl.without_rowid.is_some();
         if let Some(former) = &decl.renamed_from {
@@ -134,24 +186,28 @@ impl<'t> Lower<'_, 't> {
 
     fn primary_key(&mut self, draft: &mut Draft<'t>) {
         let file = draft.file();
-        let (span, key_file, columns, name) =
+        let (span, key_file, columns, decl) =
             match (&draft.decl.primary_key, draft.fields.iter().find(|field| field.decl.primary_key.is_some())) {
                 (Some(key), _) => {
                     let (key, span) = (key.value.clone(), key.span);
-                    (span, file, self.columns_of(draft, &key.columns), key.name)
+                    (span, file, self.columns_of(draft, &key.columns), key)
                 }
                 (None, Some(field)) => {
                     let span = field.decl.primary_key.unwrap_or_else(Span::call_site);
-                    (span, field.file, vec![field.column.clone()], None)
+                    (span, field.file, vec![field.column.clone()], PrimaryKeyDecl::default())
                 }
                 (None, None) => return,
             };
         if columns.is_empty() {
             return;
         }
-        let name = draft.names.choose(name.as_ref(), &[], Kind::PrimaryKey);
+        self.refuse_key_options(key_file, &decl.include, &decl.storage, decl.deferrable.as_ref());
+        let name = draft.names.choose(decl.name.as_ref(), &[], Kind::PrimaryKey);
         self.record(Path::Part(draft.table.name.clone(), name.clone()), key_file, span);
-        draft.table.primary_key = Some(PrimaryKey::new(name, columns));
+        let include = self.columns_of(draft, &decl.include);
+        let storage = self.storage(key_file, &decl.storage);
+        let deferrable = decl.deferrable.map(|deferrable| deferrable.value);
+        draft.table.primary_key = Some(PrimaryKey { include, deferrable, storage, ..PrimaryKey::new(name, columns) });
     }
 
     /// The columns of fields that an attribute of the struct names.
@@ -165,10 +221,14 @@ impl<'t> Lower<'_, 't> {
         if let Some(found) = draft.fields.iter().find(|field| field.name() == wanted) {
             return Some(found.column.clone());
         }
+        if let Some((_, column)) = draft.inherited.iter().find(|(name, _)| name == wanted) {
+            return Some(column.clone());
+        }
         let help = match draft.fields.iter().find(|field| field.column == wanted) {
             Some(field) => Some(format!("name the field, `{}`, rather than its column", field.name())),
             None => {
-                let known: Vec<String> = draft.fields.iter().map(Field::name).collect();
+                let inherited = draft.inherited.iter().map(|(name, _)| name.clone());
+                let known: Vec<String> = draft.fields.iter().map(Field::name).chain(inherited).collect();
                 names::nearest(wanted, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
             }
         };
@@ -207,6 +267,7 @@ impl Names {
             )
             .chain(decl.checks.iter().chain(fields().flat_map(|field| &field.checks)).map(|part| &part.value.name))
             .chain(decl.foreign_keys.iter().map(|part| &part.value.name))
+            .chain(decl.exclusions.iter().map(|part| &part.value.name))
             .chain(
                 decl.indexes
                     .iter()

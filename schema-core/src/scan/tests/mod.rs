@@ -1,6 +1,7 @@
 //! Scans of small crates in temporary folders.
 
 mod anything;
+mod catalogue;
 mod lowering;
 mod modules;
 mod names;

@@ -1,0 +1,51 @@
+//! `#[view(..)]` on a struct whose fields are the row of a view.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt as _;
+
+use super::context::Context;
+use super::entry;
+use super::reference::Site;
+use super::{conditional, index, value};
+use crate::decl::{Spanned, ViewDecl};
+use crate::gate;
+
+pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<ViewDecl> {
+    let cx = Context::default();
+    let derived_under = conditional::derive_conditions(&item.attrs, "View");
+    conditional::check_attrs(&cx, &item.attrs, &derived_under);
+    let (mut name, mut schema, mut sql, mut comment) = (None, None, None, None);
+    let (mut materialized, mut options, mut sql_given): (Option<Span>, _, _) = (None, Vec::new(), false);
+    for attribute in conditional::named(&item.attrs, "view") {
+        for option in entry::of_attribute(&cx, &attribute).iter().filter_map(|entry| entry.arg(&cx)) {
+            let key = &option.name;
+            match key.to_string().as_str() {
+                "name" => cx.set(&mut name, key, value::identifier(&cx, &option)),
+                "schema" => cx.set(&mut schema, key, value::identifier(&cx, &option)),
+                "sql" => {
+                    sql_given = true;
+                    cx.set(&mut sql, key, value::text(&cx, &option));
+                }
+                "materialized" if value::no_value(&cx, &option) => cx.raise(&mut materialized, key),
+                "materialized" => {}
+                "with" => options.extend(index::storage(&cx, &option)),
+                "comment" => cx.set(&mut comment, key, value::text(&cx, &option)),
+                _ => cx.unknown_name(key, Site::View),
+            }
+        }
+    }
+    if !sql_given {
+        let help = "`#[view(sql = \"SELECT ..\")]`";
+        cx.error_with_help(item.ident.span(), "a view needs its query", help);
+    }
+    cx.finish(ViewDecl {
+        ident: item.ident.unraw(),
+        fingerprint: gate::fingerprint_of(&item.clone().into()),
+        name,
+        schema,
+        sql: sql.unwrap_or_else(|| Spanned::new(String::new(), item.ident.span())),
+        materialized,
+        options,
+        comment,
+    })
+}
