@@ -22,6 +22,7 @@ pub mod ir;
 pub mod migration;
 pub mod model;
 pub mod names;
+pub mod objects;
 pub mod plan;
 pub mod renames;
 pub mod scan;

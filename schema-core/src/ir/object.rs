@@ -52,7 +52,10 @@ impl ObjectId {
 /// For messages: `view active_users`, `trigger touch on users`, `function total(integer)`.
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.as_str(), self.name)?;
+        f.write_str(self.kind.as_str())?;
+        if !self.name.name.is_empty() {
+            write!(f, " {}", self.name)?;
+        }
         if let Some(arguments) = &self.arguments {
             write!(f, "({arguments})")?;
         }

@@ -1,6 +1,6 @@
 //! CREATE TABLE, of plain tables, partitions and children.
 
-use super::ddl;
+use super::{ddl, sequence};
 use crate::dialect::qualified;
 use crate::ir::{Check, Column, PartitionBy, PartitionOf, Schema, Table};
 
@@ -94,8 +94,7 @@ fn child(table: &Table, inherited: &[Column]) -> Vec<String> {
             statements.push(alter("SET NOT NULL".to_owned()));
         }
         statements.extend(column.identity.map(|identity| {
-            let options = ddl::sequence_options(&column.identity_options);
-            let options = if options.is_empty() { options } else { format!(" ({options})") };
+            let options = sequence::in_parentheses(&column.identity_options);
             alter(format!("ADD GENERATED {} AS IDENTITY{options}", ddl::identity_kind(identity)))
         }));
     }

@@ -6,6 +6,7 @@ mod drops;
 mod expr;
 mod guard;
 mod lower;
+mod objects;
 pub mod plan;
 mod rebuild;
 mod renames;

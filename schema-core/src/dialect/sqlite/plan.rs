@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alter;
 use super::lower::{self, Renames};
 use super::values::{Fills, LabelMap};
-use super::{create, drops, rebuild, renames};
+use super::{create, drops, objects, rebuild, renames};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::diff::Change;
@@ -18,7 +18,8 @@ use crate::plan::{Script, Step};
 
 type Tables = BTreeMap<ObjectName, Table>;
 
-/// The steps from one schema to the other: renames, new tables, changed tables, dropped tables.
+/// The steps from one schema to the other: views and triggers that go, renames, new tables, changed tables, dropped
+/// tables, views and triggers that come.
 ///
 /// Enums and comments alone need no SQL, so the steps may be none.
 ///
@@ -27,7 +28,8 @@ type Tables = BTreeMap<ObjectName, Table>;
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
     let renames = renames_of(changes, from);
     let mut freed = lower::lowered(from);
-    let mut steps = free_keys(&mut freed, &renames);
+    let (mut steps, last) = objects::steps(from, to, changes);
+    steps.extend(free_keys(&mut freed, &renames));
     let renamed = renames.applied(&freed);
     let target = lower::lowered(to);
     let created = created(changes, &target);
@@ -53,6 +55,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
         stage.insert(after.name.clone(), after.clone());
     }
     steps.extend(drop_tables(&dropped, &stage));
+    steps.extend(last);
     if findings.is_empty() { Ok(steps) } else { Err(findings) }
 }
 

@@ -6,6 +6,8 @@
 //! 3. Enums, domains, composite types, sequences, new tables, columns, owners of sequences. Rows are filled in between, in files of their own.
 //! 4. Generated columns, constraints and indexes, then foreign keys, once every table is there (BUGS.md B25).
 //! 5. Columns, tables, sequences, types and namespaces that go: last, so that a backfill can still read them.
+//!
+//! Around all of it are the objects that SQL text defines ([`objects`]).
 
 mod additions;
 mod around;
@@ -15,6 +17,7 @@ mod domains;
 mod enums;
 mod identity;
 mod mention;
+mod objects;
 mod removals;
 mod renames;
 mod sequences;
@@ -31,6 +34,7 @@ use crate::diff::Change;
 use crate::ir::{Column, ObjectName, Schema, Table};
 use crate::model::Intents;
 use crate::plan::Step;
+use objects::{ObjectWork, Stage};
 use work::TableWork;
 
 /// The steps that lead from one schema to another.
@@ -42,21 +46,19 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let mut planner = Planner {
-        to,
-        changes,
-        intents,
-        now: from.clone(),
-        tables: work::collect(from, to, changes).into_values().collect(),
-        steps: Vec::new(),
-    };
+    let tables: Vec<TableWork<'_>> = work::collect(from, to, changes).into_values().collect();
+    let objects = ObjectWork::new(from, to, changes, &tables);
+    let mut planner = Planner { to, changes, intents, now: from.clone(), tables, objects, steps: Vec::new() };
+    planner.objects_aside();
     planner.release_sequences();
     planner.removals();
     planner.renames();
+    planner.make_objects(Stage::First);
     planner.rename_sequences();
     planner.enums();
     planner.new_types();
     planner.new_sequences();
+    planner.make_objects(Stage::Early);
     planner.new_tables();
     planner.columns();
     planner.tighten_domains();
@@ -65,6 +67,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     planner.new_constraints();
     planner.comments();
     planner.final_removals();
+    planner.make_objects(Stage::Late);
     Ok(planner.steps)
 }
 
@@ -75,6 +78,7 @@ struct Planner<'a> {
     /// The schema as the steps so far leave it.
     now: Schema,
     tables: Vec<TableWork<'a>>,
+    objects: ObjectWork<'a>,
     steps: Vec<Step>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::objects::Stage;
 use super::state::{self, Item, ItemKind};
 use super::unsettled::Unsettled;
 use super::work::{Regeneration, TableWork};
@@ -40,6 +41,7 @@ impl<'a> Planner<'a> {
         for name in self.dropped().filter(|name| !self.to.tables.contains_key(*name)) {
             self.drop_table(name);
         }
+        self.objects_last(Stage::Early);
         self.drop_sequences();
         self.drop_types();
         for change in self.changes {
@@ -50,12 +52,14 @@ impl<'a> Planner<'a> {
                     self.push(Step::schema(&ty.name, title, up.into(), down.into()).hazard("H47"));
                 }
                 Change::DropNamespace(name) => {
+                    self.objects_last(Stage::First);
                     let (up, down) = (format!("DROP SCHEMA {}", quote(name)), format!("CREATE SCHEMA {}", quote(name)));
                     self.push(Step::schema(name, format!("drop schema {name}"), vec![up].into(), vec![down].into()));
                 }
                 _ => {}
             }
         }
+        self.objects_last(Stage::First);
     }
 
     /// Foreign keys of tables that go come first too: so tables can go in any order (HAZARDS.md row 25).

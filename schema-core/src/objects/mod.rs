@@ -1,0 +1,20 @@
+//! What SQL text defines: texts split into statements, statements read into objects, and what those lean on.
+
+mod access;
+mod arguments;
+mod order;
+mod parse;
+mod reader;
+mod split;
+mod target;
+pub(crate) mod tokens;
+mod uses;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use order::{Pins, aside, ordered};
+pub use parse::{merge, parse};
+pub use split::{Statement, split};
+pub(crate) use uses::takes_all_columns;
+pub use uses::{resolve, uses};
