@@ -6,8 +6,7 @@ use super::{create, sequence};
 use crate::dialect::{literal, parenthesised, qualified, quote, quoted_list, where_clause};
 use crate::ir::{
     Check, Column, Deferrable, EnumType, Exclusion, ForeignKey, Identity, Index, IndexKey, IndexTarget, NullsOrder,
-    ObjectName, PartitionOf, PrimaryKey, ReferentialAction, ReplicaIdentity, Schema, SqlType, Table,
-    Unique,
+    ObjectName, PartitionOf, PrimaryKey, ReferentialAction, ReplicaIdentity, Schema, SqlType, Table, Unique,
 };
 
 /// A type. The quotes go around the name, not around `name[]` (BUGS.md B48).

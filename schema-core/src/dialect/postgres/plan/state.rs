@@ -6,7 +6,7 @@
 use crate::dialect::postgres::nextval;
 use crate::diff::column_names;
 use crate::ir::{
-    Column, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, PrimaryKey, ReplicaIdentity, Schema, SqlType, Table,
+    Column, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReplicaIdentity, Schema, SqlType, Table,
 };
 
 /// A constraint or index of a table.
