@@ -13,9 +13,9 @@ mod sqlite;
 mod text;
 
 #[cfg(feature = "postgres")]
-pub use postgres::postgres;
+pub use postgres::{postgres, postgres_with_notes};
 #[cfg(feature = "sqlite")]
-pub use sqlite::sqlite;
+pub use sqlite::{sqlite, sqlite_with_notes};
 
 /// A stored definition that could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -25,4 +25,19 @@ pub struct Unreadable {
     pub object: String,
     /// Why.
     pub reason: String,
+}
+
+/// Something in a database that is not, or not wholly, in the schema that was read from it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// Which: `index public.users_email_idx`.
+    pub object: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.object, self.reason)
+    }
 }

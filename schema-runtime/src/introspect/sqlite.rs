@@ -1,56 +1,124 @@
 //! SQLite's schema: the definitions that it keeps as text, checked against what its pragmas say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use schema_core::ir::{Dialect, ObjectName, Schema, Table};
+use schema_core::dialect::quote;
+use schema_core::ir::{Dialect, Object, ObjectId, ObjectKind, ObjectName, Schema, SqlText, Table, Use};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 
-use super::{Unreadable, ddl};
+use super::text::tokens;
+use super::{Note, Unreadable, ddl};
 use crate::Error;
 
-/// Reads the tables of a SQLite database as they are at one moment.
+/// Reads a SQLite database as it is at one moment.
 ///
 /// Constraints that were given no name get the one that [`schema_core::names::derived`] makes. Enums are TEXT with a
-/// check in SQLite, and are read as that.
+/// check in SQLite, and are read as that. A definition that can't be read is an error; [`sqlite_with_notes`] goes on.
 pub async fn sqlite(connection: &mut SqliteConnection) -> Result<Schema, Error> {
-    let mut transaction = connection.begin().await?;
-    let schema = read(&mut transaction).await?;
-    transaction.rollback().await?;
-    Ok(schema)
+    let (schema, notes) = sqlite_with_notes(connection).await?;
+    match notes.into_iter().next() {
+        Some(Note { object, reason }) => Err(Unreadable { object, reason }.into()),
+        None => Ok(schema),
+    }
 }
 
-async fn read(connection: &mut SqliteConnection) -> Result<Schema, Error> {
+/// Reads a SQLite database as [`sqlite`] does, with a note on each definition that can't be read.
+pub async fn sqlite_with_notes(connection: &mut SqliteConnection) -> Result<(Schema, Vec<Note>), Error> {
+    let mut transaction = connection.begin().await?;
+    let read = read(&mut transaction).await?;
+    transaction.rollback().await?;
+    Ok(read)
+}
+
+async fn read(connection: &mut SqliteConnection) -> Result<(Schema, Vec<Note>), Error> {
     let mut schema = Schema::empty(Dialect::Sqlite);
-    schema.tables = tables(connection).await?;
-    check_columns(connection, &schema.tables).await?;
-    indexes(connection, &mut schema.tables).await?;
+    let mut notes = Vec::new();
+    schema.tables = tables(connection, &mut notes).await?;
+    check_columns(connection, &mut schema.tables, &mut notes).await?;
+    indexes(connection, &mut schema.tables, &mut notes).await?;
     resolve_references(&mut schema.tables);
     schema.tables.values_mut().for_each(Table::sort);
-    Ok(schema)
+    objects(connection, &mut schema).await?;
+    Ok((schema, notes))
 }
 
-/// Virtual tables and the shadow tables that hold their data are left out, and what belongs to the runners.
-async fn tables(connection: &mut SqliteConnection) -> Result<BTreeMap<ObjectName, Table>, Error> {
+/// The shadow tables that hold a virtual table's data are left out, and what belongs to the runners.
+async fn tables(
+    connection: &mut SqliteConnection,
+    notes: &mut Vec<Note>,
+) -> Result<BTreeMap<ObjectName, Table>, Error> {
     let sql = r"
         SELECT s.name, s.sql FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
         WHERE s.type = 'table' AND l.type = 'table' AND s.name NOT LIKE 'sqlite\_%' ESCAPE '\'
             AND s.name NOT IN ('_sqlx_migrations', '_schema_migrations')";
     let mut tables = BTreeMap::new();
     for row in sqlx::query(sql).fetch_all(connection).await? {
-        let table = definition(&row, ddl::table, "table")?;
-        tables.insert(table.name.clone(), table);
+        if let Some(table) = definition(&row, ddl::table, "table", notes)? {
+            tables.insert(table.name.clone(), table);
+        }
     }
     Ok(tables)
 }
 
-fn definition<T>(row: &SqliteRow, read: impl Fn(&str) -> Result<T, String>, kind: &str) -> Result<T, Error> {
+fn definition<T>(
+    row: &SqliteRow,
+    read: impl Fn(&str) -> Result<T, String>,
+    kind: &str,
+    notes: &mut Vec<Note>,
+) -> Result<Option<T>, Error> {
     let (name, sql): (String, String) = (row.try_get("name")?, row.try_get("sql")?);
-    read(&sql).map_err(|reason| Unreadable { object: format!("{kind} `{name}`"), reason }.into())
+    let read = read(&sql).map_err(|reason| notes.push(Note { object: format!("{kind} `{name}`"), reason }));
+    Ok(read.ok())
+}
+
+/// Views, triggers and virtual tables, as they were written. What they lean on is what their text names.
+async fn objects(connection: &mut SqliteConnection, schema: &mut Schema) -> Result<(), Error> {
+    let sql = r"
+        SELECT s.type, s.name, s.tbl_name, s.sql FROM sqlite_schema s
+            LEFT JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
+        WHERE s.sql IS NOT NULL AND (s.type IN ('view', 'trigger') OR l.type = 'virtual')";
+    let mut found = Vec::new();
+    for row in sqlx::query(sql).fetch_all(connection).await? {
+        let (kind, name): (String, String) = (row.try_get("type")?, row.try_get("name")?);
+        let (kind, word) = match kind.as_str() {
+            "view" => (ObjectKind::View, "VIEW"),
+            "trigger" => (ObjectKind::Trigger, "TRIGGER"),
+            _ => (ObjectKind::Raw, "TABLE"),
+        };
+        let drop = format!("DROP {word} {}", quote(&name));
+        let mut id = ObjectId::new(kind, ObjectName::bare(name));
+        if kind == ObjectKind::Trigger {
+            id.on = Some(row.try_get("tbl_name")?);
+        }
+        found.push((id, row.try_get::<String, _>("sql")?, drop));
+    }
+    let mut known: BTreeMap<String, Use> = BTreeMap::new();
+    for name in schema.tables.keys() {
+        known.insert(name.name.to_ascii_lowercase(), Use::Table(name.clone()));
+    }
+    for (id, ..) in found.iter().filter(|(id, ..)| id.kind != ObjectKind::Trigger) {
+        known.insert(id.name.name.to_ascii_lowercase(), Use::Object(id.clone()));
+    }
+    for (id, sql, drop) in found {
+        let named = tokens(&sql, true)
+            .iter()
+            .filter_map(|token| known.get(&token.identifier().to_ascii_lowercase()))
+            .cloned()
+            .collect::<BTreeSet<_>>();
+        let uses = named.into_iter().filter(|used| *used != Use::Object(id.clone())).collect();
+        let object = Object { id: id.clone(), create: vec![SqlText(sql)], drop: vec![SqlText(drop)], uses };
+        schema.objects.insert(id, object);
+    }
+    Ok(())
 }
 
 /// SQLite's own reading of the columns must be ours.
-async fn check_columns(connection: &mut SqliteConnection, tables: &BTreeMap<ObjectName, Table>) -> Result<(), Error> {
+async fn check_columns(
+    connection: &mut SqliteConnection,
+    tables: &mut BTreeMap<ObjectName, Table>,
+    notes: &mut Vec<Note>,
+) -> Result<(), Error> {
     let sql = r"
         SELECT s.name AS table_name, x.name FROM sqlite_schema s JOIN pragma_table_xinfo(s.name) x
         WHERE s.type = 'table' ORDER BY s.name, x.cid";
@@ -58,24 +126,30 @@ async fn check_columns(connection: &mut SqliteConnection, tables: &BTreeMap<Obje
     for row in sqlx::query(sql).fetch_all(connection).await? {
         known.entry(row.try_get("table_name")?).or_default().push(row.try_get("name")?);
     }
-    for table in tables.values() {
+    tables.retain(|name, table| {
         let ours = table.columns.iter().map(|column| &column.name);
-        let theirs = known.get(&table.name.name);
-        if !theirs.is_some_and(|theirs| theirs.iter().eq(ours)) {
+        let theirs = known.get(&name.name);
+        let agreed = theirs.is_some_and(|theirs| theirs.iter().eq(ours));
+        if !agreed {
             let reason = format!("SQLite says that its columns are {:?}", theirs.unwrap_or(&Vec::new()));
-            return Err(Unreadable { object: format!("table `{}`", table.name), reason }.into());
+            notes.push(Note { object: format!("table `{name}`"), reason });
         }
-    }
+        agreed
+    });
     Ok(())
 }
 
-async fn indexes(connection: &mut SqliteConnection, tables: &mut BTreeMap<ObjectName, Table>) -> Result<(), Error> {
+async fn indexes(
+    connection: &mut SqliteConnection,
+    tables: &mut BTreeMap<ObjectName, Table>,
+    notes: &mut Vec<Note>,
+) -> Result<(), Error> {
     let sql = "SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL";
     for row in sqlx::query(sql).fetch_all(connection).await? {
         let table: String = row.try_get("tbl_name")?;
         if let Some(table) = tables.get_mut(&ObjectName::bare(table)) {
-            let index = definition(&row, |sql| ddl::index(sql, table), "index")?;
-            table.indexes.push(index);
+            let index = definition(&row, |sql| ddl::index(sql, table), "index", notes)?;
+            table.indexes.extend(index);
         }
     }
     Ok(())
