@@ -81,6 +81,10 @@ pub enum Error {
     #[cfg(feature = "postgres")]
     #[error(transparent)]
     Scratch(#[from] crate::scratch::ScratchError),
+    /// A scratch database refused a statement of ours.
+    #[cfg(all(feature = "postgres", feature = "sqlite"))]
+    #[error("a scratch database fails: {0}")]
+    Scratched(#[from] crate::sides::WorkError),
     /// A database holds a definition that could not be read.
     #[error(transparent)]
     Introspect(#[from] crate::introspect::Unreadable),

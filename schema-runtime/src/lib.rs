@@ -1,7 +1,8 @@
 //! What an application uses: the derives, the connection, the migrator.
 //!
 //! [`connect`] opens a connection or a pool with stated limits, [`mod@migrate`] applies and reverts the files that the
-//! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers.
+//! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers,
+//! [`drift`] says what a database has that the schema doesn't say, and [`prove`] runs a change there and back on rows.
 //!
 //! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
 //! The feature `pull` writes a schema as the structs that declare it.
@@ -9,14 +10,22 @@
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod connect;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod drift;
 pub mod error;
 pub mod introspect;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod migrate;
 pub mod model;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod prove;
 #[cfg(feature = "pull")]
 pub mod pull;
 pub mod scratch;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod seed;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod sides;
 
 pub use error::Error;
 pub use model::{Composite, Domain, SqlEnum, Table, View};

@@ -121,6 +121,18 @@ impl Postgres {
         Ok(Self { server, created: Mutex::default() })
     }
 
+    /// Starts a server from the `initdb` and `postgres` of that folder, whatever the environment says.
+    pub async fn start_from(folder: &Path) -> Result<Self, Error> {
+        let server = Server::Ours(start(&suited(vec![folder.to_owned()])?).await?);
+        Ok(Self { server, created: Mutex::default() })
+    }
+
+    /// True for a server that was started here, and ends with us.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        matches!(self.server, Server::Ours(_))
+    }
+
     /// The URL of a database of this server.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
@@ -219,10 +231,13 @@ fn with_database(url: &str, database: &str) -> String {
 
 /// The folder of `initdb` and `postgres`: [`BIN_ENV`] alone if set, else PATH, `pg_config`, and where packages put them.
 fn binaries() -> Result<PathBuf, ScratchError> {
-    let looked = match std::env::var_os(BIN_ENV) {
+    suited(match std::env::var_os(BIN_ENV) {
         Some(folder) => vec![PathBuf::from(folder)],
         None => candidates(),
-    };
+    })
+}
+
+fn suited(looked: Vec<PathBuf>) -> Result<PathBuf, ScratchError> {
     let suits = |folder: &&PathBuf| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file());
     looked.iter().find(suits).cloned().ok_or(ScratchError::NotFound { looked })
 }

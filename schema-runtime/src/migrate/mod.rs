@@ -13,7 +13,7 @@ mod event;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
-mod script;
+pub(crate) mod script;
 mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;

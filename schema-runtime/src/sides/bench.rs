@@ -1,0 +1,144 @@
+//! Scratch databases, made as they are asked for and used again.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use schema_core::ir::Dialect;
+use tempfile::TempDir;
+
+use super::Work;
+use crate::Error;
+use crate::connect::{ConnectSettings, Database, connect};
+use crate::scratch::Postgres;
+
+/// Where scratch databases come from: a throwaway PostgreSQL server, or a temporary folder for SQLite files.
+#[derive(Debug)]
+pub struct Bench {
+    place: Place,
+    /// Databases that are empty again. To empty one is a good deal quicker than to make one.
+    idle: Mutex<Vec<Work>>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Postgres(Postgres),
+    Running(&'static Postgres),
+    Sqlite(TempDir),
+}
+
+/// Over all benches: several may share a server.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+/// Empties a database of all that a script can put into it. What is left stands in the way of using it again.
+///
+/// Not DISCARD ALL: it takes away the prepared statements that the connection counts on.
+const EMPTY: &str = r"
+RESET SESSION AUTHORIZATION; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;
+DO $$ DECLARE it record; BEGIN
+    FOR it IN SELECT evtname AS name FROM pg_event_trigger LOOP EXECUTE format('DROP EVENT TRIGGER %I', it.name); END LOOP;
+    FOR it IN SELECT pubname AS name FROM pg_publication LOOP EXECUTE format('DROP PUBLICATION %I', it.name); END LOOP;
+    FOR it IN SELECT extname AS name FROM pg_extension WHERE extname <> 'plpgsql' LOOP EXECUTE format('DROP EXTENSION %I CASCADE', it.name); END LOOP;
+    FOR it IN SELECT fdwname AS name FROM pg_foreign_data_wrapper LOOP EXECUTE format('DROP FOREIGN DATA WRAPPER %I CASCADE', it.name); END LOOP;
+    FOR it IN SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', it.name);
+    END LOOP;
+END $$;
+DO $$ DECLARE it record; BEGIN
+    FOR it IN SELECT c.castsource::regtype AS source, c.casttarget::regtype AS target FROM pg_cast c WHERE c.oid >= 16384 LOOP
+        EXECUTE format('DROP CAST (%s AS %s)', it.source, it.target);
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_default_acl) THEN RAISE EXCEPTION 'default privileges'; END IF;
+    IF EXISTS (SELECT FROM pg_largeobject_metadata) THEN RAISE EXCEPTION 'large objects'; END IF;
+END $$;
+CREATE SCHEMA public;
+COMMENT ON SCHEMA public IS 'standard public schema';
+DO $$ BEGIN
+    IF current_setting('server_version_num')::int < 150000 THEN
+        GRANT ALL ON SCHEMA public TO PUBLIC;
+    ELSE
+        ALTER SCHEMA public OWNER TO pg_database_owner;
+        GRANT USAGE ON SCHEMA public TO PUBLIC;
+    END IF;
+END $$";
+
+impl Bench {
+    /// Starts it; `binaries` is the folder of the PostgreSQL server to use.
+    ///
+    /// # Errors
+    /// No server can be started.
+    pub async fn start(dialect: Dialect, binaries: Option<&Path>) -> Result<Self, Error> {
+        let place = match (dialect, binaries) {
+            (Dialect::Sqlite, _) => Place::Sqlite(tempfile::Builder::new().prefix("schema-sqlite-").tempdir()?),
+            (Dialect::Postgres, Some(folder)) => Place::Postgres(Postgres::start_from(folder).await?),
+            (Dialect::Postgres, None) => Place::Postgres(Postgres::start().await?),
+        };
+        Ok(Self { place, idle: Mutex::default() })
+    }
+
+    /// One on a server that runs already.
+    #[must_use]
+    pub fn on(server: &'static Postgres) -> Self {
+        Self { place: Place::Running(server), idle: Mutex::default() }
+    }
+
+    fn server(&self) -> Option<&Postgres> {
+        match &self.place {
+            Place::Postgres(server) => Some(server),
+            Place::Running(server) => Some(server),
+            Place::Sqlite(_) => None,
+        }
+    }
+
+    /// Which databases it makes.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match &self.place {
+            Place::Postgres(_) | Place::Running(_) => Dialect::Postgres,
+            Place::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// An empty database.
+    ///
+    /// # Errors
+    /// It can't be made or opened.
+    pub async fn fresh(&self) -> Result<Work, Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(work) = idle {
+            return Ok(work);
+        }
+        let name = format!("bench{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let settings = ConnectSettings::default();
+        if let Some(server) = self.server() {
+            let database = connect(&server.create_database(&name).await?, &settings).await?.database;
+            return Ok(Work { database, makes_roles: server.is_ours() });
+        }
+        let Place::Sqlite(folder) = &self.place else { return Err(Error::Url("no place for databases".to_owned())) };
+        let url = format!("sqlite:{}", folder.path().join(name).display());
+        Ok(Work::from(connect(&url, &settings).await?.database))
+    }
+
+    /// Takes a database back.
+    pub async fn put_back(&self, mut work: Work) {
+        if self.dialect() == Dialect::Postgres {
+            let _ = work.execute("ROLLBACK").await;
+            if work.execute(EMPTY).await.is_ok() {
+                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+                return;
+            }
+        }
+        work.close().await;
+    }
+}
+
+impl Work {
+    async fn close(self) {
+        use sqlx::Connection;
+
+        let _ = match self.database {
+            Database::Postgres(connection) => connection.close().await,
+            Database::Sqlite(connection) => connection.close().await,
+        };
+    }
+}
