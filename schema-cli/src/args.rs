@@ -7,7 +7,7 @@ use schema_core::build::{Build, Project};
 use schema_core::ir::Dialect;
 use schema_core::snapshot::recorded_dialect;
 
-use crate::commands::{check, diff, discard, explain, init, migrate, new, revert, seal, status};
+use crate::commands::{check, diff, discard, drift, explain, init, migrate, new, prove, revert, seal, status};
 use crate::failure::Failure;
 
 /// Safe, reversible database schema changes from Rust structs
@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Check(check::Args),
     Migrate(migrate::Args),
     Revert(revert::Args),
+    Drift(drift::Args),
+    Prove(prove::Args),
     Explain(explain::Args),
 }
 

@@ -10,6 +10,7 @@ mod files;
 mod migrations;
 mod output;
 mod progress;
+mod sides;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
         Command::Check(args) => finish(args.run(global), json),
         Command::Migrate(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Revert(args) => finish(with_dotenv(global, || args.run(global)), json),
+        Command::Drift(args) => finish(with_dotenv(global, || args.run(global)), json),
+        Command::Prove(args) => finish(args.run(global), json),
         Command::Explain(args) => finish(args.run(), json),
     }
 }

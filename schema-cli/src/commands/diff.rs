@@ -2,19 +2,32 @@ use std::fmt;
 
 use schema_core::build::State;
 use schema_core::diag::Finding;
+use schema_core::diff::Change;
+use schema_core::plan::DraftPair;
+use schema_runtime::prove::Way;
+use schema_runtime::sides::Bench;
 use serde::Serialize;
 
 use crate::args::Global;
 use crate::describe::{self, Line};
 use crate::failure::Failure;
 use crate::output::{ADDED, Outcome, REMOVED, Report, findings_text, paint};
+use crate::sides::{Sides, WayArgs};
 
-/// List what the structs change in the base; writes nothing
+/// List what the structs change in the base, or what lies between any two sides; writes nothing
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Print the migrations, up and down, instead of the list
     #[arg(long)]
     sql: bool,
+    /// Where to start instead of the base: `models`, `snapshot`, a database URL or a `.sql` file
+    #[arg(long, value_name = "SIDE", requires = "to")]
+    from: Option<String>,
+    /// Where to lead instead of to the structs
+    #[arg(long, value_name = "SIDE", requires = "from")]
+    to: Option<String>,
+    #[command(flatten)]
+    way: WayArgs,
 }
 
 #[derive(Debug, Serialize)]
@@ -24,6 +37,8 @@ pub(crate) struct Diff {
     migrations: Vec<Pair>,
     #[serde(skip)]
     shows_sql: bool,
+    #[serde(skip)]
+    is_between_sides: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,15 +50,32 @@ struct Pair {
 
 impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<Diff, Failure> {
+        if let (Some(from), Some(to)) = (&self.from, &self.to) {
+            return self.between(global, from, to);
+        }
         let state = State::load(&global.project()?)?;
         let (_, comparison) = state.compare()?;
-        let pairs = comparison.plan.pairs(state.project.dialect).into_iter();
-        Ok(Diff {
-            changes: describe::lines(&comparison.changes),
-            findings: comparison.findings,
-            migrations: pairs.map(|pair| Pair { name: pair.slug, up: pair.up, down: pair.down }).collect(),
+        let pairs = comparison.plan.pairs(state.project.dialect);
+        Ok(self.diff(&comparison.changes, comparison.findings, pairs))
+    }
+
+    fn between(&self, global: &Global, from: &str, to: &str) -> Result<Diff, Failure> {
+        let Sides { from, to, dialect, options } = self.way.sides(global, from, to)?;
+        let read = async |bench: &Bench| Ok((from.read(bench).await?.schema, to.read(bench).await?.schema));
+        let (from, to) = self.way.bench.run(dialect, read)?;
+        let way = Way::new(&from, &to, &options);
+        let pairs = way.plan.pairs(dialect);
+        Ok(Diff { is_between_sides: true, ..self.diff(&way.changes, way.findings, pairs) })
+    }
+
+    fn diff(&self, changes: &[Change], findings: Vec<Finding>, pairs: Vec<DraftPair>) -> Diff {
+        Diff {
+            changes: describe::lines(changes),
+            findings,
+            migrations: pairs.into_iter().map(|pair| Pair { name: pair.slug, up: pair.up, down: pair.down }).collect(),
             shows_sql: self.sql,
-        })
+            is_between_sides: false,
+        }
     }
 }
 
@@ -56,7 +88,9 @@ impl Report for Diff {
 impl fmt::Display for Diff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.changes.is_empty() && self.findings.is_empty() {
-            return f.write_str("no difference: the structs say what the base says");
+            let same =
+                if self.is_between_sides { "both sides say the same" } else { "the structs say what the base says" };
+            return write!(f, "no difference: {same}");
         }
         if self.shows_sql {
             for pair in &self.migrations {

@@ -3,11 +3,13 @@
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod discard;
+pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod init;
 mod init_manifest;
 pub(crate) mod migrate;
 pub(crate) mod new;
+pub(crate) mod prove;
 pub(crate) mod revert;
 pub(crate) mod seal;
 pub(crate) mod status;

@@ -1,0 +1,148 @@
+//! The two sides of `diff --from --to`, `prove` and `drift`, as they are named on the command line.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use schema_core::build::State;
+use schema_core::decl::AllowCode;
+use schema_core::diag::Finding;
+use schema_core::ir::Dialect;
+use schema_core::model::Intents;
+use schema_runtime::Error;
+use schema_runtime::prove::{Consent, Options};
+use schema_runtime::sides::{Bench, Side};
+use tokio::runtime::Builder;
+
+use crate::args::Global;
+use crate::database::parse_dialect;
+use crate::failure::Failure;
+
+/// What commands take that plan between two sides.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WayArgs {
+    /// What a `.sql` file is written for, where neither side says [default: the crate's]
+    #[arg(long, value_name = "sqlite|postgres", value_parser = parse_dialect)]
+    dialect: Option<Dialect>,
+    /// Losses that are accepted: `all`, or codes such as drop_column (`cargo schema explain` lists them)
+    #[arg(long, value_name = "all|CODE", value_delimiter = ',', num_args = 1..)]
+    consent: Vec<String>,
+    /// A rename: `old=new` for a table or enum, `table.old=new` for a column, `type.old=new` for a label
+    #[arg(long, value_name = "OLD=NEW")]
+    rename: Vec<String>,
+    /// What rows get whose enum label goes: `type.label=label`
+    #[arg(long, value_name = "TYPE.LABEL=LABEL")]
+    map: Vec<String>,
+    /// Plain statements, without recipes for a database in use; there are no others yet
+    #[arg(long)]
+    plain: bool,
+    #[command(flatten)]
+    pub(crate) bench: BenchArgs,
+}
+
+/// What commands take that need a scratch database.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// The folder of the PostgreSQL server to use for scratch databases (`initdb`, `postgres`)
+    #[arg(long, value_name = "DIR")]
+    pg_bin: Option<PathBuf>,
+}
+
+/// Two sides, read so far as they can be without a database.
+pub(crate) struct Sides {
+    pub(crate) from: Side,
+    pub(crate) to: Side,
+    pub(crate) dialect: Dialect,
+    pub(crate) options: Options,
+}
+
+impl WayArgs {
+    pub(crate) fn sides(&self, global: &Global, from: &str, to: &str) -> Result<Sides, Failure> {
+        let (from, _) = side(global, from, self.dialect)?;
+        let (to, intents) = side(global, to, self.dialect)?;
+        let (first, second) = (from.dialect()?, to.dialect()?);
+        if let (Some(first), Some(second)) = (first, second)
+            && first != second
+        {
+            return Err(Failure::new(format!("one side is for {first}, the other for {second}")));
+        }
+        let dialect = match first.or(second) {
+            Some(dialect) => dialect,
+            None => global.project().map(|project| project.dialect).map_err(|_| {
+                Failure::new("nothing says which database the files are for").help("add --dialect postgres or sqlite")
+            })?,
+        };
+        let options = Options {
+            consent: self.consent()?,
+            renames: self.rename.clone(),
+            maps: self.map.clone(),
+            intents,
+            ..Options::default()
+        };
+        Ok(Sides { from, to, dialect, options })
+    }
+
+    fn consent(&self) -> Result<Consent, Failure> {
+        if self.consent.iter().any(|code| code == "all") {
+            return Ok(Consent::All);
+        }
+        let known = |code: &str| AllowCode::ALL.iter().any(|known| known.as_str() == code);
+        match self.consent.iter().find(|code| !known(code)) {
+            Some(unknown) => Err(Failure::new(format!("there is no consent `{unknown}`"))
+                .help("`cargo schema explain` lists all codes; `all` gives every one")),
+            None if self.consent.is_empty() => Ok(Consent::None),
+            None => Ok(Consent::Codes(self.consent.iter().cloned().collect::<BTreeSet<String>>())),
+        }
+    }
+}
+
+impl BenchArgs {
+    /// Does work that needs scratch databases.
+    pub(crate) fn run<T>(
+        &self,
+        dialect: Dialect,
+        work: impl AsyncFnOnce(&Bench) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::new(format!("the asynchronous runtime can't be started: {error}")))?;
+        let pg_bin = self.pg_bin.as_deref();
+        Ok(runtime.block_on(async {
+            let bench = Bench::start(dialect, pg_bin).await?;
+            work(&bench).await
+        })?)
+    }
+}
+
+/// `models`, `snapshot`, a URL or a `.sql` file, with what the source says about getting there.
+pub(crate) fn side(global: &Global, text: &str, dialect: Option<Dialect>) -> Result<(Side, Intents), Failure> {
+    let bare = |side| Ok((side, Intents::default()));
+    match text {
+        "models" => models(global),
+        "snapshot" => {
+            let base = State::load(&global.project()?)?.base;
+            bare(Side::Schema(Box::new(base.schema), text.to_owned()))
+        }
+        url if url.contains("://") || url.starts_with("sqlite:") => bare(Side::Url(url.to_owned())),
+        file if Path::new(file).extension().is_some_and(|extension| extension == "sql") => {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| Failure::new(format!("`{file}` can't be read: {error}")))?;
+            bare(Side::Sql { name: file.to_owned(), text, dialect })
+        }
+        other => Err(Failure::new(format!("`{other}` is no side of a comparison"))
+            .help("write `models`, `snapshot`, a database URL, or a file whose name ends with `.sql`")),
+    }
+}
+
+fn models(global: &Global) -> Result<(Side, Intents), Failure> {
+    let state = State::load(&global.project()?)?;
+    let (scan, _) = state.compare()?;
+    let mut findings = scan.findings;
+    findings.extend(schema_core::check::check(&scan.model, &state.base.schema));
+    findings.retain(Finding::is_error);
+    if !findings.is_empty() {
+        return Err(findings.into());
+    }
+    Ok((Side::Schema(Box::new(scan.model.schema), "models".to_owned()), scan.model.intents))
+}
