@@ -35,16 +35,16 @@ pub(crate) struct Initialised {
 }
 
 #[derive(Debug, Serialize)]
-struct Step {
-    path: &'static str,
-    action: Action,
+pub(super) struct Step {
+    pub(super) path: &'static str,
+    pub(super) action: Action,
     #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
+    pub(super) note: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Action {
+pub(super) enum Action {
     Created,
     Changed,
     Unchanged,
@@ -59,7 +59,7 @@ impl Args {
         let project = global.project_of(&crate_dir, dialect)?;
         let checkout = Checkout::find(self.path.as_deref())?;
         let steps = vec![
-            manifest(&crate_dir, dialect, &checkout)?,
+            manifest(&crate_dir, dialect, &checkout, &[])?,
             build_script(&crate_dir, dialect)?,
             self.base(&project)?,
             migrations(&project.migrations)?,
@@ -95,10 +95,15 @@ impl Args {
     }
 }
 
-fn manifest(dir: &Path, dialect: Dialect, checkout: &Checkout) -> Result<Step, Failure> {
+pub(super) fn manifest(
+    dir: &Path,
+    dialect: Dialect,
+    checkout: &Checkout,
+    sqlx_features: &[&str],
+) -> Result<Step, Failure> {
     let path = dir.join("Cargo.toml");
     let text = read(&path)?;
-    let added = init_manifest::add_dependencies(&text, dialect, checkout)
+    let added = init_manifest::add_dependencies(&text, dialect, checkout, sqlx_features)
         .map_err(|error| Failure::new(format!("`{}` can't be changed: {error}", path.display())))?;
     if added.names.is_empty() {
         return Ok(Step { path: "Cargo.toml", action: Action::Unchanged, note: None });
@@ -107,7 +112,7 @@ fn manifest(dir: &Path, dialect: Dialect, checkout: &Checkout) -> Result<Step, F
     Ok(Step { path: "Cargo.toml", action: Action::Changed, note: Some(format!("adds {}", added.names.join(", "))) })
 }
 
-fn build_script(dir: &Path, dialect: Dialect) -> Result<Step, Failure> {
+pub(super) fn build_script(dir: &Path, dialect: Dialect) -> Result<Step, Failure> {
     let path = dir.join("build.rs");
     let call = format!("schema_core::build::Build::new(schema_core::ir::Dialect::{dialect:?}).run();");
     if !path.exists() {
@@ -124,7 +129,7 @@ fn build_script(dir: &Path, dialect: Dialect) -> Result<Step, Failure> {
 }
 
 /// Line endings are part of a migration's checksum (BUGS.md B29).
-fn migrations(folder: &Path) -> Result<Step, Failure> {
+pub(super) fn migrations(folder: &Path) -> Result<Step, Failure> {
     let path = "migrations/.gitattributes";
     let file = folder.join(".gitattributes");
     if file.exists() {
@@ -136,11 +141,11 @@ fn migrations(folder: &Path) -> Result<Step, Failure> {
     Ok(Step { path, action: Action::Created, note: None })
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::new(format!("`{}` can't be read: {error}", path.display())))
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(path, text).map_err(|error| Failure::new(format!("`{}` can't be written: {error}", path.display())))
 }
 
@@ -150,20 +155,26 @@ impl Report for Initialised {
     }
 }
 
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let action = match self.action {
+            Action::Created => paint(ADDED, "created  "),
+            Action::Changed => paint(CHANGED, "changed  "),
+            Action::Unchanged => paint(QUIET, "unchanged"),
+            Action::ByHand => paint(CHANGED, "to do    "),
+        };
+        write!(f, "{action} {}", self.path)?;
+        match &self.note {
+            Some(note) => write!(f, " ({note})"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Initialised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
-            let action = match step.action {
-                Action::Created => paint(ADDED, "created  "),
-                Action::Changed => paint(CHANGED, "changed  "),
-                Action::Unchanged => paint(QUIET, "unchanged"),
-                Action::ByHand => paint(CHANGED, "to do    "),
-            };
-            write!(f, "{action} {}", step.path)?;
-            match &step.note {
-                Some(note) => writeln!(f, " ({note})")?,
-                None => writeln!(f)?,
-            }
+            writeln!(f, "{step}")?;
         }
         let url = match self.dialect {
             Dialect::Sqlite => "sqlite://dev.db",

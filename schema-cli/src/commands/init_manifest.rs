@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use schema_core::ir::Dialect;
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use crate::failure::Failure;
 
@@ -43,12 +43,19 @@ pub(super) struct Added {
     pub(super) names: Vec<&'static str>,
 }
 
-pub(super) fn add_dependencies(text: &str, dialect: Dialect, checkout: &Checkout) -> Result<Added, String> {
+/// Adds the dependencies that are missing; `sqlx_features` are those of the types in use, which an existing entry gets
+/// too.
+pub(super) fn add_dependencies(
+    text: &str,
+    dialect: Dialect,
+    checkout: &Checkout,
+    sqlx_features: &[&str],
+) -> Result<Added, String> {
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let database = dialect.as_str();
     let wanted = [
         ("dependencies", "schema-runtime", checkout.dependency("schema-runtime", &[database])),
-        ("dependencies", "sqlx", sqlx(database)),
+        ("dependencies", "sqlx", sqlx(database, sqlx_features)),
         ("build-dependencies", "schema-core", checkout.dependency("schema-core", &[])),
     ];
     let mut names = Vec::new();
@@ -58,16 +65,32 @@ pub(super) fn add_dependencies(text: &str, dialect: Dialect, checkout: &Checkout
         if !table.contains_key(name) {
             table.insert(name, Item::Value(Value::InlineTable(dependency)));
             names.push(name);
+        } else if name == "sqlx" && add_features(table, sqlx_features) {
+            names.push("features of sqlx");
         }
     }
     Ok(Added { text: document.to_string(), names })
 }
 
-fn sqlx(database: &str) -> InlineTable {
+/// True when one was missing.
+fn add_features(dependencies: &mut dyn TableLike, wanted: &[&str]) -> bool {
+    let Some(sqlx) = dependencies.get_mut("sqlx").and_then(Item::as_table_like_mut) else { return false };
+    let features = sqlx.entry("features").or_insert_with(|| toml_edit::value(Array::new()));
+    let Some(features) = features.as_array_mut() else { return false };
+    let before = features.len();
+    for feature in wanted {
+        if !features.iter().any(|known| known.as_str() == Some(feature)) {
+            features.push(*feature);
+        }
+    }
+    features.len() > before
+}
+
+fn sqlx(database: &str, features: &[&str]) -> InlineTable {
     let mut table = InlineTable::new();
     table.insert("version", "0.9".into());
     table.insert("default-features", false.into());
-    table.insert("features", list(&["derive", "runtime-tokio", database]));
+    table.insert("features", list(&[&["derive", "runtime-tokio", database], features].concat()));
     table
 }
 

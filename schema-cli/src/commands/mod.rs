@@ -10,6 +10,7 @@ mod init_manifest;
 pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod prove;
+pub(crate) mod pull;
 pub(crate) mod revert;
 pub(crate) mod seal;
 pub(crate) mod status;

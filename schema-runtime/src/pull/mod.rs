@@ -21,11 +21,14 @@ mod rust_type;
 mod tables;
 mod text;
 mod types;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use schema_core::ir::{Dialect, ObjectName, Schema};
+
+pub use write::{Base, Written, base, write};
 
 use imports::Imports;
 use names::Names;

@@ -9,7 +9,7 @@ use super::columns::sequence_options;
 use super::text::{call, literal, pair};
 
 /// The folder below the crate.
-const FOLDER: &str = "sql";
+pub(super) const FOLDER: &str = "sql";
 
 /// Writes each object's statements to a file of its own, comments and privileges to one each.
 pub(super) fn files(schema: &Schema, files: &mut BTreeMap<PathBuf, String>) {
