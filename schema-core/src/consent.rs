@@ -42,7 +42,7 @@ impl<'a> Gate<'a> {
             Change::AlterEnum { from, to, renamed_labels } => self.alter_enum(from, to, renamed_labels),
             Change::DropObject(object) => self.drop_object(object, all),
             Change::CreateObject(_) | Change::ReplaceObject { .. } => {}
-            Change::AlterTable(change) => self.alter_table(base, change),
+            Change::AlterTable(change) => self.alter_table(base, &own(change, all)),
             Change::DropSequence(sequence) => self.drop_sequence(sequence, all),
             Change::DropDomain(domain) => self.drop_domain(domain),
             Change::AlterDomain { from, to } => self.alter_domain(base, from, to, all),
@@ -162,6 +162,7 @@ impl<'a> Gate<'a> {
             match part {
                 Part::AddColumn(column) => self.add_column(&change.to, column),
                 Part::AlterColumn { from, to } => self.alter_column(base, &change.to, from, to),
+                Part::SetRowSecurity(_) | Part::ForceRowSecurity(_) => self.row_security(&change.to, part),
                 _ => {}
             }
         }
@@ -338,6 +339,34 @@ impl<'a> Gate<'a> {
         )
         .help("to allow it: `#[column(allow(narrow_type, reason = \"..\"))]`");
         self.findings.push(finding);
+    }
+}
+
+/// The change without what follows from a parent's: that is asked about there.
+fn own(change: &TableChange, all: &[Change]) -> TableChange {
+    let parents: Vec<&TableChange> = all
+        .iter()
+        .filter_map(|other| match other {
+            Change::AlterTable(other) if change.to.parents().any(|parent| *parent == other.to.name) => Some(other),
+            _ => None,
+        })
+        .collect();
+    let follows = |part: &&Part| parents.iter().any(|parent| parent.parts.iter().any(|above| brings(above, part)));
+    let parts = change.parts.iter().filter(|part| !follows(part)).cloned().collect();
+    TableChange { parts, ..change.clone() }
+}
+
+/// Whether a parent's change of a column does the same to the child's.
+fn brings(above: &Part, part: &Part) -> bool {
+    match (above, part) {
+        (Part::AddColumn(above), Part::AddColumn(column)) | (Part::DropColumn(above), Part::DropColumn(column)) => {
+            above.name == column.name
+        }
+        (Part::AlterColumn { from: old, to: new }, Part::AlterColumn { from, to }) => {
+            (&old.name, &old.ty, old.nullable) == (&from.name, &from.ty, from.nullable)
+                && (&new.name, &new.ty, new.nullable) == (&to.name, &to.ty, to.nullable)
+        }
+        _ => false,
     }
 }
 

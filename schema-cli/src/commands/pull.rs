@@ -143,14 +143,7 @@ fn base_step(base: &Base) -> Step {
     Step { path: "schema/", action, note: Some(note) }
 }
 
-fn pulled(
-    dialect: Dialect,
-    held: Held,
-    source: Source,
-    steps: Vec<Step>,
-    written: Written,
-    base: &Base,
-) -> Pulled {
+fn pulled(dialect: Dialect, held: Held, source: Source, steps: Vec<Step>, written: Written, base: &Base) -> Pulled {
     let baseline = match base {
         Base::Baseline(migrations) => migrations.last().map(|migration| migration.version),
         Base::Kept | Base::Adopted(_) => None,

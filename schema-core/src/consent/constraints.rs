@@ -7,20 +7,38 @@ use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::dialect::sqlite::{mentions, rename_columns};
 use crate::diff::{Part, TableChange, same_expression};
-use crate::ir::{Check, ForeignKey, Index, IndexTarget, Table};
+use crate::ir::{Check, Exclusion, ForeignKey, Index, IndexTarget, Table};
 use crate::model::Path;
 
 use super::Gate;
 
 impl Gate<'_> {
     pub(super) fn dropped_constraints(&mut self, change: &TableChange) {
+        let kept = self.model.schema.with_inherited_items(&change.to);
         for part in &change.parts {
             let Some(lost) = Lost::from(part) else { continue };
-            if lost.goes_with_its_columns(change) || lost.is_replaced(change) {
+            if lost.goes_with_its_columns(change) || lost.is_replaced(change, &kept) {
                 continue;
             }
             self.lost(&change.to, &lost);
         }
+    }
+
+    /// Row level security that goes shows every row to everyone who may read the table.
+    pub(super) fn row_security(&mut self, table: &Table, part: &Part) {
+        let what = match part {
+            Part::SetRowSecurity(false) => {
+                "row level security is switched off: everyone who may read it sees every row"
+            }
+            Part::ForceRowSecurity(false) => "row level security no longer binds its owner",
+            _ => return,
+        };
+        if self.allowed(AllowCode::DropRowSecurity, &table.name, None).is_some() {
+            return;
+        }
+        let place = self.place(&Path::Table(table.name.clone()));
+        let finding = Finding::error(place, format!("table `{}`: {what}", table.name));
+        self.findings.push(finding.help("to allow it: `#[table(allow(drop_row_security, reason = \"..\"))]`"));
     }
 
     fn lost(&mut self, table: &Table, lost: &Lost<'_>) {
@@ -57,6 +75,7 @@ enum Rule<'a> {
     OwnUnique(&'a Index),
     Check(&'a Check),
     ForeignKey(&'a ForeignKey),
+    Exclusion(&'a Exclusion),
 }
 
 impl<'a> Lost<'a> {
@@ -91,6 +110,13 @@ impl<'a> Lost<'a> {
                 effect: "rows it refused can come in",
                 rule: Rule::Check(check),
             },
+            Part::DropExclusion(exclusion) => Self {
+                code: AllowCode::DropExclusion,
+                what: "exclusion constraint",
+                name: &exclusion.name,
+                effect: "rows that exclude each other can come in, and adding it again may fail on them",
+                rule: Rule::Exclusion(exclusion),
+            },
             Part::DropForeignKey(key) => Self {
                 code: AllowCode::DropForeignKey,
                 what: "foreign key",
@@ -116,24 +142,40 @@ impl<'a> Lost<'a> {
                 let stays = change.to.columns.iter().any(|kept| kept.name.eq_ignore_ascii_case(column));
                 !stays && mentions(&check.expression, column)
             }),
+            Rule::Exclusion(exclusion) => exclusion.elements.iter().any(
+                |element| matches!(&element.key.target, IndexTarget::Column(name) if dropped.contains(&name.as_str())),
+            ),
             Rule::OwnUnique(_) => false,
         }
     }
 
-    fn is_replaced(&self, change: &TableChange) -> bool {
+    /// `table` is the table after the change, with what it has of its parents.
+    fn is_replaced(&self, change: &TableChange, table: &Table) -> bool {
         match &self.rule {
-            Rule::Unique { columns, whole } => unique_rules(&change.to).iter().any(|(kept, kept_whole)| {
+            Rule::Unique { columns, whole } => unique_rules(table).iter().any(|(kept, kept_whole)| {
                 kept.iter().all(|column| columns.contains(column)) && (*kept_whole || !*whole)
             }),
-            Rule::ForeignKey(key) => change.to.foreign_keys.iter().any(|kept| {
+            Rule::ForeignKey(key) => table.foreign_keys.iter().any(|kept| {
                 (&kept.columns, &kept.references, &kept.referenced_columns)
                     == (&key.columns, &key.references, &key.referenced_columns)
                     && (kept.match_full || !key.match_full)
+                    && (!kept.not_enforced || key.not_enforced)
             }),
             Rule::Check(check) => {
-                change.to.checks.iter().any(|kept| is_renamed(change, &check.expression, &kept.expression))
+                let holds =
+                    |kept: &Check| (!kept.not_enforced || check.not_enforced) && (!kept.no_inherit || check.no_inherit);
+                let same = |kept: &Check| is_renamed(change, &check.expression, &kept.expression);
+                table.checks.iter().any(|kept| holds(kept) && same(kept))
             }
-            Rule::OwnUnique(index) => change.to.indexes.iter().any(|kept| is_same_unique(change, index, kept)),
+            Rule::Exclusion(lost) => table.exclusions.iter().any(|kept| {
+                let same_rows = match (&kept.predicate, &lost.predicate) {
+                    (None, _) => true,
+                    (Some(kept), Some(lost)) => is_renamed(change, lost, kept),
+                    (Some(_), None) => false,
+                };
+                same_rows && kept.elements == lost.elements
+            }),
+            Rule::OwnUnique(index) => table.indexes.iter().any(|kept| is_same_unique(change, index, kept)),
         }
     }
 }

@@ -47,6 +47,38 @@ impl Schema {
         self.tables.values().filter(|table| table.partition_of.is_some() && table.columns.is_empty())
     }
 
+    /// The table with the constraints and indexes that it has of its parents, too.
+    #[must_use]
+    pub fn with_inherited_items(&self, table: &Table) -> Table {
+        let mut whole = table.clone();
+        for ancestor in self.ancestors(table) {
+            let is_partition = table.partition_of.is_some();
+            whole.checks.extend(ancestor.checks.iter().filter(|check| !check.no_inherit).cloned());
+            if is_partition {
+                whole.uniques.extend(ancestor.uniques.iter().cloned());
+                whole.exclusions.extend(ancestor.exclusions.iter().cloned());
+                whole.foreign_keys.extend(ancestor.foreign_keys.iter().cloned());
+                whole.indexes.extend(ancestor.indexes.iter().cloned());
+                whole.primary_key = whole.primary_key.or_else(|| ancestor.primary_key.clone());
+            }
+        }
+        whole
+    }
+
+    /// Everything above the table, nearest first.
+    #[must_use]
+    pub fn ancestors(&self, table: &Table) -> Vec<&Table> {
+        let mut found: Vec<&Table> = table.parents().filter_map(|parent| self.tables.get(parent)).collect();
+        let mut at = 0;
+        while let Some(table) = found.get(at) {
+            let parents = table.parents().filter_map(|parent| self.tables.get(parent));
+            let new: Vec<&Table> = parents.filter(|new| found.iter().all(|known| known.name != new.name)).collect();
+            found.extend(new);
+            at += 1;
+        }
+        found
+    }
+
     /// How many generations of parents a table has.
     #[must_use]
     pub fn depth(&self, name: &ObjectName) -> usize {

@@ -31,7 +31,12 @@ pub struct Written {
 /// written then. Otherwise what the file system refuses.
 pub fn write(crate_dir: &Path, source: &Source, force: bool) -> Result<Written, Vec<Finding>> {
     let there = [MODULE, FOLDER].iter().map(|folder| files_below(crate_dir, Path::new(folder)));
-    let there: BTreeSet<PathBuf> = there.collect::<io::Result<Vec<_>>>().map_err(|error| vec![failed(crate_dir, &error)])?.concat().into_iter().collect();
+    let there: BTreeSet<PathBuf> = there
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(|error| vec![failed(crate_dir, &error)])?
+        .concat()
+        .into_iter()
+        .collect();
     let mut written = Written::default();
     let mut findings = Vec::new();
     for path in there.iter().filter(|path| !source.files.contains_key(*path)) {

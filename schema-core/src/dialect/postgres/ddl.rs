@@ -255,6 +255,18 @@ pub(super) fn column_settings(table: &ObjectName, from: &Column, to: &Column) ->
     statements
 }
 
+/// Settings of a column that has none yet.
+pub(super) fn new_column_settings(table: &ObjectName, column: &Column) -> Vec<String> {
+    column_settings(table, &Column::new(column.name.clone(), column.ty.clone()), column)
+}
+
+/// Settings that ALTER COLUMN TYPE takes away although they do not change.
+pub(super) fn settings_of_type(table: &ObjectName, from: &Column, to: &Column) -> Vec<String> {
+    let storage = to.storage.clone().filter(|_| from.storage == to.storage);
+    let compression = to.compression.clone().filter(|_| from.compression == to.compression);
+    new_column_settings(table, &Column { storage, compression, statistics: None, ..to.clone() })
+}
+
 /// SET STORAGE DEFAULT is of PostgreSQL 16 only.
 fn reset_storage(table: &ObjectName, name: &str) -> String {
     let set = literal(&alter_column_only(table, name, "SET STORAGE "));

@@ -9,13 +9,30 @@ use crate::ir::Table;
 use crate::plan::Step;
 
 impl Planner<'_> {
-    pub(super) fn new_tables(&mut self) {
-        for table in self.created() {
-            let down = format!("DROP TABLE {}", qualified(&table.name));
+    /// Children of tables that stay come once those have their columns.
+    pub(super) fn new_tables(&mut self, of_staying_parents: bool) {
+        let created: Vec<&Table> =
+            self.created().filter(|table| self.has_staying_parent(table) == of_staying_parents).collect();
+        for table in created {
+            // What refers to the parent pins its partitions.
+            let detach =
+                table.partition_of.as_ref().filter(|_| of_staying_parents).map(|of| ddl::detach(&table.name, of));
+            let down: Vec<String> =
+                detach.into_iter().chain([format!("DROP TABLE {}", qualified(&table.name))]).collect();
             let title = format!("create table {}", table.name);
-            let step = Step::schema(&table.name, title, ddl::whole_table(table, self.to).into(), vec![down].into());
+            let step = Step::schema(&table.name, title, ddl::whole_table(table, &self.now).into(), down.into());
+            let step = if table.partition_of.is_some() { step.hazard("H42") } else { step };
             self.push(step.impact(format!("down: the rows of `{}` are lost", table.name)));
+            let without_keys = Table { foreign_keys: Vec::new(), ..table.clone() };
+            self.now.tables.insert(table.name.clone(), without_keys);
         }
+    }
+
+    fn has_staying_parent(&self, table: &Table) -> bool {
+        table.parents().any(|parent| {
+            let created = self.created().find(|created| created.name == *parent);
+            created.map_or_else(|| self.to.tables.contains_key(parent), |parent| self.has_staying_parent(parent))
+        })
     }
 
     /// Keys before the foreign keys that lean on them.

@@ -20,7 +20,11 @@ impl Planner<'_> {
                 self.loosen(&work.new, altered.to);
             }
             for column in added(work).filter(|column| column.generated.is_none()) {
-                self.add_column(&work.new, column);
+                if self.column_now(&work.new, &column.name).is_some() {
+                    self.loosen(&work.new, column);
+                } else {
+                    self.add_column(&work.new, column);
+                }
             }
         }
         for work in &tables {
@@ -57,10 +61,9 @@ impl Planner<'_> {
         if (Altered { from: &now, to }).is_retyped() {
             self.retype(table, &now, to);
         } else if now.default != to.default {
-            let up = ddl::set_default(table, &to.name, to.default.as_deref());
-            let down = ddl::set_default(table, &to.name, now.default.as_deref());
+            let (up, down) = self.defaults(table, &now, to);
             let title = format!("change the default of {}", dotted(table, &to.name));
-            self.push(Step::schema(table, title, vec![up].into(), vec![down].into()).hazard("H18"));
+            self.push(Step::schema(table, title, up.into(), down.into()).hazard("H18"));
         }
         if now.identity.is_none() && to.identity.is_some() {
             self.release_unknown_sequence(table, &now);
@@ -68,6 +71,7 @@ impl Planner<'_> {
         if to.nullable && !now.nullable {
             self.drop_not_null(table, &to.name);
         }
+        self.settings_of(table, &now, to);
         let nullable = now.nullable || to.nullable;
         let identity = now.identity.filter(|_| to.identity.is_some());
         let identity_options = now.identity_options;
@@ -75,9 +79,19 @@ impl Planner<'_> {
     }
 
     fn set_column(&mut self, table: &ObjectName, column: Column) {
-        if let Some(now) = self.now.tables.get_mut(table).and_then(|table| table.column_mut(&column.name)) {
-            *now = column;
+        let Some(now) = self.now.tables.get_mut(table).and_then(|table| table.column_mut(&column.name)) else { return };
+        let former = std::mem::replace(now, column.clone());
+        self.follow(table, &column, former.nullable);
+    }
+
+    /// Another type takes the storage and compression of its own with it.
+    fn settings_of(&mut self, table: &ObjectName, from: &Column, to: &Column) {
+        let (up, down) = (ddl::column_settings(table, from, to), ddl::column_settings(table, to, from));
+        if up.is_empty() {
+            return;
         }
+        let title = format!("set how {} is stored", dotted(table, &to.name));
+        self.push(Step::schema(table, title, up.into(), down.into()));
     }
 
     fn retype(&mut self, table: &ObjectName, from: &Column, to: &Column) {
@@ -91,9 +105,9 @@ impl Planner<'_> {
             TypeChange::Narrowing => "H19",
         };
         let title = format!("change the type of {} to {}", dotted(table, &to.name), to.ty);
-        let mut step =
-            Step::schema(table, title, self.retyped(table, from, to).into(), self.retyped(table, to, from).into())
-                .hazard(hazard);
+        let statements = [self.retyped(table, from, to), self.retyped(table, to, from)];
+        let [up, down] = self.retyped_below(table, (from, to), statements);
+        let mut step = Step::schema(table, title, up.into(), down.into()).hazard(hazard);
         for (direction, from, to) in [("", from, to), ("down: ", to, from)] {
             if change_in((&self.now, &from.ty), (&self.now, &to.ty)) == TypeChange::Narrowing {
                 let name = dotted(table, &to.name);
@@ -116,14 +130,16 @@ impl Planner<'_> {
         if to.default.is_some() {
             statements.push(ddl::set_default(table, &to.name, to.default.as_deref()));
         }
+        statements.extend(ddl::settings_of_type(table, from, to));
         statements
     }
 
     fn drop_not_null(&mut self, table: &ObjectName, name: &str) {
         let title = format!("make {} nullable", dotted(table, name));
         let up = ddl::alter_column(table, name, "DROP NOT NULL");
+        let up: Vec<String> = std::iter::once(up).chain(self.not_null_again(table, name)).collect();
         let down = vec![no_nulls(table, name), ddl::alter_column(table, name, "SET NOT NULL")];
-        let step = Step::schema(table, title, vec![up].into(), down.into()).hazard("H11");
+        let step = Step::schema(table, title, up.into(), down.into()).hazard("H11");
         self.push(step.impact(format!("down: refused while rows hold NULL in `{}`", dotted(table, name))));
     }
 
@@ -164,9 +180,7 @@ impl Planner<'_> {
             step.data_impact.extend(column.identity.map(|_| format!("existing rows are numbered in `{name}`")));
         }
         self.push(step.impact(format!("down: the values of `{name}` are lost")));
-        if let Some(table) = self.now.tables.get_mut(table) {
-            table.columns.push(added);
-        }
+        self.added_column(table, &added);
     }
 
     fn why_empty(&self, table: &ObjectName, column: &str) -> String {
@@ -198,7 +212,8 @@ impl Planner<'_> {
         if now.nullable && !to.nullable {
             let guard = self.backfill(table, &to.name).is_none().then(|| no_nulls(table, &to.name));
             let up = guard.into_iter().chain([ddl::alter_column(table, &to.name, "SET NOT NULL")]).collect::<Vec<_>>();
-            let down = vec![ddl::alter_column(table, &to.name, "DROP NOT NULL")];
+            let mut down = vec![ddl::alter_column(table, &to.name, "DROP NOT NULL")];
+            down.extend(self.not_null_again(table, &to.name));
             self.push(Step::schema(table, format!("make {name} not null"), up.into(), down.into()).hazard("H10"));
         }
         self.set_identity(table, &now, to);
@@ -209,9 +224,13 @@ impl Planner<'_> {
         let fresh = added(work).filter(|column| column.generated.is_some());
         let recomputed = regenerated(work, Regeneration::Recompute);
         for column in fresh.chain(recomputed) {
+            if self.column_now(&work.new, &column.name).is_some() {
+                continue;
+            }
             let title = format!("add generated column {}", dotted(&work.new, &column.name));
             let down = vec![ddl::drop_column(&work.new, &column.name)];
             self.push(Step::schema(&work.new, title, with_comment(&work.new, column).into(), down.into()).hazard("H7"));
+            self.added_column(&work.new, column);
         }
         for column in regenerated(work, Regeneration::Compute) {
             self.compute(&work.new, column);
@@ -219,7 +238,7 @@ impl Planner<'_> {
     }
 
     fn compute(&mut self, table: &ObjectName, to: &Column) {
-        let Some(now) = self.column_now(table, &to.name) else { return };
+        let Some(now) = self.column_now(table, &to.name).filter(|now| now.generated.is_none()) else { return };
         let name = dotted(table, &to.name);
         let up = std::iter::once(ddl::drop_column(table, &to.name)).chain(with_comment(table, to)).collect::<Vec<_>>();
         let mut down = vec![ddl::alter_column(table, &to.name, "DROP EXPRESSION")];
@@ -239,6 +258,7 @@ impl Planner<'_> {
         if now.comment != to.comment {
             down.push(ddl::comment_on_column(table, &to.name, now.comment.as_deref()));
         }
+        self.set_column(table, to.clone());
         let step = Step::schema(table, format!("compute {name}"), up.into(), down.into()).hazard("H7").hazard("H68");
         self.push(
             step.impact(format!("the values of `{name}` are replaced by computed ones"))

@@ -145,7 +145,9 @@ impl Planner<'_> {
         );
         statements.push(format!("ALTER TYPE {} RENAME TO {}", qualified(&to.name), quote(&aside.name)));
         statements.extend(ddl::whole_enum(to));
-        statements.extend(kept.iter().map(|(table, column)| converted(table, column, &lost, map)));
+        // A parent's column takes those below it along.
+        let own = kept.iter().filter(|(table, column)| !self.is_inherited(table, &column.name));
+        statements.extend(own.map(|(table, column)| converted(table, column, &lost, map)));
         statements.extend(
             kept.iter()
                 .filter(|(_, column)| column.default.is_some())
@@ -157,11 +159,19 @@ impl Planner<'_> {
         statements
     }
 
-    /// Columns of the type, or of an array of it.
+    fn is_inherited(&self, table: &ObjectName, column: &str) -> bool {
+        let table = self.now.tables.get(table);
+        table.is_some_and(|table| self.now.ancestors(table).iter().any(|parent| parent.column(column).is_some()))
+    }
+
+    /// Columns of the type, or of an array of it, parents' before their children's.
     fn users(&self, name: &ObjectName) -> Vec<(&ObjectName, &Column)> {
         let columns =
             self.now.tables.values().flat_map(|table| table.columns.iter().map(move |column| (&table.name, column)));
-        columns.filter(|(_, column)| column.ty.named() == Some(name)).collect()
+        let mut users: Vec<(&ObjectName, &Column)> =
+            columns.filter(|(_, column)| column.ty.named() == Some(name)).collect();
+        users.sort_by_key(|(table, _)| self.now.depth(table));
+        users
     }
 }
 

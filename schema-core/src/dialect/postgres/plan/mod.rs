@@ -15,12 +15,14 @@ mod columns;
 mod composites;
 mod domains;
 mod enums;
+mod family;
 mod identity;
 mod mention;
 mod objects;
 mod removals;
 mod renames;
 mod sequences;
+mod settings;
 mod state;
 mod unsettled;
 mod work;
@@ -42,15 +44,20 @@ use work::TableWork;
 /// # Errors
 /// What PostgreSQL can't do.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
-    let refusals = composites::refusals(from, to, changes);
+    let mut refusals = composites::refusals(from, to, changes);
+    refusals.extend(family::refusals(changes));
     if !refusals.is_empty() {
         return Err(refusals);
     }
+    let (from, to) = (&from.expanded(), &to.expanded());
     let tables: Vec<TableWork<'_>> = work::collect(from, to, changes).into_values().collect();
     let objects = ObjectWork::new(from, to, changes, &tables);
     let mut planner = Planner { to, changes, intents, now: from.clone(), tables, objects, steps: Vec::new() };
+    planner.tables.sort_by_key(|work| to.depth(&work.new));
     planner.objects_aside();
     planner.release_sequences();
+    planner.leave_parents();
+    planner.release_replica_identities();
     planner.removals();
     planner.renames();
     planner.make_objects(Stage::First);
@@ -59,12 +66,18 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     planner.new_types();
     planner.new_sequences();
     planner.make_objects(Stage::Early);
-    planner.new_tables();
+    planner.new_tables(false);
     planner.columns();
     planner.tighten_domains();
     planner.own_sequences();
     planner.set_defaults_again();
+    planner.rebound();
+    planner.new_tables(true);
+    planner.join_parents();
+    planner.logging();
+    planner.validations();
     planner.new_constraints();
+    planner.settings();
     planner.comments();
     planner.final_removals();
     planner.make_objects(Stage::Late);
@@ -87,19 +100,26 @@ impl<'a> Planner<'a> {
         self.steps.push(step);
     }
 
+    /// Tables that appear, parents first.
     fn created(&self) -> impl Iterator<Item = &'a Table> + use<'a> {
-        self.changes.iter().filter_map(|change| match change {
+        let created = self.changes.iter().filter_map(|change| match change {
             Change::CreateTable(table) => Some(table),
             _ => None,
-        })
+        });
+        let mut created: Vec<&'a Table> = created.collect();
+        created.sort_by_key(|table| self.to.depth(&table.name));
+        created.into_iter()
     }
 
-    /// Tables that go, by their names before any rename.
+    /// Tables that go, by their names before any rename, children first.
     fn dropped(&self) -> impl Iterator<Item = &'a ObjectName> + use<'a> {
-        self.changes.iter().filter_map(|change| match change {
+        let dropped = self.changes.iter().filter_map(|change| match change {
             Change::DropTable(table) => Some(&table.name),
             _ => None,
-        })
+        });
+        let mut dropped: Vec<&'a ObjectName> = dropped.collect();
+        dropped.sort_by_key(|name| std::cmp::Reverse(self.now.depth(name)));
+        dropped.into_iter()
     }
 
     fn column_now(&self, table: &ObjectName, name: &str) -> Option<Column> {

@@ -124,15 +124,17 @@ impl<'a> Planner<'a> {
 
     /// Keeps the values that were computed.
     fn freeze(&mut self, table: &ObjectName, name: &str) {
-        let Some(column) = self.column_now(table, name) else { return };
+        let Some(column) = self.column_now(table, name).filter(|column| column.generated.is_some()) else { return };
         let up = ddl::alter_column(table, name, "DROP EXPRESSION");
         let mut down = vec![ddl::drop_column(table, name)];
         down.extend(with_comment(table, &column));
         let title = format!("keep the values of generated column {} and stop computing them", dotted(table, name));
         let impact = format!("down: `{}` is computed anew, whatever was written to it since", dotted(table, name));
         self.push(Step::schema(table, title, vec![up].into(), down.into()).hazard("H68").impact(impact));
-        if let Some(column) = self.now.tables.get_mut(table).and_then(|table| table.column_mut(name)) {
-            column.generated = None;
+        for table in std::iter::once(table.clone()).chain(self.now.descendants(table)) {
+            if let Some(column) = self.now.tables.get_mut(&table).and_then(|table| table.column_mut(name)) {
+                column.generated = None;
+            }
         }
     }
 
@@ -142,7 +144,7 @@ impl<'a> Planner<'a> {
         for name in self.dropped() {
             let in_the_way =
                 self.now.tables.get(name).is_some_and(|table| relation_names(table).any(|name| wanted.contains(&name)));
-            if in_the_way {
+            if in_the_way || self.makes_room(name) {
                 self.drop_table(name);
             }
         }
@@ -155,15 +157,20 @@ impl<'a> Planner<'a> {
         self.tables = tables;
     }
 
+    /// Another partition of its parent may get its rows from now on.
+    fn makes_room(&self, name: &ObjectName) -> bool {
+        let of = self.now.tables.get(name).and_then(|table| table.partition_of.as_ref());
+        of.is_some_and(|of| !self.dropped().any(|dropped| *dropped == of.parent))
+    }
+
     fn drop_table(&mut self, name: &ObjectName) {
+        // What refers to the parent pins its partitions.
+        let is_pinned = self.makes_room(name);
         let Some(table) = self.now.tables.remove(name) else { return };
-        let up = format!("DROP TABLE {}", qualified(name));
-        let step = Step::schema(
-            name,
-            format!("drop table {name}"),
-            vec![up].into(),
-            ddl::whole_table(&table, &self.now).into(),
-        );
+        let detach = table.partition_of.as_ref().filter(|_| is_pinned).map(|of| ddl::detach(name, of));
+        let up: Vec<String> = detach.into_iter().chain([format!("DROP TABLE {}", qualified(name))]).collect();
+        let step =
+            Step::schema(name, format!("drop table {name}"), up.into(), ddl::whole_table(&table, &self.now).into());
         let step = step.hazard("H47").hazard("H68").impact(format!("the rows of `{name}` are lost"));
         self.push(step.impact(format!("down: `{name}` comes back empty")));
     }
@@ -179,10 +186,13 @@ impl<'a> Planner<'a> {
     /// `base` is the column before any step.
     fn drop_column(&mut self, table: &ObjectName, base: &Column, restore: Option<&str>) {
         let name = &base.name;
+        let up = self.drop_column_sql(table, name);
+        let differences = self.column_now(table, name).map(|column| self.differences_below(table, &column));
         let Some(column) = self.remove_column(table, name) else { return };
-        let down = brought_back(table, &column, restore);
+        let mut down = brought_back(table, &column, restore);
+        down.extend(differences.into_iter().flatten());
         let title = format!("drop column {}", dotted(table, name));
-        let step = Step::schema(table, title, vec![ddl::drop_column(table, name)].into(), down.into());
+        let step = Step::schema(table, title, up.into(), down.into());
         let lost = format!("the values of `{}` are lost", dotted(table, name));
         let mut step = step.hazard("H12").hazard("H68").impact(lost);
         if column.default == base.default {
@@ -193,6 +203,7 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn remove_column(&mut self, table: &ObjectName, name: &str) -> Option<Column> {
+        self.remove_below(table, name);
         let columns = &mut self.now.tables.get_mut(table)?.columns;
         let at = columns.iter().position(|column| column.name == name)?;
         Some(columns.remove(at))
@@ -228,6 +239,7 @@ fn brought_back(table: &ObjectName, column: &Column, restore: Option<&str>) -> V
             if !column.nullable {
                 statements.push(ddl::alter_column(table, &column.name, "SET NOT NULL"));
             }
+            statements.extend(ddl::new_column_settings(table, column));
             statements.extend(ddl::column_comment(table, column));
             statements
         }
@@ -236,7 +248,10 @@ fn brought_back(table: &ObjectName, column: &Column, restore: Option<&str>) -> V
 
 /// ADD COLUMN, and its comment.
 pub(super) fn with_comment(table: &ObjectName, column: &Column) -> Vec<String> {
-    std::iter::once(ddl::add_column(table, column)).chain(ddl::column_comment(table, column)).collect()
+    let mut statements = vec![ddl::add_column(table, column)];
+    statements.extend(ddl::new_column_settings(table, column));
+    statements.extend(ddl::column_comment(table, column));
+    statements
 }
 
 /// The statement that adds an item.

@@ -118,6 +118,22 @@ pub(super) fn remove(table: &mut Table, item: &Item) {
     }
 }
 
+/// Gives the table an item of another one.
+pub(super) fn copy(table: &mut Table, from: &Table, item: &Item) {
+    fn named<T: Clone>(items: &[T], is: impl Fn(&T) -> bool) -> Option<T> {
+        items.iter().find(|item| is(item)).cloned()
+    }
+    let name = &item.name;
+    match item.kind {
+        ItemKind::PrimaryKey => table.primary_key.clone_from(&from.primary_key),
+        ItemKind::Unique => table.uniques.extend(named(&from.uniques, |unique| unique.name == *name)),
+        ItemKind::Check => table.checks.extend(named(&from.checks, |check| check.name == *name)),
+        ItemKind::Exclusion => table.exclusions.extend(named(&from.exclusions, |exclusion| exclusion.name == *name)),
+        ItemKind::Index => table.indexes.extend(named(&from.indexes, |index| index.name == *name)),
+        ItemKind::ForeignKey => table.foreign_keys.extend(named(&from.foreign_keys, |key| key.name == *name)),
+    }
+}
+
 /// Gives an item another name.
 pub(super) fn rename_item(table: &mut Table, item: &Item, to: &str) {
     let names: Vec<&mut String> = match item.kind {
@@ -180,9 +196,11 @@ pub(super) fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str,
             to.clone_into(name);
         }
     };
-    if let Some(table) = schema.tables.get_mut(table) {
-        table.columns.iter_mut().for_each(|column: &mut Column| swap(&mut column.name));
-        column_names(table).into_iter().for_each(swap);
+    for name in std::iter::once(table.clone()).chain(schema.descendants(table)) {
+        if let Some(table) = schema.tables.get_mut(&name) {
+            table.columns.iter_mut().for_each(|column: &mut Column| swap(&mut column.name));
+            column_names(table).into_iter().for_each(swap);
+        }
     }
     let owners = schema.sequences.values_mut().filter_map(|sequence| sequence.owned_by.as_mut());
     owners.filter(|(owner, _)| owner == table).for_each(|(_, column)| swap(column));

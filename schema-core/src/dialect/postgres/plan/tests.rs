@@ -10,6 +10,7 @@ use crate::plan::{Plan, StepKind};
 
 mod columns;
 mod enums;
+mod family;
 mod renames;
 mod tables;
 mod types;

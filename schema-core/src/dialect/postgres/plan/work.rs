@@ -25,6 +25,8 @@ pub(super) struct TableWork<'a> {
     pub(super) add: BTreeSet<Item>,
     /// Constraints and indexes that only get another name.
     pub(super) rename: BTreeMap<Item, String>,
+    /// What its new parents bring, and what stays of its own in the place of that.
+    pub(super) kept: Vec<(Item, Item)>,
     /// Of `drop`: those that come back once a column has changed.
     pub(super) aside: BTreeSet<Item>,
     /// Generated columns that change, by their new names.
@@ -113,6 +115,7 @@ impl<'a> TableWork<'a> {
             drop: BTreeSet::new(),
             add: BTreeSet::new(),
             rename: BTreeMap::new(),
+            kept: Vec::new(),
             aside: BTreeSet::new(),
             regenerated: BTreeMap::new(),
         };
