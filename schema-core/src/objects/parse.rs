@@ -304,7 +304,10 @@ fn operator_class(mut reader: Reader<'_>) -> Result<Object, String> {
     let name = reader.name()?;
     go_to(&mut reader, "USING")?;
     let method = reader.parts()?.join(".");
-    let drop = format!("DROP OPERATOR CLASS {} USING {method}", qualified(&name));
+    // Without FAMILY it makes a family of its own name, which outlives the class but goes with it when it goes.
+    let in_a_family = reader.sees("FAMILY");
+    let what = if in_a_family { "CLASS" } else { "FAMILY" };
+    let drop = format!("DROP OPERATOR {what} {} USING {method}", qualified(&name));
     Ok(object(ObjectId::new(ObjectKind::OperatorClass, name), reader.canonical(), drop))
 }
 
