@@ -464,6 +464,10 @@ pub struct SchemaDecl {
     pub extensions: Vec<ExtensionDecl>,
     /// `sequence(..);`
     pub sequences: Vec<SequenceDecl>,
+    /// `sql("CREATE ..");`
+    pub sql: Vec<Spanned<String>>,
+    /// `files("sql");`: files or folders, relative to the crate.
+    pub files: Vec<Spanned<String>>,
     /// `raw(..);`
     pub raws: Vec<RawDecl>,
     /// `allow(..);`

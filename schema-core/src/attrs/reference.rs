@@ -597,6 +597,18 @@ pub const ATTRIBUTES: &[Attribute] = &[
         r#"`COMMENT ON SEQUENCE .. IS 'never reused'`"#,
     ),
     attribute(
+        "sql",
+        &[Site::SchemaMacro],
+        r#"sql("CREATE FUNCTION one() RETURNS integer LANGUAGE sql RETURN 1");"#,
+        "the object that the statement makes: a function, trigger, view, policy, comment, grant and so on; several statements are separated by semicolons",
+    ),
+    attribute(
+        "files",
+        &[Site::SchemaMacro],
+        r#"files("sql");"#,
+        "the statements of a `.sql` file, or of all in a folder and those within it, relative to the crate",
+    ),
+    attribute(
         "raw",
         &[Site::SchemaMacro],
         r#"raw("tuning", create = "..", drop = "..");"#,

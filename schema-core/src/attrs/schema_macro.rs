@@ -20,6 +20,8 @@ pub(super) fn parse(body: TokenStream) -> syn::Result<SchemaDecl> {
         namespaces: Vec::new(),
         extensions: Vec::new(),
         sequences: Vec::new(),
+        sql: Vec::new(),
+        files: Vec::new(),
         raws: Vec::new(),
         allows: Vec::new(),
     };
@@ -46,7 +48,7 @@ fn read(cx: &Context, decl: &mut SchemaDecl, cursor: &mut Cursor<'_>) {
     };
     match name.to_string().as_str() {
         "schema" => decl.namespaces.extend(namespace(cx, cursor)),
-        "allow" | "extension" | "sequence" | "raw" => {
+        "allow" | "extension" | "sequence" | "sql" | "files" | "raw" => {
             let value = cursor.group().map_or(Value::Flag, |group| Value::List(group.clone()));
             if !ends(cx, cursor) {
                 return;
@@ -55,6 +57,8 @@ fn read(cx: &Context, decl: &mut SchemaDecl, cursor: &mut Cursor<'_>) {
             match statement.name.to_string().as_str() {
                 "extension" => decl.extensions.extend(extension(cx, &statement)),
                 "sequence" => decl.sequences.extend(sequence(cx, &statement)),
+                "sql" => decl.sql.extend(texts(cx, &statement)),
+                "files" => decl.files.extend(texts(cx, &statement)),
                 "raw" => decl.raws.extend(raw(cx, &statement)),
                 _ => decl.allows.extend(allow::parse(cx, &statement, Site::SchemaMacro)),
             }
@@ -80,6 +84,16 @@ fn namespace(cx: &Context, cursor: &mut Cursor<'_>) -> Option<Spanned<String>> {
         return None;
     }
     value::fitting(cx, name)
+}
+
+/// `statement("..", "..")`
+fn texts(cx: &Context, statement: &Arg) -> Vec<Spanned<String>> {
+    let what = statement.name.to_string();
+    let entries = value::list(cx, statement);
+    if entries.as_ref().is_some_and(Vec::is_empty) {
+        cx.error(statement.name.span(), format_args!("`{what}` needs a string: `{what}(\"..\")`"));
+    }
+    entries.iter().flatten().filter_map(|entry| value::bare_string(cx, &what, entry)).collect()
 }
 
 /// `statement("name", options)`: the name, and the options.

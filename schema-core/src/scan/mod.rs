@@ -36,7 +36,7 @@ pub struct Scan {
     pub model: Model,
     /// Every file read: cargo must watch them.
     pub files: Vec<PathBuf>,
-    /// Every directory in which a module's file was looked for: cargo must watch them too.
+    /// Every directory in which a module's file or SQL files were looked for: cargo must watch them too.
     pub dirs: Vec<PathBuf>,
     /// What is wrong in attributes, names and types, sorted by place. With an error among them the model is
     /// incomplete and must not be compared with anything.
@@ -61,13 +61,15 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
     }
     let (tree, mut findings) = walk.finish();
     let scopes = resolve::Scopes::new(&tree, crates);
-    let (model, problems) = lower::lower(&tree, &scopes, options.dialect);
+    let lower::Lowered { model, findings: problems, sql } =
+        lower::lower(&tree, &scopes, &options.crate_dir, options.dialect);
     findings.extend(problems);
     findings.extend(tree.files.iter().filter_map(|file| file.problem().cloned()));
     findings.sort();
     findings.dedup();
-    let files: BTreeSet<PathBuf> = tree.files.iter().map(|file| file.path.clone()).collect();
-    let (files, dirs) = (files.into_iter().collect(), tree.dirs.into_iter().collect());
+    let files: BTreeSet<PathBuf> = tree.files.iter().map(|file| file.path.clone()).chain(sql.files).collect();
+    let dirs: BTreeSet<PathBuf> = tree.dirs.iter().cloned().chain(sql.dirs).collect();
+    let (files, dirs) = (files.into_iter().collect(), dirs.into_iter().collect());
     Ok(Scan { model, files, dirs, findings })
 }
 

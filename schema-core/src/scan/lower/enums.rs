@@ -114,6 +114,7 @@ impl<'t> Lower<'_, 't> {
             self.extensions(file, &decl.extensions);
             self.sequences(file, &decl.sequences);
             self.raws(file, &decl.raws);
+            self.sql_texts(file, decl);
             self.schema_consents(file, &decl.allows);
             self.declare(item, &decl.fingerprint, Object::SchemaMacro, Vec::new());
         }

@@ -11,9 +11,11 @@ mod indexes;
 mod objects;
 mod partitions;
 mod sequences;
+mod sql_files;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path as FilePath, PathBuf};
 
 use proc_macro2::Span;
 
@@ -29,13 +31,15 @@ use collect::{Declarations, Item};
 use tables::Draft;
 
 /// Lowers everything the tree declares.
-pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, dialect: Dialect) -> (Model, Vec<Finding>) {
+pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, crate_dir: &FilePath, dialect: Dialect) -> Lowered {
     let mut lower = Lower {
         tree,
+        crate_dir,
         dialect,
         types: Types::new(scopes, dialect),
         model: Model::empty(dialect),
         findings: Vec::new(),
+        sql: SqlFiles::default(),
         items: BTreeMap::new(),
     };
     let Declarations { tables, enums, domains, composites, views, macros, unreadable, all } =
@@ -49,16 +53,33 @@ pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, dialect: Dialect) -
         lower.declare(item, &item.fingerprint(), Object::Unread, Vec::new());
     }
     lower.model.items = std::mem::take(&mut lower.items).into_values().collect();
-    (lower.model, lower.findings)
+    crate::objects::resolve(&mut lower.model.schema);
+    Lowered { model: lower.model, findings: lower.findings, sql: lower.sql }
+}
+
+/// What lowering makes.
+pub(super) struct Lowered {
+    pub(super) model: Model,
+    pub(super) findings: Vec<Finding>,
+    pub(super) sql: SqlFiles,
+}
+
+/// What `files(..)` leads to.
+#[derive(Default)]
+pub(super) struct SqlFiles {
+    pub(super) files: BTreeSet<PathBuf>,
+    pub(super) dirs: BTreeSet<PathBuf>,
 }
 
 /// What lowering has made so far.
 struct Lower<'a, 't> {
     tree: &'t Tree,
+    crate_dir: &'a FilePath,
     dialect: Dialect,
     types: Types<'a, 't>,
     model: Model,
     findings: Vec<Finding>,
+    sql: SqlFiles,
     /// The model's items, by their order in the source.
     items: BTreeMap<usize, Declared>,
 }

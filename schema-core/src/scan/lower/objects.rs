@@ -6,6 +6,7 @@ use super::Lower;
 use super::collect::Item;
 use crate::attrs;
 use crate::decl::{ExtensionDecl, RawDecl, ViewDecl};
+use crate::diag::{Finding, Place};
 use crate::dialect::quote;
 use crate::ir::{Dialect, Object, ObjectId, ObjectKind, ObjectName, SqlText, Use};
 use crate::model::{self, Path};
@@ -92,15 +93,22 @@ impl<'t> Lower<'_, 't> {
         }
     }
 
-    /// Adds an object; false when it is there already, which is reported.
     fn add_object(&mut self, file: FileId, span: proc_macro2::Span, object: Object) -> bool {
+        let place = self.place(file, span);
+        self.add_object_at(place, object)
+    }
+
+    /// Adds an object; false when it is there already, which is reported.
+    pub(super) fn add_object_at(&mut self, place: Option<Place>, object: Object) -> bool {
         let path = Path::Object(object.id.clone());
         if self.model.schema.objects.contains_key(&object.id) {
             let message = format!("{} is declared twice{}", object.id, self.elsewhere(&path));
-            self.error(file, span, message, &["remove one of them"]);
+            self.findings.push(Finding::error(place, message).help("remove one of them"));
             return false;
         }
-        self.record(path, file, span);
+        if let Some(place) = place {
+            self.model.places.insert(path, place);
+        }
         self.model.schema.objects.insert(object.id.clone(), object);
         true
     }

@@ -252,3 +252,32 @@ struct T { #[column(storage = main, statistics = 5)] a: i64, b: i64 }
         ]
     );
 }
+
+#[test]
+fn sql_texts_and_files_become_objects_with_their_places() {
+    let krate = Crate::new(&[
+        ("src/lib.rs", "schema! { sql(\"CREATE VIEW one AS SELECT 1 AS one\"); files(\"sql\", \"more.sql\"); }"),
+        ("sql/functions/two.sql", "-- two\nCREATE FUNCTION two() RETURNS integer LANGUAGE sql AS 'SELECT 2';\n"),
+        ("sql/notes.txt", "not SQL"),
+        ("more.sql", "CREATE VIEW three AS SELECT 3 AS three;\nCREATE TABLE t (id int);\n"),
+    ]);
+    let scan = scan(&krate.options(Dialect::Postgres)).unwrap();
+    let ids: Vec<String> = scan.model.schema.objects.keys().map(ToString::to_string).collect();
+    assert_eq!(ids, ["function two()", "view one", "view three"]);
+    let two = scan.model.schema.objects.keys().next().unwrap().clone();
+    let place = scan.model.places.get(&crate::model::Path::Object(two)).unwrap();
+    assert_eq!(place.to_string(), "sql/functions/two.sql:2:1");
+    let found = messages(&scan);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("more.sql:2:1 "), "{found:?}");
+    for watched in ["sql/functions/two.sql", "more.sql"] {
+        assert!(scan.files.contains(&krate.path().join(watched)), "{watched}");
+    }
+    assert!(scan.dirs.contains(&krate.path().join("sql/functions")));
+}
+
+#[test]
+fn files_that_are_missing_are_reported_where_they_are_named() {
+    let scan = scan_as(Dialect::Postgres, &[("src/lib.rs", "schema! { files(\"nowhere.sql\"); }")]);
+    assert!(messages(&scan)[0].starts_with("src/lib.rs:1:17 `nowhere.sql` can't be read"), "{:?}", messages(&scan));
+}
