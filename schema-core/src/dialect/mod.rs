@@ -86,15 +86,36 @@ pub fn qualified(name: &crate::ir::ObjectName) -> String {
 
 /// The expression in parentheses; a comment at its end can't swallow the closing one.
 pub(crate) fn parenthesised(expression: &str) -> String {
-    let closing = if expression.contains("--") { "\n)" } else { ")" };
+    let closing = if may_hold_comment(expression) { "\n)" } else { ")" };
     format!("({expression}{closing}")
+}
+
+/// Whether there is a comment to the line's end. Dashes within plain quotes are none; behind any other way to quote, each
+/// pair of them may be one.
+fn may_hold_comment(expression: &str) -> bool {
+    let mut quote = None;
+    let mut previous = ' ';
+    for c in expression.chars() {
+        match (quote, previous, c) {
+            (Some(open), ..) if open == c => quote = None,
+            (Some(_), ..) => {}
+            (None, '-', '-') => return true,
+            (None, _, '$' | '`' | '[') | (None, '/', '*') | (None, 'e' | 'E', '\'') => {
+                return expression.contains("--");
+            }
+            (None, _, '\'' | '"') => quote = Some(c),
+            (None, ..) => {}
+        }
+        previous = c;
+    }
+    false
 }
 
 /// ` WHERE` with an index's predicate, which ends the statement: a comment can't swallow its semicolon.
 pub(crate) fn where_clause(predicate: Option<&str>) -> String {
     match predicate {
         None => String::new(),
-        Some(text) if text.contains("--") => format!(" WHERE {}", parenthesised(text)),
+        Some(text) if may_hold_comment(text) => format!(" WHERE {}", parenthesised(text)),
         Some(text) => format!(" WHERE {text}"),
     }
 }
@@ -103,4 +124,22 @@ pub(crate) fn where_clause(predicate: Option<&str>) -> String {
 #[must_use]
 pub fn quoted_list(names: &[impl AsRef<str>]) -> String {
     names.iter().map(|name| quote(name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_comment_moves_what_follows_to_another_line() {
+        for text in [r#""--dash" > 0"#, "a <> 'it''s --'", "a - -1", "'-'-1"] {
+            assert_eq!(parenthesised(text), format!("({text})"));
+            assert_eq!(where_clause(Some(text)), format!(" WHERE {text}"));
+        }
+        for text in
+            ["a > 0 -- it's", r"a <> E'\'' -- it's", "a <> $$'$$ -- it's", "a /* ' */ > 0 -- it's", "[a'] -- it's"]
+        {
+            assert_eq!(parenthesised(text), format!("({text}\n)"));
+        }
+    }
 }

@@ -132,12 +132,15 @@ impl Maker {
                 }
             }
         }
+        let changed = self.sketch.clone();
         for (table, column) in linked {
             let table = self.sketch.tables.iter_mut().find(|other| other.id == table)?;
             let column = table.columns.iter_mut().find(|other| other.id == column)?;
             (column.identity.is_none() && (!table.strict || list.get(place)?.strict)).then_some(())?;
             column.ty = ty;
             column.default = column.default.take().filter(|default| default.starts_with(['\'', '-', '1']));
+            let backfill = restored(&changed, column);
+            column.backfill.iter_mut().for_each(|text| text.clone_from(&backfill));
         }
         Some(())
     }
