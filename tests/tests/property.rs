@@ -7,6 +7,8 @@
 
 #[path = "property/check.rs"]
 mod check;
+#[path = "property/consent.rs"]
+mod consent;
 #[path = "property/ops/mod.rs"]
 mod ops;
 #[path = "property/rows.rs"]
@@ -34,21 +36,17 @@ fn cases() -> impl Strategy<Value = Case> {
         .prop_map(|(build, change, rows, values)| Case { build, change, rows, values })
 }
 
-fn random_pairs(dialect: Dialect) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut databases = runtime.block_on(Databases::new(dialect));
+/// Runs the check on random cases and shows the smallest one that fails.
+fn random_pairs(dialect: Dialect, times: u64, check: impl Fn(&Case) -> Result<(), String>) {
     let seed = number("SCHEMA_PROPERTY_SEED", 1);
     let config = Config {
-        cases: u32::try_from(number("SCHEMA_PROPERTY_CASES", 150)).unwrap_or(u32::MAX),
+        cases: u32::try_from(times * number("SCHEMA_PROPERTY_CASES", 150)).unwrap_or(u32::MAX),
         max_shrink_iters: 1500,
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(seed),
         ..Config::default()
     };
-    let databases = std::cell::RefCell::new(&mut databases);
-    let result = TestRunner::new(config)
-        .run(&cases(), |case| runtime.block_on(databases.borrow_mut().check(&case)).map_err(TestCaseError::fail));
-    match result {
+    match TestRunner::new(config).run(&cases(), |case| check(&case).map_err(TestCaseError::fail)) {
         Ok(()) => {}
         Err(TestError::Fail(reason, case)) => {
             panic!("{dialect}, seed {seed}:\n{}\n{reason}\nas a regression: {case:?}", case.describe(dialect))
@@ -57,14 +55,31 @@ fn random_pairs(dialect: Dialect) {
     }
 }
 
+fn there_and_back(dialect: Dialect) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let databases = std::cell::RefCell::new(runtime.block_on(Databases::new(dialect)));
+    random_pairs(dialect, 1, |case| runtime.block_on(databases.borrow_mut().check(case)));
+}
+
 #[test]
 fn postgres_goes_there_and_back_between_random_schemas() {
-    random_pairs(Dialect::Postgres);
+    there_and_back(Dialect::Postgres);
 }
 
 #[test]
 fn sqlite_goes_there_and_back_between_random_schemas() {
-    random_pairs(Dialect::Sqlite);
+    there_and_back(Dialect::Sqlite);
+}
+
+/// No database is needed, so there can be more pairs.
+#[test]
+fn consents_are_asked_for_where_something_is_lost() {
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        random_pairs(dialect, 20, |case| {
+            let (a, b) = case.pair(dialect);
+            consent::check(&a, &b)
+        });
+    }
 }
 
 /// Pairs that once failed: two checks whose columns swap names; a key that goes while what referred to it is dropped; a

@@ -20,7 +20,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    fn pair(&self, dialect: Dialect) -> (Sketch, Sketch) {
+    pub(crate) fn pair(&self, dialect: Dialect) -> (Sketch, Sketch) {
         let a = build(dialect, &self.build);
         let b = change(&a, &self.change);
         (a, b)

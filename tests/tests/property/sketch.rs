@@ -91,6 +91,8 @@ pub(crate) struct CheckSketch {
     pub(crate) column: Id,
     /// `{}` stands for the column.
     pub(crate) template: &'static str,
+    /// What `{label}` stands for.
+    pub(crate) label: Option<Id>,
 }
 
 #[derive(Clone, Debug)]
@@ -128,7 +130,7 @@ pub(crate) struct IndexKeySketch {
     pub(crate) collation: Option<&'static str>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Predicate {
     /// `{}` stands for the column.
     Column(Id, &'static str),
@@ -217,7 +219,11 @@ impl Sketch {
         }
         for check in &sketch.checks {
             let column = sketch.names(&[check.column]);
-            let expression = check.template.replace("{}", &quote(&column[0]));
+            let mut expression = check.template.replace("{}", &quote(&column[0]));
+            if let Some(label) = check.label {
+                let ty = sketch.column(check.column).expect("a column in use").ty;
+                expression = expression.replace("{label}", &literal(self.label(ty, label).expect("a label in use")));
+            }
             table.checks.push(Check::new(name(&check.name, &column, Kind::Check, check.id), expression));
         }
         for key in &sketch.foreign_keys {

@@ -67,7 +67,7 @@ impl Maker {
         Some(())
     }
 
-    /// Now and then the labels change their order, too.
+    /// Now and then the labels change their order, too, or pass their names on.
     pub(super) fn rename_label(&mut self, tape: &mut Tape<'_>) -> Option<()> {
         let at = tape.pick(self.sketch.enums.len());
         let ty = self.sketch.enums.get(at)?.clone();
@@ -76,6 +76,11 @@ impl Maker {
         labels.get_mut(tape.pick(ty.labels.len()))?.1 = name;
         if tape.once_in(3) {
             labels.rotate_left(1);
+        }
+        if tape.once_in(3) {
+            let (first, second) = (tape.pick(ty.labels.len()), tape.pick(ty.labels.len()));
+            let name = labels[first].1.clone();
+            labels[first].1 = std::mem::replace(&mut labels[second].1, name);
         }
         Some(())
     }
@@ -86,6 +91,10 @@ impl Maker {
         (ty.labels.len() > 1).then_some(())?;
         let (gone, _) = ty.labels.remove(tape.pick(ty.labels.len()));
         let old = self.base.as_ref().and_then(|base| base.ty(ty.id));
+        // What takes a name over cannot be renamed in the change that drops its former owner.
+        let former = old.and_then(|old| old.labels.iter().find(|(label, _)| *label == gone));
+        let taken = former.is_some_and(|(_, name)| ty.labels.iter().any(|(_, label)| label == name));
+        (!taken).then_some(())?;
         // The down must find the label that rows were given.
         let known = |id: Id| old.is_none_or(|old| old.labels.iter().any(|(label, _)| *label == id));
         let candidates: Vec<Id> = ty.labels.iter().map(|(id, _)| *id).filter(|id| known(*id)).collect();
@@ -99,6 +108,7 @@ impl Maker {
             {
                 column.default_label = column.default_label.map(|label| if label == gone { kept } else { label });
             }
+            table.checks.retain(|check| check.label != Some(gone));
             table.indexes.retain(|index| !matches!(index.predicate, Some(Predicate::Label(_, label)) if label == gone));
         }
         Some(())

@@ -11,14 +11,20 @@ impl Maker {
         let table = self.sketch.tables.get(at)?.clone();
         (table.checks.len() < 3).then_some(())?;
         let column = tape.one(&table.columns)?.id;
-        let template = self.check(tape, &table, column)?;
+        let (template, label) = self.check(tape, &table, column)?;
         let id = self.sketch.id();
         let name = Self::part_name(tape, id);
-        self.sketch.tables[at].checks.push(CheckSketch { id, name, column, template });
+        self.sketch.tables[at].checks.push(CheckSketch { id, name, column, template, label });
         Some(())
     }
 
-    pub(super) fn check(&self, tape: &mut Tape<'_>, table: &TableSketch, column: Id) -> Option<&'static str> {
+    /// A form, with the label that it holds.
+    fn check(&self, tape: &mut Tape<'_>, table: &TableSketch, column: Id) -> Option<(&'static str, Option<Id>)> {
+        if let Ty::Enum(ty) = table.column(column)?.ty {
+            let label = tape.one(&self.sketch.ty(ty)?.labels)?.0;
+            let forms = ["{} = {label} OR {} <> {label}", "{} IS NULL OR {} NOT IN ({label}) OR {label} = {}"];
+            return Some((tape.one(&forms)?, Some(label)));
+        }
         let forms: &[&'static str] = match self.sketch.info(table.column(column)?.ty)?.family {
             Family::Int => &["{} <> 12345", "{} NOT IN (77, 78) OR {} = 77", "{} IS NULL OR {} BETWEEN {} AND {}"],
             Family::Text => &["{} <> 'it''s; not'", "length({}) < 1000", "({} <> '(') OR ({} IS NULL)"],
@@ -26,7 +32,7 @@ impl Maker {
         };
         let comparable = !matches!(self.sketch.info(table.column(column)?.ty)?.name, "real" | "double precision");
         comparable.then_some(())?;
-        tape.one(forms).copied()
+        Some((tape.one(forms)?, None))
     }
 
     pub(super) fn drop_check(&mut self, tape: &mut Tape<'_>) -> Option<()> {
@@ -42,7 +48,9 @@ impl Maker {
         let table = self.sketch.tables.get(at)?.clone();
         let which = tape.pick(table.checks.len());
         let column = table.checks.get(which)?.column;
-        self.sketch.tables[at].checks[which].template = self.check(tape, &table, column)?;
+        let (template, label) = self.check(tape, &table, column)?;
+        let check = &mut self.sketch.tables[at].checks[which];
+        (check.template, check.label) = (template, label);
         Some(())
     }
 
