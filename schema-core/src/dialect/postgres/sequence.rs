@@ -1,15 +1,13 @@
 //! Sequences as PostgreSQL's SQL, and the value they go on with.
 
-use super::ddl;
 use crate::dialect::{literal, qualified, quote};
 use crate::ir::{ObjectName, Sequence, SequenceOptions};
 
 /// CREATE SEQUENCE, without its owner, which may not exist yet.
 pub(super) fn create(sequence: &Sequence) -> String {
     let ty = sequence.ty.iter().map(|ty| format!("AS {ty}"));
-    let options = Some(ddl::sequence_options(&sequence.options)).filter(|options| !options.is_empty());
-    let name = qualified(&sequence.name);
-    [format!("CREATE SEQUENCE {name}")].into_iter().chain(ty).chain(options).collect::<Vec<_>>().join(" ")
+    let words: Vec<String> = ty.chain(stated(&sequence.options)).collect();
+    format!("CREATE SEQUENCE {} {}", qualified(&sequence.name), words.join(" ")).trim_end().to_owned()
 }
 
 /// CREATE SEQUENCE with its comment.
@@ -32,7 +30,19 @@ pub(super) fn owned_by(name: &ObjectName, owner: Option<&(ObjectName, String)>) 
 
 /// ` (START WITH 10)` behind AS IDENTITY; nothing where every option is the default.
 pub(super) fn in_parentheses(options: &SequenceOptions) -> String {
-    if options.is_default() { String::new() } else { format!(" ({})", ddl::sequence_options(options)) }
+    if options.is_default() { String::new() } else { format!(" ({})", stated(options).join(" ")) }
+}
+
+fn stated(options: &SequenceOptions) -> Vec<String> {
+    let number = |word: &str, value: Option<i64>| value.map(|value| format!("{word} {value}"));
+    let numbers = [
+        number("INCREMENT BY", options.increment),
+        number("MINVALUE", options.min),
+        number("MAXVALUE", options.max),
+        number("START WITH", options.start),
+        number("CACHE", options.cache),
+    ];
+    numbers.into_iter().flatten().chain(options.cycle.then(|| "CYCLE".to_owned())).collect()
 }
 
 /// `ALTER SEQUENCE` from one set of options to another: its value stays. `None` when they are the same.
