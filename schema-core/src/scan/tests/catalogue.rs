@@ -174,7 +174,7 @@ fn sequences_views_extensions_and_raw_objects_are_declared() {
             "extension uuid-ossp: CREATE EXTENSION \"uuid-ossp\" WITH SCHEMA \"ext\" / DROP EXTENSION \"uuid-ossp\"",
             "view app.open: CREATE VIEW \"app\".\"open\" WITH (security_barrier=true) AS\nSELECT no FROM app.invoices / DROP VIEW \"app\".\"open\"",
             "materialized view totals: CREATE MATERIALIZED VIEW \"public\".\"totals\" AS\nSELECT 1 AS one / DROP MATERIALIZED VIEW \"public\".\"totals\"",
-            "comment  on VIEW \"app\".\"open\": COMMENT ON VIEW \"app\".\"open\" IS 'it''s open' / COMMENT ON VIEW \"app\".\"open\" IS NULL",
+            "comment on VIEW \"app\".\"open\": COMMENT ON VIEW \"app\".\"open\" IS 'it''s open' / COMMENT ON VIEW \"app\".\"open\" IS NULL",
             "raw object tuning: SELECT 1 / SELECT 2",
         ]
     );
