@@ -5,7 +5,7 @@ mod objects;
 mod stale;
 mod types;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decl::AllowCode;
 use crate::diag::{Finding, Place};
@@ -18,7 +18,13 @@ use crate::model::{Allow, Model, Path};
 /// no change needs any more. `changes` leads from `base` to `model.schema`.
 #[must_use]
 pub fn consent(base: &Schema, model: &Model, changes: &[Change]) -> Vec<Finding> {
-    let mut gate = Gate { model, used: BTreeSet::new(), findings: Vec::new() };
+    let labels = changes.iter().filter_map(|change| match change {
+        Change::AlterEnum { to, renamed_labels, .. } => {
+            Some((to.name.clone(), renamed_labels.iter().cloned().collect()))
+        }
+        _ => None,
+    });
+    let mut gate = Gate { model, labels: labels.collect(), used: BTreeSet::new(), findings: Vec::new() };
     for change in changes {
         gate.change(base, change, changes);
     }
@@ -28,8 +34,12 @@ pub fn consent(base: &Schema, model: &Model, changes: &[Change]) -> Vec<Finding>
     gate.findings
 }
 
+/// Labels that get another name, former to new, by their enum.
+type Labels = BTreeMap<ObjectName, BTreeMap<String, String>>;
+
 struct Gate<'a> {
     model: &'a Model,
+    labels: Labels,
     used: BTreeSet<usize>,
     findings: Vec<Finding>,
 }

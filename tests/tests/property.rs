@@ -84,7 +84,7 @@ fn consents_are_asked_for_where_something_is_lost() {
 
 /// Pairs that once failed: two checks whose columns swap names; a key that goes while what referred to it is dropped; a
 /// label that gets another name while the column goes whose default it is; a rebuild that must keep the rowids; an
-/// index's predicate whose column gets the name `--dash` in a swap.
+/// index's predicate whose column gets the name `--dash` in a swap; a table none of whose columns stays.
 #[test]
 fn regressions() {
     let cases = [
@@ -114,6 +114,11 @@ fn regressions() {
                 vec![8092, 0, 0, 0],
             ],
             vec![vec![19418, 22776, 12349, 31814]],
+        ),
+        (
+            Dialect::Sqlite,
+            vec![vec![8418, 0, 0, 0, 0, 14135]],
+            vec![vec![57382, 32677, 5588, 0, 0, 36194], vec![25702, 2509, 18278, 0]],
         ),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

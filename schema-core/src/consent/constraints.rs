@@ -5,19 +5,22 @@ use std::collections::BTreeMap;
 
 use crate::decl::AllowCode;
 use crate::diag::Finding;
-use crate::dialect::sqlite::{mentions, rename_columns};
+use crate::dialect::sqlite::{mentions, rename_columns, rename_strings};
 use crate::diff::{Part, TableChange, same_expression};
 use crate::ir::{Check, Exclusion, ForeignKey, Index, IndexTarget, Table};
 use crate::model::Path;
 
-use super::Gate;
+use super::{Gate, Labels};
 
 impl Gate<'_> {
     pub(super) fn dropped_constraints(&mut self, change: &TableChange) {
         let kept = self.model.schema.with_inherited_items(&change.to);
+        let labels = self.labels.clone();
+        let renamed =
+            Renamed { columns: change.renamed_columns.iter().cloned().collect(), labels: &labels, table: &change.to };
         for part in &change.parts {
             let Some(lost) = Lost::from(part) else { continue };
-            if lost.goes_with_its_columns(change) || lost.is_replaced(change, &kept) {
+            if lost.goes_with_its_columns(change) || lost.is_replaced(&renamed, &kept) {
                 continue;
             }
             self.lost(&change.to, &lost);
@@ -150,7 +153,7 @@ impl<'a> Lost<'a> {
     }
 
     /// `table` is the table after the change, with what it has of its parents.
-    fn is_replaced(&self, change: &TableChange, table: &Table) -> bool {
+    fn is_replaced(&self, renamed: &Renamed<'_>, table: &Table) -> bool {
         match &self.rule {
             Rule::Unique { columns, whole } => unique_rules(table).iter().any(|(kept, kept_whole)| {
                 kept.iter().all(|column| columns.contains(column)) && (*kept_whole || !*whole)
@@ -164,37 +167,56 @@ impl<'a> Lost<'a> {
             Rule::Check(check) => {
                 let holds =
                     |kept: &Check| (!kept.not_enforced || check.not_enforced) && (!kept.no_inherit || check.no_inherit);
-                let same = |kept: &Check| is_renamed(change, &check.expression, &kept.expression);
+                let same = |kept: &Check| renamed.is_same(&check.expression, &kept.expression);
                 table.checks.iter().any(|kept| holds(kept) && same(kept))
             }
             Rule::Exclusion(lost) => table.exclusions.iter().any(|kept| {
                 let same_rows = match (&kept.predicate, &lost.predicate) {
                     (None, _) => true,
-                    (Some(kept), Some(lost)) => is_renamed(change, lost, kept),
+                    (Some(kept), Some(lost)) => renamed.is_same(lost, kept),
                     (Some(_), None) => false,
                 };
                 same_rows && kept.elements == lost.elements
             }),
-            Rule::OwnUnique(index) => table.indexes.iter().any(|kept| is_same_unique(change, index, kept)),
+            Rule::OwnUnique(index) => table.indexes.iter().any(|kept| is_same_unique(renamed, index, kept)),
         }
     }
 }
 
-/// True when `after` is `before` with nothing but the change's columns renamed.
-fn is_renamed(change: &TableChange, before: &str, after: &str) -> bool {
-    let renames: BTreeMap<String, String> = change.renamed_columns.iter().cloned().collect();
-    same_expression(&rename_columns(before, &renames), after)
+/// What a table's expressions hold that gets another name.
+struct Renamed<'a> {
+    columns: BTreeMap<String, String>,
+    labels: &'a Labels,
+    /// The table after the change.
+    table: &'a Table,
 }
 
-fn is_same_unique(change: &TableChange, before: &Index, after: &Index) -> bool {
+impl Renamed<'_> {
+    /// True when `after` is `before` with nothing but columns and labels renamed.
+    fn is_same(&self, before: &str, after: &str) -> bool {
+        let moved = rename_columns(before, &self.columns);
+        let labels = self.labels_in(&moved);
+        same_expression(&labels.map_or_else(|| moved.clone(), |labels| rename_strings(&moved, labels)), after)
+    }
+
+    /// The renames of the one enum that all columns in the expression are of: beside another type's columns, a string
+    /// can be anything.
+    fn labels_in(&self, expression: &str) -> Option<&BTreeMap<String, String>> {
+        let mut columns = self.table.columns.iter().filter(|column| mentions(expression, &column.name));
+        let ty = columns.next()?.ty.named()?;
+        columns.all(|column| column.ty.named() == Some(ty)).then(|| self.labels.get(ty)).flatten()
+    }
+}
+
+fn is_same_unique(renamed: &Renamed<'_>, before: &Index, after: &Index) -> bool {
     let same_predicate = match (&before.predicate, &after.predicate) {
         (None, None) => true,
-        (Some(before), Some(after)) => is_renamed(change, before, after),
+        (Some(before), Some(after)) => renamed.is_same(before, after),
         _ => false,
     };
     let same_target = |before: &IndexTarget, after: &IndexTarget| match (before, after) {
         (IndexTarget::Column(before), IndexTarget::Column(after)) => before == after,
-        (IndexTarget::Expression(before), IndexTarget::Expression(after)) => is_renamed(change, before, after),
+        (IndexTarget::Expression(before), IndexTarget::Expression(after)) => renamed.is_same(before, after),
         _ => false,
     };
     let same_keys =

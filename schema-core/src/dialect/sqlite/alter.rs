@@ -58,8 +58,11 @@ fn native(before: &Table, after: &Table, fills: &Fills) -> Option<Vec<String>> {
         && fills.labels.is_empty();
     let inline = inline_parts(before, after, &added).filter(|_| fits)?;
     let native_drops = dropped.iter().all(|name| can_drop(after, name));
+    // A table can't lose its last column, not even for the one that comes next.
+    let some_stay =
+        after.columns.iter().any(|column| column.generated.is_none() && before.column(&column.name).is_some());
     let native_adds = added.iter().all(|column| can_add(column, fills, &inline));
-    if !native_drops || !native_adds {
+    if !native_drops || !native_adds || !some_stay {
         return None;
     }
     let mut guards = Guards::new(OnFailure::Abort);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::dialect::literal;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// A bare identifier or keyword.
@@ -147,6 +149,12 @@ pub(crate) fn rename_columns(expression: &str, renames: &BTreeMap<String, String
     }
     let texts = tokens.iter().enumerate();
     texts.map(|(at, token)| replaced.get(&at).map_or(token.text, String::as_str)).collect()
+}
+
+/// The expression with whole strings replaced by others.
+pub(crate) fn rename_strings(expression: &str, renames: &BTreeMap<String, String>) -> String {
+    let literals: BTreeMap<String, String> = renames.iter().map(|(old, new)| (literal(old), literal(new))).collect();
+    tokens(expression).iter().map(|token| literals.get(token.text).map_or(token.text, String::as_str)).collect()
 }
 
 /// True for a name that means itself without quotes, keywords left out.

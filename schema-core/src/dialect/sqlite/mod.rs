@@ -13,4 +13,4 @@ mod renames;
 pub mod types;
 mod values;
 
-pub(crate) use expr::{mentions, rename_columns};
+pub(crate) use expr::{mentions, rename_columns, rename_strings};
