@@ -84,7 +84,8 @@ fn consents_are_asked_for_where_something_is_lost() {
 
 /// Pairs that once failed: two checks whose columns swap names; a key that goes while what referred to it is dropped; a
 /// label that gets another name while the column goes whose default it is; a rebuild that must keep the rowids; an
-/// index's predicate whose column gets the name `--dash` in a swap; a table none of whose columns stays.
+/// index's predicate whose column gets the name `--dash` in a swap; a table none of whose columns stays; two
+/// tables that swap their names and the names of their indexes.
 #[test]
 fn regressions() {
     let cases = [
@@ -119,6 +120,18 @@ fn regressions() {
             Dialect::Sqlite,
             vec![vec![8418, 0, 0, 0, 0, 14135]],
             vec![vec![57382, 32677, 5588, 0, 0, 36194], vec![25702, 2509, 18278, 0]],
+        ),
+        (
+            Dialect::Sqlite,
+            vec![
+                vec![49056, 0, 0, 0],
+                vec![2737, 0, 0, 31],
+                vec![52717, 0, 0, 0],
+                vec![44486, 4948, 0, 0],
+                vec![11135, 0, 0, 0],
+                vec![19918, 15917, 2660, 12799, 0, 0, 0],
+            ],
+            vec![vec![29717, 44920, 37905, 0]],
         ),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -202,6 +202,25 @@ fn a_label_is_dropped_only_with_consent_and_mapped_only_to_a_label_that_stays() 
 }
 
 #[test]
+fn a_check_may_follow_a_renamed_label_and_no_other_text() {
+    let with = |label: &str| {
+        let mut table = users(vec![Column::new("mood", SqlType::Named(name("mood"))), column("note", "text")]);
+        table.checks = vec![Check::new("mood_check", format!("mood <> '{label}'"))];
+        table.checks.push(Check::new("note_check", format!("note <> '{label}'")));
+        let mut schema = schema(vec![table]);
+        let labels = vec!["calm".to_owned(), label.to_owned()];
+        schema.enums.insert(name("mood"), EnumType { name: name("mood"), labels, comment: None });
+        schema
+    };
+    let base = with("wild");
+    let model = Model { schema: with("feral"), ..Model::empty(Dialect::Postgres) };
+    let labels = [((name("mood"), "feral".to_owned()), "wild".to_owned())].into_iter().collect();
+    let changes = diff(&base, &model.schema, &Renames { labels, ..Renames::default() });
+    let messages: Vec<String> = consent(&base, &model, &changes).into_iter().map(|finding| finding.message).collect();
+    assert_eq!(messages, ["table `users`: check `note_check` is removed: rows it refused can come in"]);
+}
+
+#[test]
 fn a_dropped_table_names_the_new_ones_it_may_have_become() {
     let base = schema(vec![users(vec![])]);
     let mut accounts = users(vec![]);

@@ -7,6 +7,7 @@ mod expr;
 mod guard;
 mod lower;
 mod objects;
+mod passed_on;
 pub mod plan;
 mod rebuild;
 mod renames;

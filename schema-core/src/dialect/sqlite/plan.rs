@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alter;
 use super::lower::{self, Renames};
 use super::values::{Fills, LabelMap};
-use super::{create, drops, objects, rebuild, renames};
+use super::{create, drops, objects, passed_on, rebuild, renames};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::diff::Change;
@@ -30,13 +30,15 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     let mut freed = lower::lowered(from);
     let (mut steps, last) = objects::steps(from, to, changes);
     steps.extend(free_keys(&mut freed, &renames));
-    let renamed = renames.applied(&freed);
-    let target = lower::lowered(to);
+    let (held, wanted) = (renames.applied(&freed), lower::lowered(to));
+    let indexes = passed_on::names(&held, &wanted);
+    let (renamed, target) = (passed_on::without(&held, &indexes), passed_on::without(&wanted, &indexes));
     let created = created(changes, &target);
     let dropped = dropped(changes, &renames, &renamed);
 
     steps.extend(rename_tables(from, &renames));
     steps.extend(rename_columns(from, &renames));
+    steps.extend(passed_on::steps(&held, &renamed));
     steps.extend(create_tables(&created, &renamed));
     let mut stage = renamed.clone();
     stage.extend(created.iter().map(|table| (table.name.clone(), (*table).clone())));
@@ -55,6 +57,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
         stage.insert(after.name.clone(), after.clone());
     }
     steps.extend(drop_tables(&dropped, &stage));
+    steps.extend(passed_on::steps(&target, &wanted));
     steps.extend(last);
     if findings.is_empty() { Ok(steps) } else { Err(findings) }
 }

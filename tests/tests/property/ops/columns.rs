@@ -134,13 +134,15 @@ impl Maker {
         }
         let changed = self.sketch.clone();
         for (table, column) in linked {
+            let added = self.has_rows(table) && !self.in_base(table, column);
             let table = self.sketch.tables.iter_mut().find(|other| other.id == table)?;
             let column = table.columns.iter_mut().find(|other| other.id == column)?;
             (column.identity.is_none() && (!table.strict || list.get(place)?.strict)).then_some(())?;
             column.ty = ty;
             column.default = column.default.take().filter(|default| default.starts_with(['\'', '-', '1']));
-            let backfill = restored(&changed, column);
-            column.backfill.iter_mut().for_each(|text| text.clone_from(&backfill));
+            if column.backfill.is_some() || (added && !column.nullable && column.default.is_none()) {
+                column.backfill = Some(restored(&changed, column));
+            }
         }
         Some(())
     }
