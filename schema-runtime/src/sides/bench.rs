@@ -32,6 +32,7 @@ static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// Empties a database of all that a script can put into it. What is left stands in the way of using it again.
 ///
+/// What the schema `public` grants is recorded as what it granted from the start (PostgreSQL 13 lets a superuser).
 /// Not DISCARD ALL: it takes away the prepared statements that the connection counts on.
 const EMPTY: &str = r"
 RESET SESSION AUTHORIZATION; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;
@@ -60,7 +61,9 @@ DO $$ BEGIN
         ALTER SCHEMA public OWNER TO pg_database_owner;
         GRANT USAGE ON SCHEMA public TO PUBLIC;
     END IF;
-END $$";
+END $$;
+SET LOCAL allow_system_table_mods = on;
+INSERT INTO pg_init_privs SELECT oid, 'pg_namespace'::regclass, 0, 'i', nspacl FROM pg_namespace WHERE nspname = 'public'";
 
 impl Bench {
     /// Starts it; `binaries` is the folder of the PostgreSQL server to use.
