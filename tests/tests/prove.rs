@@ -122,6 +122,21 @@ async fn drift_names_what_differs_object_by_object() {
     assert_eq!(drift.column_order.len(), 1);
 }
 
+/// An index whose build failed is no index, and is said to be there.
+#[tokio::test]
+async fn an_invalid_index_is_a_finding() {
+    let bench = bench(Dialect::Postgres).await;
+    let url = schema_tests::postgres().await;
+    let mut target = Target::Postgres(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap());
+    target.run("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)").await;
+    target.execute("CREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a)").await.unwrap_err();
+    let expected = sql("CREATE TABLE t (a int)", Dialect::Postgres);
+    let drift = drift(&expected, &Side::Url(url), &bench).await.unwrap();
+    assert!(drift.differences.is_empty() && !drift.is_clean(), "{drift:#?}");
+    let message = &drift.findings[0].message;
+    assert!(message.contains("t_a") && message.contains("it is invalid"), "{message}");
+}
+
 #[tokio::test]
 async fn a_dump_is_loaded_without_psqls_commands_and_rows() {
     let bench = bench(Dialect::Postgres).await;

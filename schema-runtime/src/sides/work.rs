@@ -1,15 +1,15 @@
 //! A scratch database that files are applied to, by the plainest runner that there can be.
 
+use schema_core::diag::Finding;
 use schema_core::dialect::quote;
-use schema_core::ir::Dialect;
+use schema_core::ir::{Dialect, Schema};
 use schema_core::migration::no_transaction;
-use sqlx::postgres::PgConnection;
-use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Held;
 use crate::Error;
 use crate::connect::Database;
+use crate::introspect::{self, Note};
 use crate::migrate::script::statements;
 
 /// An open database to work in.
@@ -134,11 +134,10 @@ impl Work {
     /// # Errors
     /// A catalog that can't be read.
     pub async fn read(&mut self) -> Result<Held, Error> {
-        let schema = match &mut self.database {
-            Database::Postgres(connection) => read_postgres(connection).await?,
-            Database::Sqlite(connection) => read_sqlite(connection).await?,
-        };
-        Ok(schema)
+        Ok(held(match &mut self.database {
+            Database::Postgres(connection) => introspect::postgres_with_notes(connection).await?,
+            Database::Sqlite(connection) => introspect::sqlite_with_notes(connection).await?,
+        }))
     }
 
     /// Runs one migration file as sqlx does.
@@ -200,13 +199,8 @@ impl Work {
 /// No script names more roles.
 const ROLES_LIMIT: usize = 100;
 
-async fn read_postgres(connection: &mut PgConnection) -> Result<Held, Error> {
-    let schema = crate::introspect::postgres(connection).await?;
-    Ok(Held { schema, notes: Vec::new() })
-}
-
-async fn read_sqlite(connection: &mut SqliteConnection) -> Result<Held, Error> {
-    Ok(Held { schema: crate::introspect::sqlite(connection).await?, notes: Vec::new() })
+fn held((schema, notes): (Schema, Vec<Note>)) -> Held {
+    Held { schema, notes: notes.iter().map(|note| Finding::warning(None, note.to_string())).collect() }
 }
 
 fn text<'r, R: Row>(row: &'r R) -> sqlx::Result<TextRow>
