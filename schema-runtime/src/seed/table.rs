@@ -354,7 +354,7 @@ impl<'a> Seeder<'a> {
                 continue;
             }
             let chance = hash(&[at, number, attempt]);
-            let defaulted = column.has_default && if attempt == 0 { number % 3 == 1 } else { chance % 7 == 0 };
+            let defaulted = column.has_default && if attempt == 0 { number % 3 == 1 } else { chance.is_multiple_of(7) };
             let null = column.nullable && if attempt == 0 { (number + at) % 3 == 2 } else { chance % 5 == 1 };
             if column.assigned || (defaulted && !column.unique) {
                 continue;
@@ -374,8 +374,10 @@ impl<'a> Seeder<'a> {
         let text = match (attempt, column.guide_type, &self.guide) {
             (0, ..) if column.unique || column.constants.is_empty() => value(self.schema, column.ty, number),
             (0, ..) => constant(number).cloned().unwrap_or_default(),
-            _ if !column.constants.is_empty() && chance % 3 != 0 => constant(chance / 64).cloned().unwrap_or_default(),
-            (_, Some(ty), Some(guide)) if chance % 2 == 0 => value(guide.schema, ty, at),
+            _ if !column.constants.is_empty() && !chance.is_multiple_of(3) => {
+                constant(chance / 64).cloned().unwrap_or_default()
+            }
+            (_, Some(ty), Some(guide)) if chance.is_multiple_of(2) => value(guide.schema, ty, at),
             _ => value(self.schema, column.ty, at),
         };
         written(&text)
@@ -513,23 +515,30 @@ impl<'a> Seeder<'a> {
         row: &Row,
         insert: &str,
     ) -> Result<bool, WorkError> {
-        let retyped: Vec<(&str, String)> = plan
+        let retyped: Vec<(&str, String, String)> = plan
             .columns
             .iter()
-            .filter(|column| column.guide_type.is_some())
-            .filter_map(|column| Some((column.name, self.guide_column(&plan.name, column.name)?.to_owned())))
-            .filter(|(_, new)| table.column(new).is_some())
+            .filter_map(|column| {
+                let natural = value(self.schema, column.guide_type?, 0);
+                let natural = if natural.parse::<f64>().is_ok() { natural } else { written(&natural) };
+                Some((column.name, self.guide_column(&plan.name, column.name)?.to_owned(), natural))
+            })
+            .filter(|(_, new, _)| table.column(new).is_some())
             .collect();
         if self.schema.dialect != Dialect::Sqlite || retyped.is_empty() {
             return Ok(false);
         }
-        let shown: Vec<String> = retyped.iter().map(|(_, new)| self.shown(new)).collect();
+        let shown: Vec<String> = retyped.iter().map(|(_, new, _)| self.shown(new)).collect();
         let Some(guide) = &mut self.guide else { return Ok(false) };
         let stored = guide.work.rows(&format!("SAVEPOINT look; {insert} RETURNING {}", shown.join(", "))).await;
         guide.work.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look").await?;
         let stored = stored.unwrap_or_default().into_iter().flatten();
-        let old = retyped.iter().map(|(old, _)| row.get(*old));
-        Ok(stored.zip(old).any(|(new, old)| !is_same_value(new.as_ref(), old)))
+        let changed = |((old, _, natural), new): (&(&str, String, String), Option<String>)| {
+            let new = new.unwrap_or_else(|| NULL.to_owned());
+            let is_at_home = new == NULL || class(&new) == class(natural);
+            !is_at_home || row.get(*old).is_none_or(|old| !is_same_value(&new, old))
+        };
+        Ok(retyped.iter().zip(stored).any(changed))
     }
 
     /// What the row must become, by the new table's columns.
@@ -634,9 +643,17 @@ impl<'a> Seeder<'a> {
 }
 
 /// The same literal, or the same number in another spelling; a text is no number.
-fn is_same_value(new: Option<&String>, old: Option<&String>) -> bool {
-    let number = |text: Option<&String>| text.and_then(|text| text.parse::<f64>().ok());
-    new == old || number(new).is_some_and(|new| number(old) == Some(new))
+fn is_same_value(new: &str, old: &str) -> bool {
+    new == old || new.parse::<f64>().is_ok_and(|new| old.parse() == Ok(new))
+}
+
+/// What kind of literal it is: a text, bytes or a number.
+fn class(literal: &str) -> &'static str {
+    match literal.chars().next() {
+        Some('\'') => "text",
+        Some('x' | 'X') => "bytes",
+        _ => "number",
+    }
 }
 
 /// How a value whose column gets another type is written.
@@ -829,6 +846,13 @@ mod tests {
         assert_eq!(constants("(status = 'a b'::text) OR n > 5"), ["a b", "6", "5", "4"]);
         assert_eq!(constants("x1 > 2.5"), ["2.5"]);
         assert!(constants("").is_empty());
+    }
+
+    #[test]
+    fn a_value_is_the_same_in_another_spelling_and_never_as_another_kind() {
+        assert!(is_same_value("1.0", "1") && is_same_value("'a'", "'a'"));
+        assert!(!is_same_value("1", "'1'") && !is_same_value("1", "2"));
+        assert_eq!([class("'1'"), class("x'00'"), class("-1.5")], ["text", "bytes", "number"]);
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn builtin(text: &str, number: usize) -> String {
             format!("{{\"number\": {n}}}")
         }),
         "bytea" => edges(&["\\x00ff", "\\x"], number, |n| format!("\\x{n:08x}")),
-        "date" => edges(&["2024-02-29", "1970-01-01", "2000-12-31"], number, |n| day(n)),
+        "date" => edges(&["2024-02-29", "1970-01-01", "2000-12-31"], number, day),
         "time without time zone" | "time" => format!("{:02}:{:02}:00", number % 24, number / 24 % 60),
         "time with time zone" => format!("{:02}:{:02}:00+02", number % 24, number / 24 % 60),
         "timestamp without time zone" => {

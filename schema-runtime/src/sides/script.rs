@@ -89,7 +89,7 @@ mod tests {
     fn commands_and_rows_are_left_out() {
         let dump = "\\restrict abc\nCREATE TABLE t (a text DEFAULT '\n\\x');\nCOPY t (a) FROM stdin;\n;'\\n\nb\n\\.\n\nSELECT 1;\n\\unrestrict abc\n";
         let sql = loadable(Dialect::Postgres, dump).unwrap();
-        assert_eq!(sql, "\nCREATE TABLE t (a text DEFAULT '\n\\x');\n\n\nSELECT 1;\n\n");
+        assert_eq!(sql, "\nCREATE TABLE t (a text DEFAULT '\n\\x');\n\nSELECT 1;\n\n");
     }
 
     #[test]
