@@ -44,11 +44,14 @@ fn scanned(dialect: Dialect, schema: &Schema) -> Result<Schema, String> {
     Err(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
-/// What differs, object by object, without what a source can't know: the catalog's own dependencies.
+/// What differs, object by object, without what follows from the rest: what an object uses, and how it is dropped.
 fn differences(wanted: &Schema, found: &Schema) -> Vec<String> {
     let facts = |schema: &Schema| -> Vec<String> {
         let mut schema = schema.clone();
-        schema.objects.values_mut().for_each(|object| object.uses.clear());
+        for object in schema.objects.values_mut() {
+            object.uses.clear();
+            object.drop.clear();
+        }
         let mut facts: Vec<String> = schema
             .tables
             .values()

@@ -432,5 +432,5 @@ async fn a_table_is_never_partitioned_anew() {
     let mut to = log();
     to[0].partition_by = Some(PartitionBy { strategy: PartitionStrategy::Hash, keys: vec![IndexKey::column("id")] });
     let refused = files(&schema(log()), &schema(to), &Intents::default()).unwrap_err();
-    assert_eq!(refused, "table `public.log`: PostgreSQL can't change how an existing table is partitioned\n");
+    assert_eq!(refused, "table `log`: PostgreSQL can't change how an existing table is partitioned\n");
 }

@@ -26,7 +26,7 @@ async fn views_have_their_options_and_what_they_lean_on() {
     )
     .await;
     let view = object(&schema, ObjectKind::View, "v");
-    let expected = "CREATE VIEW \"public\".\"v\" WITH (check_option='local', security_barrier='true') AS\n SELECT t.id,\n    \
+    let expected = "CREATE VIEW \"public\".\"v\" WITH (check_option='local', security_barrier='true') AS\nSELECT t.id,\n    \
         t.name\n   FROM public.t\n  WHERE (t.n > 0)";
     assert_eq!(texts(view), [expected, "ALTER VIEW \"public\".\"v\" ALTER COLUMN id SET DEFAULT 7"]);
     assert_eq!(view.drop[0].as_str(), "DROP VIEW \"public\".\"v\"");
@@ -34,10 +34,10 @@ async fn views_have_their_options_and_what_they_lean_on() {
         assert!(view.uses.contains(&used), "{used:?}: {:?}", view.uses);
     }
     let materialized = object(&schema, ObjectKind::MaterializedView, "m");
-    assert_eq!(texts(materialized), ["CREATE MATERIALIZED VIEW \"public\".\"m\" AS\n SELECT v.id\n   FROM public.v"]);
+    assert_eq!(texts(materialized), ["CREATE MATERIALIZED VIEW \"public\".\"m\" AS\nSELECT v.id\n   FROM public.v"]);
     assert_eq!(materialized.uses, uses([Use::Object(view.id.clone())]));
     let index = object(&schema, ObjectKind::Index, "m_id");
-    assert_eq!(texts(index), ["CREATE UNIQUE INDEX m_id ON public.m USING btree (id)"]);
+    assert_eq!(texts(index), ["CREATE UNIQUE INDEX \"m_id\" ON \"public\".\"m\" USING btree (id)"]);
     assert_eq!(index.uses, uses([Use::Object(materialized.id.clone())]));
     let extension = object(&schema, ObjectKind::Extension, "citext");
     assert_eq!(texts(extension), ["CREATE EXTENSION \"citext\" WITH SCHEMA \"public\""]);
@@ -59,15 +59,16 @@ async fn functions_procedures_and_aggregates_are_told_apart_by_their_arguments()
     .await;
     let arguments: Vec<_> =
         schema.objects.keys().filter(|id| id.name.name == "f").map(|id| id.arguments.clone().unwrap()).collect();
-    assert_eq!(arguments, ["a integer", "m public.mood, VARIADIC xs integer[]"]);
+    assert_eq!(arguments, ["a integer", "m mood, VARIADIC xs integer[]"]);
     let second = schema.objects.values().find(|o| o.id.arguments.as_deref() == Some(&arguments[1])).unwrap();
     assert_eq!(second.uses, uses([Use::Table(public("t")), Use::Type(public("mood"))]));
     assert_eq!(second.drop[0].as_str(), "DROP FUNCTION \"public\".\"f\"(public.mood, integer[])");
     assert!(
-        texts(second)[0].starts_with("CREATE FUNCTION public.f(m public.mood, VARIADIC xs integer[])\n RETURNS SETOF")
+        texts(second)[0]
+            .starts_with("CREATE FUNCTION \"public\".\"f\"(m public.mood, VARIADIC xs integer[])\n RETURNS SETOF")
     );
     assert_eq!(object(&schema, ObjectKind::Function, "g").uses, uses([column("t", "id")]));
-    assert!(texts(object(&schema, ObjectKind::Procedure, "p"))[0].starts_with("CREATE PROCEDURE public.p("));
+    assert!(texts(object(&schema, ObjectKind::Procedure, "p"))[0].starts_with("CREATE PROCEDURE \"public\".\"p\"("));
     let total = object(&schema, ObjectKind::Aggregate, "total");
     assert_eq!(
         texts(total),
@@ -99,18 +100,19 @@ async fn triggers_rules_and_policies_stand_on_their_tables() {
     .await;
     let function = Use::Object(object(&schema, ObjectKind::Function, "touch").id.clone());
     let touched = object(&schema, ObjectKind::Trigger, "touched");
-    let expected = "CREATE TRIGGER touched BEFORE UPDATE OF owner ON public.t FOR EACH ROW WHEN ((old.id > 0)) \
+    let expected = "CREATE TRIGGER \"touched\" BEFORE UPDATE OF owner ON \"public\".\"t\" FOR EACH ROW WHEN ((old.id > 0)) \
         EXECUTE FUNCTION public.touch()";
     assert_eq!(texts(touched), [expected, "ALTER TABLE \"public\".\"t\" DISABLE TRIGGER \"touched\""]);
     assert_eq!((touched.id.on.as_deref(), touched.id.name.schema.as_deref()), (Some("t"), Some("public")));
     for used in [function, Use::Table(public("t")), column("t", "id"), column("t", "owner")] {
         assert!(touched.uses.contains(&used), "{used:?}: {:?}", touched.uses);
     }
-    assert!(texts(object(&schema, ObjectKind::Trigger, "late"))[0].starts_with("CREATE CONSTRAINT TRIGGER late"));
+    assert!(texts(object(&schema, ObjectKind::Trigger, "late"))[0].starts_with("CREATE CONSTRAINT TRIGGER \"late\""));
     assert_eq!(object(&schema, ObjectKind::Trigger, "cloned").id.on.as_deref(), Some("part"));
     let rule = object(&schema, ObjectKind::Rule, "keep");
     assert!(
-        texts(rule)[0].starts_with("CREATE RULE keep AS\n    ON DELETE TO public.t") && !texts(rule)[0].ends_with(';')
+        texts(rule)[0].starts_with("CREATE RULE \"keep\" AS\n    ON DELETE TO \"public\".\"t\"")
+            && !texts(rule)[0].ends_with(';')
     );
     assert!(rule.uses.contains(&Use::Table(public("t"))), "{:?}", rule.uses);
     let mine = object(&schema, ObjectKind::Policy, "mine");

@@ -239,6 +239,7 @@ impl<'c> Reader<'c> {
         create: Vec<String>,
         drop: Vec<String>,
     ) {
+        let (id, create) = canonical(id, create);
         self.made(address, Use::Object(id.clone()), statement);
         self.insert(id, create, drop, BTreeSet::new());
     }
@@ -253,6 +254,20 @@ impl<'c> Reader<'c> {
     fn comment(&mut self, class: i64, oid: i64, column: i32) -> Option<String> {
         self.comments.remove(&(class, oid, column)).map(|comment| comment.text)
     }
+}
+
+/// The definition as a source's would be read, so that the two are compared by what they say: names in full and quoted,
+/// arguments without `public`. A text that can't be read so stays as the server prints it.
+fn canonical(mut id: ObjectId, mut create: Vec<String>) -> (ObjectId, Vec<String>) {
+    let Some(first) = create.first_mut() else { return (id, create) };
+    if let Ok(object) = schema_core::objects::parse(Dialect::Postgres, first)
+        && (object.id.kind, &object.id.name, &object.id.on) == (id.kind, &id.name, &id.on)
+        && let [text] = object.create.as_slice()
+    {
+        text.as_str().clone_into(first);
+        id.arguments = object.id.arguments;
+    }
+    (id, create)
 }
 
 /// A column's text that the server may leave out.
