@@ -204,7 +204,10 @@ fn objects(schema: &Schema) -> BTreeMap<String, Facts> {
     schema.sequences.values().for_each(|it| add("sequence", &it.name, serde_json::to_value(it)));
     schema.tables.values().for_each(|it| add("table", &it.name, serde_json::to_value(it)));
     for (id, object) in &schema.objects {
-        all.insert(id.to_string(), Facts::of(&serde_json::to_value(object).unwrap_or_default()));
+        let mut value = serde_json::to_value(object).unwrap_or_default();
+        // How it is undone follows from what it is, and may depend on who owns it.
+        value.as_object_mut().map(|facts| facts.remove("drop"));
+        all.insert(id.to_string(), Facts::of(&value));
     }
     all
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::init::{self, Action, Step};
 use super::init_manifest::Checkout;
 use crate::args::{DatabaseArgs, Global};
-use crate::database::parse_dialect;
+use crate::database::{load_dotenv, parse_dialect};
 use crate::failure::Failure;
 use crate::output::{HEADING, Outcome, Report, count, findings_text, paint};
 use crate::sides::{BenchArgs, side};
@@ -67,20 +67,22 @@ impl Args {
             Some(dir) => dir.clone(),
             None => global.crate_dir()?,
         };
+        load_dotenv(&crate_dir)?;
         let (dialect, held) = self.held(global)?;
         let source = pull::source(&held.schema, &Options { derives: self.derives.clone() });
         let checkout = Checkout::find(self.path.as_deref())?;
         let mut steps = found_crate(&crate_dir)?;
         let written = pull::write(&crate_dir, &source, self.force)?;
         let features: Vec<&str> = source.sqlx_features.iter().copied().collect();
-        let project = global.project_of(&crate_dir, dialect)?;
         steps.extend([
             init::manifest(&crate_dir, dialect, &checkout, &features)?,
             init::build_script(&crate_dir, dialect)?,
             module(&crate_dir)?,
-            init::migrations(&project.migrations)?,
         ]);
-        let base = pull::base(&project)?;
+        // It looks for the root file, which may have been made just now.
+        let project = global.project_of(&crate_dir, dialect)?;
+        steps.push(init::migrations(&project.migrations)?);
+        let base = pull::base(&project, &held.schema)?;
         steps.push(base_step(&base));
         Ok(pulled(dialect, held, source, steps, written, &base))
     }
@@ -145,7 +147,7 @@ fn base_step(base: &Base) -> Step {
 
 fn pulled(dialect: Dialect, held: Held, source: Source, steps: Vec<Step>, written: Written, base: &Base) -> Pulled {
     let baseline = match base {
-        Base::Baseline(migrations) => migrations.last().map(|migration| migration.version),
+        Base::Baseline(versions) => versions.last().copied(),
         Base::Kept | Base::Adopted(_) => None,
     };
     Pulled {

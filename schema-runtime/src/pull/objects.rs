@@ -45,14 +45,14 @@ fn path(object: &Object, taken: &mut BTreeSet<String>) -> PathBuf {
     folder.join(format!("{candidate}.sql"))
 }
 
-/// `materialized_views`; what ends in `s` has its plural already.
+/// `materialized_views`; what has its plural already stays.
 fn plural(kind: ObjectKind) -> String {
     let name = kind.as_str().replace(' ', "_");
-    match name.strip_suffix(['s', 'y']) {
-        Some(stem) if name.ends_with('y') => format!("{stem}ies"),
-        Some(_) if name.ends_with("ss") => format!("{name}es"),
-        Some(_) => name,
-        None => format!("{name}s"),
+    match kind {
+        ObjectKind::Policy | ObjectKind::OperatorFamily => format!("{}ies", name.trim_end_matches('y')),
+        ObjectKind::Index | ObjectKind::OperatorClass => format!("{name}es"),
+        ObjectKind::Statistics | ObjectKind::Privileges | ObjectKind::DefaultPrivileges => name,
+        _ => format!("{name}s"),
     }
 }
 

@@ -5,9 +5,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use schema_core::build::{Project, adopt, draft, seal};
+use schema_core::build::{Project, adopt, new_empty};
 use schema_core::diag::Finding;
-use schema_core::migration::Migration;
+use schema_core::diff::{Renames, diff};
+use schema_core::ir::Schema;
+use schema_core::model::Intents;
+use schema_core::plan::plan;
 use schema_core::snapshot::{Snapshot, recorded_dialect};
 
 use super::objects::FOLDER;
@@ -110,15 +113,16 @@ pub enum Base {
     Kept,
     /// The existing migrations make it; how many they are.
     Adopted(usize),
-    /// One migration makes it from nothing.
-    Baseline(Vec<Migration>),
+    /// These migrations make it from nothing; there are several where several transactions are needed.
+    Baseline(Vec<i64>),
 }
 
-/// Gives a crate whose structs were just pulled its base: what the existing migrations make, or a baseline migration.
+/// Gives a crate whose structs were just pulled from a schema its base: what the existing migrations make, or a baseline
+/// that makes the schema from nothing.
 ///
 /// # Errors
 /// What is wrong with the structs or with the crate's migrations.
-pub fn base(project: &Project) -> Result<Base, Vec<Finding>> {
+pub fn base(project: &Project, schema: &Schema) -> Result<Base, Vec<Finding>> {
     if recorded_dialect(&project.schema_dir).is_some() {
         let base = Snapshot::read(&project.schema_dir, project.dialect)?;
         if !base.sealed.is_empty() || !base.schema.is_empty() {
@@ -131,11 +135,16 @@ pub fn base(project: &Project) -> Result<Base, Vec<Finding>> {
     if has_migrations {
         return adopt(project).map(Base::Adopted);
     }
-    Snapshot::empty(project.dialect)
-        .write(&project.schema_dir)
-        .map_err(|error| vec![failed(&project.schema_dir, &error)])?;
-    if draft(project)?.is_empty() {
-        return Ok(Base::Baseline(Vec::new()));
+    let empty = Schema::empty(schema.dialect);
+    let changes = diff(&empty, schema, &Renames::default());
+    let pairs = plan(&empty, schema, &changes, &Intents::default())?.pairs(schema.dialect);
+    let mut versions = Vec::new();
+    for pair in pairs {
+        let migration = new_empty(project, "baseline")?;
+        let down = migration.down_path.as_ref().map_or(Ok(()), |path| fs::write(path, &pair.down));
+        fs::write(&migration.up_path, &pair.up).and(down).map_err(|error| vec![failed(&project.migrations, &error)])?;
+        versions.push(migration.version);
     }
-    seal(project, Some("baseline")).map(Base::Baseline)
+    adopt(project)?;
+    Ok(Base::Baseline(versions))
 }
