@@ -1,12 +1,13 @@
-//! Real schemas, pulled: what a scan of the pulled source reads is what the database holds.
+//! Real schemas, pulled: what a scan of the pulled source reads is what the database holds, and makes it anew.
 
 use std::path::Path;
 
 use schema_core::ir::{Dialect, Schema};
+use schema_core::model::Intents;
 use schema_core::scan::{ScanOptions, scan};
 use schema_runtime::pull::{Options, source};
 use schema_tests::corpus;
-use schema_tests::target::Target;
+use schema_tests::target::{Target, files};
 
 /// Every sample and dump of a database in the corpus.
 fn inputs(dialect: Dialect) -> Vec<String> {
@@ -75,6 +76,23 @@ fn differences(wanted: &Schema, found: &Schema) -> Vec<String> {
     missing.chain(extra).collect()
 }
 
+/// Builds the scanned schema from nothing in an empty database, which must then hold what was loaded, and takes it all
+/// back, which must leave nothing.
+async fn rebuilt(dialect: Dialect, loaded: &Schema, scanned: &Schema) -> Result<(), String> {
+    let nothing = Schema::empty(dialect);
+    let files = files(&nothing, scanned, &Intents::default())?;
+    let mut target = Target::fresh(dialect).await;
+    let start = target.schema().await;
+    target.up(&files).await?;
+    let differences = differences(loaded, &target.schema().await);
+    if !differences.is_empty() {
+        return Err(format!("rebuilt: {}", differences[..differences.len().min(12)].join("\n  ")));
+    }
+    target.down(&files).await?;
+    let left = self::differences(&start, &target.schema().await);
+    if left.is_empty() { Ok(()) } else { Err(format!("left after the down: {}", left.join("\n  "))) }
+}
+
 async fn round_trip(dialect: Dialect) {
     let mut failures = Vec::new();
     for file in inputs(dialect) {
@@ -84,6 +102,8 @@ async fn round_trip(dialect: Dialect) {
                 let differences = differences(&schema, &found);
                 if !differences.is_empty() {
                     failures.push(format!("{file}: {}", differences[..differences.len().min(12)].join("\n  ")));
+                } else if let Err(error) = rebuilt(dialect, &schema, &found).await {
+                    failures.push(format!("{file}: {}", error.chars().take(3000).collect::<String>()));
                 }
             }
             Err(error) => failures.push(format!("{file}: {}", error.chars().take(1500).collect::<String>())),

@@ -214,7 +214,7 @@ mod tests {
 
         let odd = table(&schema, "odd table");
         let columns: Vec<String> = odd.columns.iter().map(|column| format!("{} {}", column.name, column.ty)).collect();
-        assert_eq!(columns, ["a\"b INTEGER", "c VARCHAR(10,2)", "d TEXT", "e REAL", "f ", "g INT", "h INT"]);
+        assert_eq!(columns, ["a\"b INTEGER", "c VARCHAR(10, 2)", "d TEXT", "e REAL", "f ", "g INT", "h INT"]);
         assert_eq!(odd.columns[0].identity, Some(Identity::ByDefault));
         assert!(!odd.columns[0].nullable && !odd.columns[1].nullable && odd.columns[2].nullable);
         let defaults: Vec<&str> = odd.columns.iter().filter_map(|column| column.default.as_deref()).collect();

@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(field_ident("type"), "r#type");
         assert_eq!(field_ident("self"), "self_");
         assert_eq!(field_ident("1st place!"), "c1st_place");
-        assert_eq!(field_ident("??"), "c_");
+        assert_eq!(field_ident("??"), "c");
         assert_eq!(field_ident("имя"), "имя");
         assert_eq!(module_ident("match"), "match_");
         assert_eq!(module_ident("types"), "types_");

@@ -30,11 +30,12 @@ const DEFAULT_KINDS: [(&str, &str); 5] =
 
 impl Reader<'_> {
     pub(super) async fn privileges(&mut self) -> Result<(), Error> {
-        // What initdb granted is usual, too.
+        // What initdb granted is usual, too; it made pg_database_owner the owner of `public` (its oid is 2200).
         let sql = r#"
             SELECT q.oid, q.class, q.column, q.oid::text AS label, x.kind, nullif(x.grantee, 0) IS NULL AS everybody,
                 r.rolname::text AS grantee, x.privilege_type AS privilege, x.is_grantable AS grantable,
-                x.grantee = q.owner AS of_owner
+                coalesce(x.grantee = q.owner OR q.class = 2615 AND q.oid = 2200
+                    AND x.grantee = to_regrole('pg_database_owner'), false) AS of_owner
             FROM (
                 SELECT c.oid::bigint AS oid, 1259::bigint AS class, NULL::text AS column, c.relacl AS acl,
                     acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, c.relowner) AS usual,
