@@ -294,10 +294,10 @@ impl SequenceParts {
         if let Some(cache) = self.cache.as_ref().filter(|cache| cache.value < 1) {
             cx.error(cache.span, "a sequence's `cache` is at least 1");
         }
-        if let (Some(min), Some(max)) = (&self.min, &self.max) {
-            if min.value >= max.value {
-                cx.error(max.span, "a sequence's `max` must be above its `min`");
-            }
+        if let (Some(min), Some(max)) = (&self.min, &self.max)
+            && min.value >= max.value
+        {
+            cx.error(max.span, "a sequence's `max` must be above its `min`");
         }
         let value = |number: Option<Spanned<i64>>| number.map(|number| number.value);
         SequenceOptions {

@@ -132,6 +132,7 @@ pub struct TableChange {
 
 /// A part of a [`TableChange`]. Columns are under their new names.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "parts are few, and are matched by value everywhere")]
 pub enum Part {
     /// A column gets another name.
     RenameColumn {

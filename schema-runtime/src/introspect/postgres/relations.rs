@@ -113,7 +113,7 @@ fn partition_by(text: &str) -> Option<PartitionBy> {
         _ => return None,
     };
     let keys = keys.trim().strip_prefix('(')?.strip_suffix(')')?;
-    Some(PartitionBy { strategy, keys: split_keys(keys).into_iter().map(|key| partition_key(key)).collect() })
+    Some(PartitionBy { strategy, keys: split_keys(keys).into_iter().map(partition_key).collect() })
 }
 
 /// The parts between commas outside parentheses.

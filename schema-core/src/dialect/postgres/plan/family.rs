@@ -142,7 +142,7 @@ impl<'a> Planner<'a> {
         let below = self.below(table, name);
         let keeps = |child: &ObjectName| {
             self.to.tables.get(child).is_some_and(|child| child.column(name).is_some())
-                && !self.now.tables.get(child).is_some_and(|child| child.partition_of.is_some())
+                && self.now.tables.get(child).is_none_or(|child| child.partition_of.is_none())
         };
         let inherits = |child: &ObjectName| self.now.tables.get(child).is_some_and(|child| !child.inherits.is_empty());
         if below.iter().any(|(child, ..)| keeps(child)) {

@@ -7,7 +7,7 @@
 //! 4. Generated columns, constraints and indexes, then foreign keys, once every table is there (BUGS.md B25).
 //! 5. Columns, tables, sequences, types and namespaces that go: last, so that a backfill can still read them.
 //!
-//! Around all of it are the objects that SQL text defines ([`objects`]).
+//! Around all of it are the objects that SQL text defines.
 
 mod additions;
 mod around;
