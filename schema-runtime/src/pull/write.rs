@@ -16,7 +16,7 @@ use schema_core::snapshot::{Snapshot, recorded_dialect};
 use super::objects::FOLDER;
 use super::{MODULE, Source};
 
-/// What [`write`] did.
+/// What [`write()`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// Files written, below the crate.
