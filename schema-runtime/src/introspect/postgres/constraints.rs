@@ -17,7 +17,8 @@ impl Reader<'_> {
         let set_columns = self.since(150_000, "k.confdelsetcols", "NULL");
         let sql = format!(
             "SELECT k.oid::bigint AS oid, 'constraint ' || k.conname || ' on ' || n.nspname || '.' || c.relname AS label,
-                c.oid::bigint AS table, k.conname::text AS name, k.contype::text AS kind, k.conkey::int[] AS columns,
+                c.oid::bigint AS table, k.conname::text AS name, k.contype::text AS kind,
+                coalesce(k.conkey::int[], '{{}}') AS columns,
                 k.confrelid::bigint AS references, k.confkey::int[] AS referenced, k.confdeltype::text AS on_delete,
                 k.confupdtype::text AS on_update, k.confmatchtype = 'f' AS match_full, {set_columns}::int[] AS set_columns,
                 k.condeferrable AS deferrable, k.condeferred AS deferred, NOT k.convalidated AS not_valid,
