@@ -37,11 +37,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<CompositeDecl> {
             read(&cx, &mut decl, &option);
         }
     }
-    if let (None, Some(type_name)) = (&decl.name, &sqlx.type_name) {
-        let (schema, name) = sqlx::type_name(type_name);
-        decl.name = value::fitting(&cx, name);
-        decl.schema = decl.schema.or(schema);
-    }
+    sqlx::adopt_type_name(&cx, sqlx.type_name.as_ref(), &mut decl.name, &mut decl.schema);
     cx.finish(decl)
 }
 

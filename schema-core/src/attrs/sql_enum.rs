@@ -33,11 +33,7 @@ pub(super) fn parse(item: &syn::ItemEnum) -> syn::Result<EnumDecl> {
         }
     }
     let sqlx = sqlx::parse(&cx, &item.attrs);
-    if let (None, Some(type_name)) = (&decl.name, &sqlx.type_name) {
-        let (schema, name) = sqlx::type_name(type_name);
-        decl.name = value::fitting(&cx, name);
-        decl.schema = decl.schema.or(schema);
-    }
+    sqlx::adopt_type_name(&cx, sqlx.type_name.as_ref(), &mut decl.name, &mut decl.schema);
     decl.rename_all = decl.rename_all.or(sqlx.rename_all);
     cx.finish(decl)
 }

@@ -86,7 +86,7 @@ fn try_from(cx: &Context, arg: &Arg) -> Option<Spanned<syn::Type>> {
 }
 
 /// sqlx's `type_name` as PostgreSQL reads it (`'..'::regtype`): split at the dot, folded to lower case unless quoted.
-pub(super) fn type_name(name: &Spanned<String>) -> (Option<Spanned<String>>, Spanned<String>) {
+fn type_name(name: &Spanned<String>) -> (Option<Spanned<String>>, Spanned<String>) {
     let mut parts = vec![String::new()];
     let mut quoted = false;
     let mut chars = name.value.chars().peekable();
@@ -106,6 +106,20 @@ pub(super) fn type_name(name: &Spanned<String>) -> (Option<Spanned<String>>, Spa
     let last = parts.pop().unwrap_or_default();
     let schema = parts.pop().map(|schema| Spanned::new(schema, name.span));
     (schema, Spanned::new(last, name.span))
+}
+
+/// A type's name and schema where only sqlx's `type_name` states them.
+pub(super) fn adopt_type_name(
+    cx: &Context,
+    stated: Option<&Spanned<String>>,
+    name: &mut Option<Spanned<String>>,
+    schema: &mut Option<Spanned<String>>,
+) {
+    if let (None, Some(stated)) = (&name, stated) {
+        let (stated_schema, stated_name) = type_name(stated);
+        *name = value::fitting(cx, stated_name);
+        *schema = schema.take().or(stated_schema);
+    }
 }
 
 #[cfg(test)]

@@ -48,14 +48,7 @@ impl Rules<'_> {
 
     /// Equal unique constraints of one CREATE TABLE become one in PostgreSQL, which keeps one of the names (tried on 15).
     fn repeated_constraints(&mut self, table: &Table) {
-        let key = table.primary_key.iter().map(|key| Unique {
-            name: key.name.clone(),
-            columns: key.columns.clone(),
-            nulls_not_distinct: false,
-            deferrable: None,
-            include: Vec::new(),
-            storage: Default::default(),
-        });
+        let key = table.primary_key.iter().map(|key| Unique::new(key.name.clone(), key.columns.clone()));
         let constraints: Vec<Unique> = key.chain(table.uniques.iter().cloned()).collect();
         let repeated = |position: usize, columns: &[String]| {
             constraints.iter().take(position).find(|first| first.columns == columns)
