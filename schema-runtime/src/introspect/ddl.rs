@@ -233,14 +233,7 @@ impl Reader {
 
     fn unique(&mut self, name: Option<String>, columns: Vec<String>) {
         let name = name.unwrap_or_else(|| derived(&self.table.name.name, &columns, Kind::Unique));
-        self.table.uniques.push(Unique {
-            name,
-            columns,
-            nulls_not_distinct: false,
-            deferrable: None,
-            include: Vec::new(),
-            storage: Default::default(),
-        });
+        self.table.uniques.push(Unique::new(name, columns));
     }
 
     /// Unnamed checks of one column are told apart by a number.
@@ -267,19 +260,7 @@ impl Reader {
         let name = name.unwrap_or_else(|| derived(&self.table.name.name, &columns, Kind::ForeignKey));
         let references = ObjectName::bare(body.identifier()?);
         let referenced_columns = if body.peek_symbol('(') { body.parenthesised()?.identifiers()? } else { Vec::new() };
-        let mut key = ForeignKey {
-            name,
-            columns,
-            references,
-            referenced_columns,
-            on_delete: ReferentialAction::NoAction,
-            on_update: ReferentialAction::NoAction,
-            match_full: false,
-            deferrable: None,
-            set_columns: Vec::new(),
-            not_valid: false,
-            not_enforced: false,
-        };
+        let mut key = ForeignKey::new(name, columns, references, referenced_columns);
         loop {
             if body.keyword("MATCH") {
                 key.match_full = body.next().is_some_and(|token| token.is("FULL"));

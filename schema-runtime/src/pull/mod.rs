@@ -61,8 +61,9 @@ pub fn source(schema: &Schema, options: &Options) -> Source {
     let mut writer = Writer { schema, names: &names, options, source: Source::default() };
     writer.tables();
     writer.types();
-    writer.modules();
-    objects::files(schema, &mut writer.source.files);
+    let sql = objects::files(schema);
+    writer.modules(&sql);
+    writer.source.files.extend(sql);
     writer.source
 }
 
@@ -104,11 +105,11 @@ impl<'a> Writer<'a> {
     }
 
     /// One `mod.rs` a PostgreSQL schema; that of `public` is the root, with the `schema!`.
-    fn modules(&mut self) {
+    fn modules(&mut self, sql: &BTreeMap<PathBuf, String>) {
         for namespace in self.names.namespaces() {
             let is_root = names::is_root(namespace.as_deref());
             let text = if is_root {
-                let declared = objects::declarations(self.schema);
+                let declared = objects::declarations(self.schema, sql);
                 let text = self.names.modules(namespace.as_deref());
                 let intro = match self.schema.dialect {
                     Dialect::Postgres => "//! The schema of a PostgreSQL database.\n",

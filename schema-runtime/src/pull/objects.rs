@@ -11,14 +11,16 @@ use super::text::{call, literal, pair};
 /// The folder below the crate.
 pub(super) const FOLDER: &str = "sql";
 
-/// Writes each object's statements to a file of its own, comments and privileges to one each.
-pub(super) fn files(schema: &Schema, files: &mut BTreeMap<PathBuf, String>) {
+/// Each object's statements in a file of its own, comments and privileges in one each.
+pub(super) fn files(schema: &Schema) -> BTreeMap<PathBuf, String> {
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     let mut taken = BTreeSet::new();
     for object in schema.objects.values().filter(|object| in_file(object)) {
         let path = path(object, &mut taken);
         let text: String = object.create.iter().map(|statement| format!("{};\n", statement.as_str())).collect();
         files.entry(path).or_default().push_str(&text);
     }
+    files
 }
 
 fn in_file(object: &Object) -> bool {
@@ -61,8 +63,8 @@ fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || c == '_' || c == '-' { c } else { '_' }).collect()
 }
 
-/// The `schema! { .. }`, empty where there is nothing to declare.
-pub(super) fn declarations(schema: &Schema) -> String {
+/// The `schema! { .. }` that names the [`files`], empty where there is nothing to declare.
+pub(super) fn declarations(schema: &Schema, files: &BTreeMap<PathBuf, String>) -> String {
     let mut lines: Vec<String> = Vec::new();
     let used: BTreeSet<&str> = schema.tables.keys().filter_map(|table| table.schema.as_deref()).collect();
     let idle = schema.namespaces.iter().filter(|namespace| !used.contains(namespace.as_str()));
@@ -75,9 +77,7 @@ pub(super) fn declarations(schema: &Schema) -> String {
         }
     }
     lines.extend(schema.sequences.values().map(sequence));
-    let mut folders: BTreeMap<PathBuf, String> = BTreeMap::new();
-    files(schema, &mut folders);
-    let folders: BTreeSet<String> = folders.keys().map(|path| declared(path)).collect();
+    let folders: BTreeSet<String> = files.keys().map(|path| declared(path)).collect();
     lines.extend(folders.into_iter().map(|path| format!("files({});", literal(&path))));
     if lines.is_empty() {
         return String::new();
