@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::around::around;
-use super::domains::{self, columns, columns_of};
+use super::domains::{self, columns_of};
 use super::renames::temporary;
 use super::{Planner, ordered_renames};
 use crate::diag::Finding;
@@ -175,28 +174,9 @@ impl Planner<'_> {
     }
 
     fn composite_rebuilt(&self, from: &CompositeType, to: &CompositeType) -> Vec<String> {
-        let users = self.columns_of(&to.name);
-        let around = around(&self.now, &columns(&users));
-        let kept: Vec<&(&ObjectName, &Column)> = users
-            .iter()
-            .filter(|(table, column)| !around.replaced.get(*table).is_some_and(|names| names.contains(&column.name)))
-            .collect();
-        let composites = &self.now.composites;
-        let aside = to.name.sibling(temporary(&to.name.name, |name| !composites.contains_key(&to.name.sibling(name))));
-        let defaults = |set: bool| {
-            let with = kept.iter().filter(|(_, column)| column.default.is_some());
-            with.map(|(table, column)| ddl::set_default(table, &column.name, column.default.as_deref().filter(|_| set)))
-                .collect::<Vec<_>>()
-        };
-        let mut statements = around.before;
-        statements.extend(defaults(false));
-        statements.push(format!("ALTER TYPE {} RENAME TO {}", qualified(&to.name), quote(&aside.name)));
-        statements.extend(whole(to));
-        statements.extend(kept.iter().map(|(table, column)| converted(table, column, from, to)));
-        statements.extend(defaults(true));
-        statements.push(ddl::drop_type(&aside));
-        statements.extend(around.after);
-        statements
+        let taken = |name: &ObjectName| self.now.composites.contains_key(name);
+        let converted = |table: &ObjectName, column: &Column| converted(table, column, from, to);
+        self.built_anew("TYPE", &to.name, taken, whole(to), |_, _| None, converted)
     }
 }
 

@@ -108,43 +108,53 @@ impl Planner<'_> {
         self.now.domains.insert(to.name.clone(), to.clone());
     }
 
-    /// Every column goes over to the new domain, in one transaction.
     fn domain_rebuilt(&self, from: &Domain, to: &Domain) -> Vec<String> {
-        let users = self.columns_of(&to.name);
+        let bases = |column: &Column| {
+            let base = |ty: &SqlType| self.base_type(&within(&column.ty, ty));
+            (base(&from.ty), base(&to.ty))
+        };
+        let guard = |table: &ObjectName, column: &Column| {
+            let (old, new) = bases(column);
+            cast::guard(table, &column.name, &old, &new)
+        };
+        let converted = |table: &ObjectName, column: &Column| {
+            let (old, new) = bases(column);
+            let using =
+                cast::using(&column.name, &old, &new).map_or_else(String::new, |using| format!(" USING {using}"));
+            ddl::alter_column(table, &column.name, format!("TYPE {}{using}", ddl::collated_type(column)))
+        };
+        let taken = |name: &ObjectName| self.now.domains.contains_key(name);
+        self.built_anew("DOMAIN", &to.name, taken, whole(to), guard, converted)
+    }
+
+    /// A type made anew beside the old one, in one transaction: every column goes over to it, with what stands on the
+    /// columns away meanwhile. `guard` is what is asserted of a column first, `converted` what carries it over.
+    pub(super) fn built_anew(
+        &self,
+        keyword: &str,
+        name: &ObjectName,
+        taken: impl Fn(&ObjectName) -> bool,
+        whole: Vec<String>,
+        guard: impl Fn(&ObjectName, &Column) -> Option<String>,
+        converted: impl Fn(&ObjectName, &Column) -> String,
+    ) -> Vec<String> {
+        let mut users = self.columns_of(name);
         let around = around(&self.now, &columns(&users));
-        let kept: Vec<&(&ObjectName, &Column)> = users
-            .iter()
-            .filter(|(table, column)| !around.replaced.get(*table).is_some_and(|names| names.contains(&column.name)))
-            .collect();
-        let domains = &self.now.domains;
-        let aside = to.name.sibling(temporary(&to.name.name, |name| !domains.contains_key(&to.name.sibling(name))));
+        users.retain(|(table, column)| !around.replaced.get(*table).is_some_and(|names| names.contains(&column.name)));
+        let aside = name.sibling(temporary(&name.name, |other| !taken(&name.sibling(other))));
         let defaults = |set: bool| {
-            let with = kept.iter().filter(|(_, column)| column.default.is_some());
+            let with = users.iter().filter(|(_, column)| column.default.is_some());
             with.map(|(table, column)| ddl::set_default(table, &column.name, column.default.as_deref().filter(|_| set)))
                 .collect::<Vec<_>>()
         };
-        let base = |ty: &SqlType| self.base_type(ty);
-        let mut statements = Vec::new();
-        for (table, column) in &kept {
-            let (old, new) = (base(&within(&column.ty, &from.ty)), base(&within(&column.ty, &to.ty)));
-            statements.extend(cast::guard(table, &column.name, &old, &new));
-        }
+        let mut statements: Vec<String> = users.iter().filter_map(|(table, column)| guard(table, column)).collect();
         statements.extend(around.before);
         statements.extend(defaults(false));
-        statements.push(format!("ALTER DOMAIN {} RENAME TO {}", qualified(&to.name), quote(&aside.name)));
-        statements.extend(whole(to));
-        for (table, column) in &kept {
-            let (old, new) = (base(&within(&column.ty, &from.ty)), base(&within(&column.ty, &to.ty)));
-            let using =
-                cast::using(&column.name, &old, &new).map_or_else(String::new, |using| format!(" USING {using}"));
-            statements.push(ddl::alter_column(
-                table,
-                &column.name,
-                format!("TYPE {}{using}", ddl::collated_type(column)),
-            ));
-        }
+        statements.push(format!("ALTER {keyword} {} RENAME TO {}", qualified(name), quote(&aside.name)));
+        statements.extend(whole);
+        statements.extend(users.iter().map(|(table, column)| converted(table, column)));
         statements.extend(defaults(true));
-        statements.push(format!("DROP DOMAIN {}", qualified(&aside)));
+        statements.push(format!("DROP {keyword} {}", qualified(&aside)));
         statements.extend(around.after);
         statements
     }
@@ -172,7 +182,7 @@ pub(super) fn columns_of<'s>(schema: &'s Schema, name: &ObjectName) -> Vec<(&'s 
     found
 }
 
-pub(super) fn columns(users: &[(&ObjectName, &Column)]) -> Columns {
+fn columns(users: &[(&ObjectName, &Column)]) -> Columns {
     users.iter().fold(Columns::new(), |mut columns, (table, column)| {
         columns.entry((*table).clone()).or_default().insert(column.name.clone());
         columns
