@@ -530,6 +530,36 @@ async fn a_sequence_turns_round() {
     way.sees("SELECT last_value::text FROM no", &["-1"]).await;
 }
 
+/// The numbers of ids from one bound to the other.
+fn bounds(min: i64, max: i64) -> SequenceOptions {
+    SequenceOptions { min: Some(min), max: Some(max), ..options(min, 5) }
+}
+
+#[tokio::test]
+async fn a_value_before_the_new_bounds_starts_anew_and_one_behind_them_is_refused() {
+    let numbers = |options| with_sequence(Sequence { options, ..Sequence::new(public("no")) }, Vec::new());
+    let taken = "SELECT nextval('no'), nextval('no')";
+    for (to, next) in [(bounds(-100, 100), "-100"), (bounds(500, 600), "500"), (bounds(-300, 100), "-190")] {
+        let mut way = Way::new(&numbers(bounds(-200, 200)), &numbers(to), &none(), taken).await;
+        way.up().await;
+        way.sees("SELECT nextval('no')::text", &[next]).await;
+    }
+    let mut way = Way::new(&numbers(bounds(0, 100)), &numbers(bounds(-100, 0)), &none(), taken).await;
+    way.is_refused("cannot be greater than MAXVALUE").await;
+}
+
+#[tokio::test]
+async fn an_identity_before_its_new_bounds_starts_anew() {
+    let ids = |options| identity(Identity::ByDefault, options);
+    let rows = "INSERT INTO o (v) VALUES (1), (2)";
+    let mut way = Way::new(&ids(bounds(-200, 200)), &ids(bounds(-100, 100)), &none(), rows).await;
+    way.up().await;
+    way.down().await;
+    way.up().await;
+    way.db.run("INSERT INTO o (v) VALUES (3)").await;
+    way.sees("SELECT id::text FROM o ORDER BY v", &["-200", "-195", "-100"]).await;
+}
+
 #[tokio::test]
 async fn serial_tables_come_and_go_with_their_sequences() {
     let serial = with_sequence(owned(Sequence::new(public("o_id_seq")), "o", "id"), vec![orders("o_id_seq")]);

@@ -115,7 +115,7 @@ kinds! {
     View = "view",
     /// CREATE MATERIALIZED VIEW.
     MaterializedView = "materialized view",
-    /// An index of a materialized view.
+    /// An index of a materialized view, or one that not all partitions of a table have.
     Index = "index",
     /// CREATE TRIGGER.
     Trigger = "trigger",

@@ -32,8 +32,8 @@ const DECLARED_OTHERWISE: [(&str, &str); 14] = [
 /// The object that a statement makes, with its names in full: `public` where none is given. Its `uses` are empty:
 /// [`super::uses`] finds them.
 ///
-/// GRANT, REVOKE, ALTER DEFAULT PRIVILEGES and ALTER TABLE .. DISABLE TRIGGER each give a part of an object:
-/// [`merge`] puts the parts together.
+/// GRANT, REVOKE, ALTER DEFAULT PRIVILEGES, ALTER TABLE .. DISABLE TRIGGER and ALTER INDEX .. ATTACH PARTITION each give a
+/// part of an object: [`merge`] puts the parts together.
 ///
 /// # Errors
 /// What is wrong, with line and column within the statement, and for what is no object what to write instead.
@@ -63,8 +63,8 @@ pub fn parse(dialect: Dialect, statement: &str) -> Result<Object, String> {
     }
 }
 
-/// Puts together what several statements say of one object: its privileges, or that a trigger is disabled. All else
-/// stays as it is, in its order.
+/// Puts together what several statements say of one object: its privileges, that a trigger is disabled, or that an index
+/// has a part. All else stays as it is, in its order.
 #[must_use]
 pub fn merge(objects: Vec<Object>) -> Vec<Object> {
     let mut merged: Vec<Object> = Vec::new();
@@ -84,7 +84,7 @@ pub fn merge(objects: Vec<Object>) -> Vec<Object> {
 fn comes_in_parts(known: &Object, more: &Object) -> bool {
     match known.id.kind {
         ObjectKind::Privileges | ObjectKind::DefaultPrivileges => true,
-        ObjectKind::Trigger => more.create.iter().all(|sql| sql.as_str().starts_with("ALTER TABLE ")),
+        ObjectKind::Trigger | ObjectKind::Index => more.create.iter().all(|sql| sql.as_str().starts_with("ALTER ")),
         _ => false,
     }
 }
@@ -262,9 +262,9 @@ fn index(mut reader: Reader<'_>) -> Result<Object, String> {
     reader.leave_out("IF NOT EXISTS");
     let name = reader.bare_name()?;
     reader.expect("ON")?;
-    reader.leave_out("ONLY");
-    let view = reader.name()?;
-    let name = view.sibling(name);
+    let _ = reader.eat("ONLY");
+    let on = reader.name()?;
+    let name = on.sibling(name);
     let drop = format!("DROP INDEX {}", qualified(&name));
     Ok(object(ObjectId::new(ObjectKind::Index, name), reader.canonical(), drop))
 }
@@ -340,8 +340,14 @@ fn comment(mut reader: Reader<'_>) -> Result<Object, String> {
     Ok(object(id, create, drop))
 }
 
-/// ALTER TABLE .. DISABLE TRIGGER, which is a part of its trigger.
+/// ALTER TABLE .. DISABLE TRIGGER, which is a part of its trigger, and ALTER INDEX .. ATTACH PARTITION, of its index.
 fn alter(mut reader: Reader<'_>) -> Result<Object, String> {
+    if reader.eat("INDEX") {
+        let name = reader.name()?;
+        reader.expect("ATTACH PARTITION")?;
+        let create = format!("ALTER INDEX {} ATTACH PARTITION {}", qualified(&name), qualified(&reader.name()?));
+        return Ok(object(ObjectId::new(ObjectKind::Index, name), create, String::new()));
+    }
     if !reader.eat("TABLE") {
         return Err("ALTER changes what is there: declare the object as it shall be".to_owned());
     }

@@ -63,6 +63,20 @@ impl<'a> Found<'a> {
         for table in std::mem::take(&mut self.tables) {
             self.columns(table, &words, everything);
         }
+        self.attached_part(tokens);
+    }
+
+    /// What `ALTER INDEX .. ATTACH PARTITION` names.
+    fn attached_part(&mut self, tokens: &[Token]) {
+        let Some(at) = tokens.windows(2).position(|pair| matches!(pair, [a, b] if a.is("ATTACH") && b.is("PARTITION")))
+        else {
+            return;
+        };
+        let parts: Vec<&str> = tokens.iter().skip(at + 2).filter_map(Token::identifier).collect();
+        let named = self.schema.tables.values().flat_map(|table| indexes(table).map(move |name| (&table.name, name)));
+        let found = named.filter(|(table, name)| self.is(&table.sibling(*name), &parts));
+        let found: Vec<Use> = found.map(|(table, name)| Use::Part(table.clone(), name.to_owned())).collect();
+        self.uses.extend(found);
     }
 
     fn folded(&self, word: &str) -> String {
@@ -180,14 +194,10 @@ impl<'a> Found<'a> {
         let columns = table.columns.iter().filter(|column| named(&column.name));
         let mut uses: Vec<Use> = columns.map(|column| Use::Column(table.name.clone(), column.name.clone())).collect();
         if self.is_about_access() {
-            let uniques = table.uniques.iter().map(|unique| &unique.name);
-            let checks = table.checks.iter().map(|check| &check.name);
-            let keys = table.foreign_keys.iter().map(|key| &key.name);
-            let others = table.indexes.iter().map(|index| &index.name);
-            let exclusions = table.exclusions.iter().map(|exclusion| &exclusion.name);
-            let all = uniques.chain(checks).chain(keys).chain(others).chain(exclusions);
-            let parts = all.chain(table.primary_key.iter().map(|key| &key.name)).filter(|name| named(name));
-            uses.extend(parts.map(|name| Use::Part(table.name.clone(), name.clone())));
+            let checks = table.checks.iter().map(|check| check.name.as_str());
+            let keys = table.foreign_keys.iter().map(|key| key.name.as_str());
+            let parts = indexes(table).chain(checks).chain(keys).filter(|name| named(name));
+            uses.extend(parts.map(|name| Use::Part(table.name.clone(), name.to_owned())));
         }
         let needs_the_whole = !matches!(self.object.id.kind, ObjectKind::View | ObjectKind::MaterializedView);
         if everything || needs_the_whole || uses.is_empty() {
@@ -195,6 +205,13 @@ impl<'a> Found<'a> {
         }
         self.uses.extend(uses);
     }
+}
+
+/// The names of the table's indexes, those of constraints among them.
+fn indexes(table: &Table) -> impl Iterator<Item = &str> {
+    let keys = table.primary_key.iter().map(|key| &key.name).chain(table.uniques.iter().map(|unique| &unique.name));
+    let exclusions = table.exclusions.iter().map(|exclusion| &exclusion.name);
+    keys.chain(exclusions).chain(table.indexes.iter().map(|index| &index.name)).map(String::as_str)
 }
 
 /// The alias that follows a table.

@@ -1,5 +1,7 @@
 //! CREATE TABLE, of plain tables, partitions and children.
 
+use std::borrow::Cow;
+
 use super::{ddl, sequence};
 use crate::dialect::qualified;
 use crate::ir::{Check, Column, PartitionBy, PartitionOf, Schema, Table};
@@ -10,7 +12,7 @@ pub(super) fn table(table: &Table, within: &Schema) -> Vec<String> {
     let mut statements = match (&table.partition_of, &given) {
         (Some(of), Some(_)) => vec![partition(table, of)],
         (None, Some(given)) if !table.inherits.is_empty() => child(table, given),
-        _ => vec![alone(table, &table.columns, &parents_checks(table, within), "")],
+        _ => vec![alone(&without_late_keys(table), &table.columns, &parents_checks(table, within), "")],
     };
     let made = given.is_some();
     let given = given.unwrap_or_default();
@@ -23,8 +25,22 @@ pub(super) fn table(table: &Table, within: &Schema) -> Vec<String> {
         statements.extend(table.partition_of.iter().map(|of| ddl::attach(&table.name, of)));
         let parents = table.inherits.iter().map(|parent| format!("INHERIT {}", qualified(parent)));
         statements.extend(parents.map(|inherit| ddl::alter_table(&table.name, inherit)));
+        statements.extend(late_keys(table).map(|key| ddl::add_constraint(&table.name, &key)));
     }
     statements
+}
+
+/// Keys of a partition that is attached: had it them before, the parent would take their indexes for its own.
+fn late_keys(table: &Table) -> impl Iterator<Item = String> {
+    let keys = table.primary_key.iter().map(ddl::primary_key).chain(table.uniques.iter().map(ddl::unique));
+    keys.filter(|_| table.partition_of.is_some())
+}
+
+fn without_late_keys(table: &Table) -> Cow<'_, Table> {
+    if table.partition_of.is_none() {
+        return Cow::Borrowed(table);
+    }
+    Cow::Owned(Table { primary_key: None, uniques: Vec::new(), ..table.clone() })
 }
 
 /// The columns that the table's parents give it, where those and the table's own agree so far that it can be made as

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{create, sequence};
+use super::{create, guard, sequence};
 use crate::dialect::{literal, parenthesised, qualified, quote, quoted_list, where_clause};
 use crate::ir::{
     Check, Column, Deferrable, EnumType, Exclusion, ForeignKey, Identity, Index, IndexKey, IndexTarget, NullsOrder,
@@ -324,6 +324,38 @@ pub(super) fn index_key(key: &IndexKey) -> String {
 
 pub(super) fn drop_index(table: &ObjectName, name: &str) -> String {
     format!("DROP INDEX {}", qualified(&table.sibling(name)))
+}
+
+/// DROP INDEX of a partitioned table's index. PostgreSQL drops its parts with it, but for one that a partition's own key
+/// stands on, which holds up both; so such a partition is away while the index goes.
+pub(super) fn drop_index_with_keys(table: &ObjectName, name: &str) -> String {
+    let (table, index) = (qualified(table), qualified(&table.sibling(name)));
+    guard::do_block(&format!(
+        r"
+DECLARE
+    part record;
+    attach text;
+    again text[] := '{{}}';
+BEGIN
+    FOR part IN
+        SELECT c.oid::regclass AS name, pg_get_expr(c.relpartbound, c.oid) AS bound
+        FROM pg_inherits h
+            JOIN pg_constraint k ON k.conindid = h.inhrelid AND k.contype IN ('p', 'u', 'x')
+            JOIN pg_class c ON c.oid = k.conrelid
+        WHERE h.inhparent = {regclass}::regclass
+    LOOP
+        EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', {parent}::regclass, part.name);
+        again := again || format('ALTER TABLE %s ATTACH PARTITION %s %s', {parent}::regclass, part.name, part.bound);
+    END LOOP;
+    DROP INDEX {index};
+    FOREACH attach IN ARRAY again LOOP
+        EXECUTE attach;
+    END LOOP;
+END
+",
+        regclass = literal(&index),
+        parent = literal(&table),
+    ))
 }
 
 pub(super) fn comment_on_table(table: &ObjectName, text: Option<&str>) -> String {

@@ -24,7 +24,12 @@ fn block(count: &str, message: &str) -> String {
         "\nDECLARE\n    found bigint;\nBEGIN\n    {count}\n    IF found > 0 THEN\n        \
          RAISE EXCEPTION USING MESSAGE = {message};\n    END IF;\nEND\n"
     );
-    let tag = dollar_tag(&body);
+    do_block(&body)
+}
+
+/// `DO` with the body in quotes that it does not contain.
+pub(super) fn do_block(body: &str) -> String {
+    let tag = dollar_tag(body);
     format!("DO {tag}{body}{tag}")
 }
 

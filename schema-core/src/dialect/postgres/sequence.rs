@@ -1,5 +1,6 @@
 //! Sequences as PostgreSQL's SQL, and the value they go on with.
 
+use super::guard;
 use crate::dialect::{literal, qualified, quote};
 use crate::ir::{ObjectName, Sequence, SequenceOptions};
 
@@ -49,7 +50,38 @@ fn stated(options: &SequenceOptions) -> Vec<String> {
 pub(super) fn alter(from: &Sequence, to: &Sequence) -> Option<String> {
     let ty = (from.ty != to.ty).then(|| format!("AS {}", to.ty.as_deref().unwrap_or("bigint")));
     let words: Vec<String> = ty.iter().cloned().chain(changed(&from.options, &to.options, ty.is_some())).collect();
-    (!words.is_empty()).then(|| format!("ALTER SEQUENCE {} {}", qualified(&to.name), words.join(" ")))
+    (!words.is_empty()).then(|| {
+        let alter = |words: &[String]| format!("ALTER SEQUENCE {} {}", qualified(&to.name), words.join(" "));
+        within_bounds(&literal(&qualified(&to.name)), (&from.options, &to.options), &words, alter)
+    })
+}
+
+/// A change of options. PostgreSQL refuses bounds that the value lies outside of (manual, ALTER SEQUENCE); a value that
+/// lies before them has nothing to count on from, so the sequence starts anew. One that lies behind them stays refused:
+/// its numbers are given out. `sequence` is an expression.
+pub(super) fn within_bounds(
+    sequence: &str,
+    (from, to): (&SequenceOptions, &SequenceOptions),
+    words: &[String],
+    alter: impl Fn(&[String]) -> String,
+) -> String {
+    let lowest = |options: &SequenceOptions| options.min.unwrap_or(1);
+    let highest = |options: &SequenceOptions| options.max.unwrap_or(-1);
+    let (before, bound, is_narrower) = match (is_descending(from), is_descending(to)) {
+        (false, false) => ("<", lowest(to), lowest(to) > lowest(from)),
+        (true, true) => (">", highest(to), highest(to) < highest(from)),
+        _ => return alter(words),
+    };
+    if !is_narrower {
+        return alter(words);
+    }
+    let restarted: Vec<String> = words.iter().cloned().chain([format!("RESTART WITH {}", start(to))]).collect();
+    guard::do_block(&format!(
+        "\nDECLARE\n    reached bigint;\nBEGIN\n    EXECUTE 'SELECT last_value FROM ' || {sequence} INTO reached;\n    \
+         IF reached {before} {bound} THEN\n        {};\n    ELSE\n        {};\n    END IF;\nEND\n",
+        alter(&restarted),
+        alter(words)
+    ))
 }
 
 /// The options to be stated for a change. Bounds that are defaults depend on the type and the direction.

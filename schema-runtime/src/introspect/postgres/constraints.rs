@@ -10,6 +10,11 @@ use super::{MANAGED, MANAGED_RELATION, Reader, class, object_name, own, text};
 use crate::Error;
 use crate::introspect::text::without_outer_parentheses;
 
+/// Whether a constraint `k` is the table's own and no copy of its parent's. A primary key that serves a unique constraint
+/// of the parent is its own.
+pub(super) const OWN_CONSTRAINT: &str = "(CASE WHEN k.conparentid = 0 THEN k.conislocal
+    ELSE k.contype <> (SELECT parent.contype FROM pg_constraint parent WHERE parent.oid = k.conparentid) END)";
+
 impl Reader<'_> {
     pub(super) async fn constraints(&mut self) -> Result<(), Error> {
         let enforced = self.since(180_000, "k.conenforced", "true");
@@ -23,7 +28,7 @@ impl Reader<'_> {
                 k.confupdtype::text AS on_update, k.confmatchtype = 'f' AS match_full, {set_columns}::int[] AS set_columns,
                 k.condeferrable AS deferrable, k.condeferred AS deferred, NOT k.convalidated AS not_valid,
                 NOT {enforced} AS not_enforced, k.connoinherit AS no_inherit,
-                k.conislocal AND k.conparentid = 0 AS own, {period} AS period,
+                {OWN_CONSTRAINT} AS own, {period} AS period,
                 CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END AS expression,
                 CASE WHEN {period} THEN pg_get_constraintdef(k.oid) END AS definition,
                 rn.nspname::text AS schema, r.relname::text AS referenced_table, k.conindid::bigint AS index

@@ -1,6 +1,7 @@
 //! Indexes: those of tables, those that hold constraints, and those of materialized views, which are objects.
 //!
-//! Invalid ones are noted only: no query uses them (HAZARDS.md row 35, BUGS.md B21).
+//! Invalid ones are noted only: no query uses them (HAZARDS.md row 35, BUGS.md B21). One of a
+//! partitioned table is invalid while not all partitions have a part of it (ON ONLY): that is an object.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,7 @@ use schema_core::ir::{
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use super::constraints::deferrable;
+use super::constraints::{OWN_CONSTRAINT, deferrable};
 use super::{MANAGED_RELATION, Reader, class, object_name, options, text};
 use crate::Error;
 use crate::introspect::text::without_outer_parentheses;
@@ -32,15 +33,22 @@ impl Reader<'_> {
         let sql = format!(
             "SELECT x.oid::bigint AS oid, 'index ' || n.nspname || '.' || x.relname AS label, c.oid::bigint AS table,
                 n.nspname::text AS schema, x.relname::text AS name, c.relkind = 'm' AS materialized,
-                i.indisunique AS is_unique, m.amname::text AS method, i.indisvalid AS valid, x.relispartition AS partition,
+                i.indisunique AS is_unique, m.amname::text AS method, i.indisvalid AS valid, p.valid AS partition,
                 i.indisclustered AS clustered, string_to_array(i.indkey::text, ' ')::int[] AS columns,
                 string_to_array(i.indoption::text, ' ')::int[] AS options, i.indnkeyatts::int AS keys,
                 {nulls} AS nulls_not_distinct, coalesce(x.reloptions, '{{}}') AS storage, s.spcname::text AS tablespace,
                 CASE WHEN c.relkind <> 'm' THEN pg_get_expr(i.indpred, i.indrelid) END AS predicate,
-                CASE WHEN c.relkind = 'm' THEN pg_get_indexdef(x.oid) END AS definition,
+                o.partial, CASE WHEN c.relkind = 'm' OR o.partial THEN pg_get_indexdef(x.oid) END AS definition,
+                CASE WHEN o.partial THEN ARRAY(SELECT pn.nspname::text
+                    FROM pg_inherits h JOIN pg_class part ON part.oid = h.inhrelid
+                        JOIN pg_namespace pn ON pn.oid = part.relnamespace
+                    WHERE h.inhparent = x.oid ORDER BY part.oid) ELSE '{{}}' END AS attached_schemas,
+                CASE WHEN o.partial THEN ARRAY(SELECT part.relname::text
+                    FROM pg_inherits h JOIN pg_class part ON part.oid = h.inhrelid
+                    WHERE h.inhparent = x.oid ORDER BY part.oid) ELSE '{{}}' END AS attached,
                 k.conname::text AS constraint, k.contype::text AS kind, k.oid::bigint AS constraint_oid,
                 k.condeferrable AS deferrable, k.condeferred AS deferred,
-                k.conislocal AND k.conparentid = 0 AS own, {period} AS period,
+                {OWN_CONSTRAINT} AS own, {period} AS period,
                 CASE WHEN k.contype = 'x' THEN ARRAY(SELECT CASE WHEN pn.nspname = 'pg_catalog' THEN p.oprname::text
                         ELSE format('OPERATOR(%I.%s)', pn.nspname, p.oprname) END
                     FROM unnest(k.conexclop) WITH ORDINALITY AS u (oid, place) JOIN pg_operator p ON p.oid = u.oid
@@ -52,6 +60,9 @@ impl Reader<'_> {
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
                 LEFT JOIN pg_constraint k ON k.conindid = x.oid AND k.conrelid = c.oid AND k.contype IN ('p', 'u', 'x')
+                CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_inherits h JOIN pg_index u ON u.indexrelid = h.inhparent
+                    WHERE h.inhrelid = x.oid AND u.indisvalid) AS valid) AS p
+                CROSS JOIN LATERAL (SELECT c.relkind = 'p' AND k.oid IS NULL AND NOT i.indisvalid AS partial) AS o
             WHERE c.relkind IN ('r', 'p', 'm') AND {MANAGED_RELATION}"
         );
         for row in self.fetch(&sql).await? {
@@ -118,10 +129,14 @@ impl Reader<'_> {
         }
         let Some(owner) = self.tables.get(&table).map(|draft| draft.table.name.clone()) else { return Ok(()) };
         let kind = text(row, "kind")?;
-        let inherited = row.try_get("partition")? || !row.try_get::<Option<bool>, _>("own")?.unwrap_or(true);
-        if inherited {
+        let own: Option<bool> = row.try_get("own")?;
+        let is_inherited = own.map_or(row.try_get("partition")?, |own| !own);
+        if is_inherited {
             self.made((class::CLASS, oid), Use::Table(owner), statement);
             return Ok(());
+        }
+        if row.try_get("partial")? {
+            return self.partial_index(row, oid, name, statement);
         }
         if !row.try_get::<bool, _>("valid")? {
             self.note(label, "it is invalid: a build of it failed or is not finished");
@@ -249,6 +264,16 @@ impl Reader<'_> {
             IndexKey { target, collation, opclass, descending, nulls }
         };
         Ok(((1..).zip(keys).zip(&options).map(key).collect(), included.iter().filter_map(column).collect()))
+    }
+
+    fn partial_index(&mut self, row: &PgRow, oid: i64, name: ObjectName, statement: String) -> Result<(), Error> {
+        let Some(definition) = self.printed(row, "definition")? else { return Ok(()) };
+        let (schemas, parts): (Vec<String>, Vec<String>) = (row.try_get("attached_schemas")?, row.try_get("attached")?);
+        let parts = schemas.into_iter().zip(parts).map(|(schema, part)| ObjectName::qualified(schema, part));
+        let attach = parts.map(|part| format!("ALTER {statement} ATTACH PARTITION {}", qualified(&part)));
+        let create = std::iter::once(definition).chain(attach).collect();
+        self.object((class::CLASS, oid), ObjectId::new(ObjectKind::Index, name), statement, create);
+        Ok(())
     }
 
     fn index_of_view(&mut self, row: &PgRow, oid: i64, name: ObjectName, statement: String) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use super::{Address, Reader, class};
 use crate::Error;
 
 impl Reader<'_> {
-    /// A view leans on things through its rule `_RETURN`.
+    /// A view leans on things through its rule `_RETURN`, an index of a partitioned table on its parts.
     pub(super) async fn uses(&mut self) -> Result<(), Error> {
         let sql = r"
             SELECT d.objid::bigint AS oid, '' AS label, CASE WHEN r.ev_class IS NULL THEN d.classid ELSE 1259 END::bigint
@@ -20,9 +20,11 @@ impl Reader<'_> {
                 LEFT JOIN pg_class c ON d.classid = 1259 AND c.oid = d.objid
                 LEFT JOIN pg_depend x ON x.classid = d.refclassid AND x.objid = d.refobjid AND x.deptype = 'e'
             WHERE d.objid >= 16384 AND d.deptype IN ('n', 'a') AND d.classid NOT IN (2604, 2606, 2615, 826)
-                AND (d.classid <> 1259 OR c.relkind IN ('f', 'm', 'v') OR (c.relkind = 'i' AND EXISTS (
+                AND (d.classid <> 1259 OR c.relkind IN ('f', 'I', 'm', 'v') OR (c.relkind = 'i' AND EXISTS (
                     SELECT FROM pg_index i JOIN pg_class m ON m.oid = i.indrelid
-                    WHERE i.indexrelid = c.oid AND m.relkind = 'm')))";
+                    WHERE i.indexrelid = c.oid AND m.relkind = 'm')))
+            UNION ALL SELECT h.inhparent::bigint, '', 1259, h.inhparent::bigint, 1259, h.inhrelid::bigint, 0, NULL
+            FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhparent AND c.relkind = 'I'";
         for row in self.fetch(sql).await? {
             let address = (row.try_get("class")?, row.try_get("object")?);
             let Some(id) = self.object_at(address) else { continue };

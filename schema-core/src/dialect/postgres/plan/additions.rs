@@ -1,7 +1,7 @@
 //! New tables, constraints and indexes.
 
 use super::Planner;
-use super::removals::{drop_item_sql, item_sql, item_word};
+use super::removals::{item_sql, item_word};
 use super::state::{Item, ItemKind, items, parts_of};
 use crate::dialect::postgres::ddl;
 use crate::dialect::qualified;
@@ -56,7 +56,7 @@ impl Planner<'_> {
 
     fn add_item(&mut self, table: &Table, item: &Item) {
         let Some(up) = item_sql(table, item) else { return };
-        let down = drop_item_sql(&table.name, item);
+        let down = self.item_dropped(table, item);
         let unique = table.indexes.iter().any(|index| index.name == item.name && index.unique);
         let hazard = match item.kind {
             ItemKind::PrimaryKey => "H28",

@@ -138,13 +138,17 @@ pub(super) fn identity_added(
 }
 
 fn identity_set(table: &ObjectName, from: &Column, to: &Column) -> Vec<String> {
-    let mut words = Vec::new();
-    if let Some(identity) = to.identity.filter(|_| from.identity != to.identity) {
-        words.push(format!("SET GENERATED {}", ddl::identity_kind(identity)));
-    }
-    let options = sequence::changed(&from.identity_options, &to.identity_options, false);
-    words.extend(options.into_iter().map(|option| format!("SET {option}")));
-    vec![ddl::alter_column(table, &to.name, words.join(" "))]
+    let kind = to.identity.filter(|_| from.identity != to.identity);
+    let kind = kind.map(|identity| format!("GENERATED {}", ddl::identity_kind(identity)));
+    let options = (&from.identity_options, &to.identity_options);
+    let words: Vec<String> = kind.into_iter().chain(sequence::changed(options.0, options.1, false)).collect();
+    let alter = |words: &[String]| {
+        let set = |word: &String| {
+            if word.starts_with("RESTART") { word.clone() } else { format!("SET {word}") }
+        };
+        ddl::alter_column(table, &to.name, words.iter().map(set).collect::<Vec<_>>().join(" "))
+    };
+    vec![sequence::within_bounds(&sequence::of_column(table, &to.name), options, &words, alter)]
 }
 
 /// `identity` is the column as an identity.

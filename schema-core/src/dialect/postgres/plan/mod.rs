@@ -63,6 +63,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     planner.make_objects(Stage::First);
     planner.rename_sequences();
     planner.enums();
+    planner.make_objects(Stage::BeforeDomains);
     planner.new_types();
     planner.new_sequences();
     planner.make_objects(Stage::Early);

@@ -6,9 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planner;
+use super::mention::identifiers;
+use super::removals::item_sql;
+use super::state::{Item, ItemKind, items};
 use super::work::{Altered, TableWork};
+use crate::dialect::postgres::ddl;
 use crate::diff::{Change, Part};
-use crate::ir::{EnumType, Object, ObjectId, ObjectKind, Schema, SqlType, Use};
+use crate::ir::{EnumType, Object, ObjectId, ObjectKind, Schema, SqlType, Table, Use};
 use crate::objects::{Pins, aside, ordered, tokens::tokens};
 use crate::plan::Step;
 
@@ -17,6 +21,8 @@ use crate::plan::Step;
 pub(super) enum Stage {
     /// Before every type: extensions, collations.
     First,
+    /// After the enums, before the domains whose checks call it.
+    BeforeDomains,
     /// Before the tables.
     Early,
     /// After everything else.
@@ -120,7 +126,8 @@ impl Planner<'_> {
     fn drop_object(&mut self, object: &Object, attached: &[&Object]) {
         let again = if self.objects.kept.contains(&object.id) { ", to be made again" } else { "" };
         let title = format!("drop {}{again}", object.id);
-        let mut step = Step::schema(&object.id.name, title, drop(object).into(), make(object, attached).into());
+        let mut step =
+            Step::schema(&object.id.name, title, self.dropped_object(object).into(), make(object, attached).into());
         if object.id.kind == ObjectKind::MaterializedView {
             step = step.impact(format!("down: the rows of `{}` are computed anew", object.id.name));
         }
@@ -130,11 +137,40 @@ impl Planner<'_> {
     fn make_object(&mut self, object: &Object, attached: &[&Object]) {
         let again = if self.objects.kept.contains(&object.id) { " again" } else { "" };
         let title = format!("create {}{again}", object.id);
-        let mut step = Step::schema(&object.id.name, title, make(object, attached).into(), drop(object).into());
+        let mut step =
+            Step::schema(&object.id.name, title, make(object, attached).into(), self.dropped_object(object).into());
         if object.id.kind == ObjectKind::MaterializedView {
             step = step.impact(format!("the rows of `{}` are computed anew", object.id.name));
         }
         self.push(step);
+    }
+}
+
+impl Planner<'_> {
+    /// With an index of a partitioned table its parts would go too. Those that the partitions have of themselves stay, or
+    /// are made again.
+    fn dropped_object(&self, object: &Object) -> Vec<String> {
+        let parts: Vec<(&Table, Item)> = self.parts_of_index(object).collect();
+        let key = parts.iter().find(|(_, item)| item.kind != ItemKind::Index);
+        let parent = key.and_then(|(table, _)| table.partition_of.as_ref()).map(|of| &of.parent);
+        let mut statements: Vec<String> = match parent {
+            Some(parent) => vec![ddl::drop_index_with_keys(parent, &object.id.name.name)],
+            None => object.drop.iter().map(|sql| sql.0.clone()).collect(),
+        };
+        let indexes = parts.iter().filter(|(_, item)| item.kind == ItemKind::Index);
+        statements.extend(indexes.filter_map(|(table, item)| item_sql(table, item)));
+        statements
+    }
+
+    fn parts_of_index<'o>(&'o self, object: &'o Object) -> impl Iterator<Item = (&'o Table, Item)> {
+        let parts = object.uses.iter().filter(|_| object.id.kind == ObjectKind::Index);
+        parts.filter_map(|used| match used {
+            Use::Part(table, part) => {
+                let table = self.now.tables.get(table)?;
+                Some((table, items(table).into_iter().find(|item| item.name == *part)?))
+            }
+            _ => None,
+        })
     }
 }
 
@@ -166,10 +202,6 @@ fn make(object: &Object, attached: &[&Object]) -> Vec<String> {
     let unchecked = is_routine(object).then(|| "SET LOCAL check_function_bodies = off".to_owned());
     let all = std::iter::once(object).chain(attached.iter().copied());
     unchecked.into_iter().chain(all.flat_map(|object| &object.create).map(|sql| sql.0.clone())).collect()
-}
-
-fn drop(object: &Object) -> Vec<String> {
-    object.drop.iter().map(|sql| sql.0.clone()).collect()
 }
 
 fn replace(object: &Object) -> Vec<String> {
@@ -225,6 +257,8 @@ fn signature(object: &Object) -> Option<Vec<&str>> {
 /// When each object of a schema is made.
 fn stages(schema: &Schema) -> BTreeMap<&ObjectId, Stage> {
     use ObjectKind as K;
+    let checks = schema.domains.values().flat_map(|domain| &domain.checks);
+    let called: BTreeSet<String> = checks.flat_map(|check| identifiers(&check.expression)).collect();
     let mut stages = BTreeMap::new();
     for object in ordered(schema.objects.values()) {
         let own = match object.id.kind {
@@ -240,8 +274,10 @@ fn stages(schema: &Schema) -> BTreeMap<&ObjectId, Stage> {
             K::Comment | K::Privileges if object.uses.iter().any(|used| matches!(used, Use::Object(_))) => Stage::First,
             _ => Stage::Late,
         };
+        let own = if own == Stage::Early && called.contains(&object.id.name.name) { Stage::BeforeDomains } else { own };
         let used = object.uses.iter().map(|used| match used {
             Use::Table(_) | Use::Column(..) | Use::Part(..) => Stage::Late,
+            Use::Type(name) if schema.enums.contains_key(name) => Stage::BeforeDomains,
             Use::Type(_) | Use::Sequence(_) => Stage::Early,
             Use::Object(id) => stages.get(id).copied().unwrap_or(own),
         });

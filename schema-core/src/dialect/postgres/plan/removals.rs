@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::objects::Stage;
-use super::state::{self, Item, ItemKind};
+use super::state::{self, Item, ItemKind, items, parts_of};
 use super::unsettled::Unsettled;
 use super::work::{Regeneration, TableWork};
 use super::{Planner, dotted, relation_names};
@@ -44,6 +44,7 @@ impl<'a> Planner<'a> {
         self.objects_last(Stage::Early);
         self.drop_sequences();
         self.drop_types();
+        self.objects_last(Stage::BeforeDomains);
         for change in self.changes {
             match change {
                 Change::DropEnum(ty) => {
@@ -89,12 +90,36 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn drop_item(&mut self, name: &ObjectName, item: &Item, hazard: &'static str) {
-        let Some(table) = self.now.tables.get_mut(name) else { return };
+        let Some(table) = self.now.tables.get(name) else { return };
         let Some(definition) = item_sql(table, item) else { return };
-        state::remove(table, item);
+        let up = self.item_dropped(table, item);
+        if let Some(table) = self.now.tables.get_mut(name) {
+            state::remove(table, item);
+        }
         let title = format!("drop {} {} of {name}", item_word(item.kind), item.name);
-        let up = drop_item_sql(name, item);
         self.push(Step::schema(name, title, vec![up].into(), vec![definition].into()).hazard(hazard));
+    }
+
+    /// The statement that drops a constraint or index of a table.
+    pub(super) fn item_dropped(&self, table: &Table, item: &Item) -> String {
+        if item.kind == ItemKind::Index && self.holds_keys_below(table, &item.name) {
+            return ddl::drop_index_with_keys(&table.name, &item.name);
+        }
+        drop_item_sql(&table.name, item)
+    }
+
+    /// Whether keys of partitions can stand on their parts of the index.
+    fn holds_keys_below(&self, table: &Table, index: &str) -> bool {
+        let unique = table.indexes.iter().any(|it| it.name == index && it.unique);
+        let (columns, _) = parts_of(table, &Item::new(ItemKind::Index, index));
+        let below = [&self.now, self.to]
+            .into_iter()
+            .flat_map(|schema| schema.descendants(&table.name).into_iter().filter_map(|name| schema.tables.get(&name)));
+        let has_such_a_key = |partition: &Table| {
+            let keys = items(partition).into_iter().filter(|it| it.is_relation() && it.kind != ItemKind::Index);
+            keys.into_iter().any(|key| parts_of(partition, &key).0 == columns)
+        };
+        unique && table.partition_by.is_some() && below.into_iter().any(has_such_a_key)
     }
 
     fn drop_generated_columns(&mut self) {
