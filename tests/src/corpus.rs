@@ -35,6 +35,24 @@ pub fn list(under: &str, ending: &str) -> Vec<String> {
     files
 }
 
+/// Files that lean on what not every server has, with the first version that has it: `gen_random_uuid` is built in.
+const NEEDS: [(&str, u32); 2] =
+    [("dumps/supabase_auth.sql", 13), ("samples/pgmold_handcrafted_multi_schema_auth.postgres.sql", 13)];
+
+/// Those of the files that this PostgreSQL server can load; the others are printed.
+///
+/// # Panics
+/// When the server can't be asked.
+pub async fn loadable(files: Vec<String>) -> Vec<String> {
+    let major = crate::version::major().await;
+    let needed = |file: &str| NEEDS.iter().find(|(name, version)| *name == file && major < *version);
+    let (left, kept): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| needed(file).is_some());
+    for file in left {
+        needed(&file).inspect(|(_, version)| crate::version::left_out(&file, *version));
+    }
+    kept
+}
+
 fn folder() -> PathBuf {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     std::env::var_os(ENV).map_or_else(beside, PathBuf::from)

@@ -1,9 +1,10 @@
-//! What the end-to-end suites share: databases to run against, a plain runner of files, and where the corpus is.
+//! What the end-to-end suites share: databases to run against, their version, a plain runner of files, and where the corpus is.
 #![forbid(unsafe_code)]
 #![allow(clippy::panic, reason = "a suite that cannot run fails")]
 
 pub mod corpus;
 pub mod database;
 pub mod target;
+pub mod version;
 
 pub use database::{postgres, server};

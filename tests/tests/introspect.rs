@@ -4,6 +4,7 @@
 
 use schema_core::ir::{Object, ObjectKind, ObjectName, Schema, Table};
 use schema_runtime::introspect::{self, Note};
+use schema_tests::version::suited;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
@@ -18,10 +19,10 @@ mod sqlite;
 #[path = "introspect/tables.rs"]
 mod tables;
 
-/// A fresh database in which the SQL was run.
+/// A fresh database in which the SQL was run, what the server is too old for apart.
 async fn database(sql: &str) -> PgConnection {
     let mut connection = PgConnection::connect(&schema_tests::postgres().await).await.unwrap();
-    run(&mut connection, sql).await;
+    run(&mut connection, &suited(sql).await).await;
     connection
 }
 

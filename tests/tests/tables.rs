@@ -12,6 +12,7 @@ use schema_core::ir::{
 use schema_core::model::{Intents, Placed};
 use schema_core::plan::DraftPair;
 use schema_tests::target::{Target, files};
+use schema_tests::version::offers;
 
 fn public(name: &str) -> ObjectName {
     ObjectName::qualified("public", name)
@@ -104,8 +105,8 @@ fn log() -> Vec<Table> {
 const LOG_ROWS: &str = "INSERT INTO log VALUES (1, '2023-05-05', 'a'), (2, '2024-05-05', 'b')";
 const LOG: &str = "SELECT id::text, tableoid::regclass::text, note FROM log ORDER BY id";
 
-/// All that the catalog holds of the tables, what children have of their parents apart, since its names are the
-/// server's.
+/// All that the catalog holds of the tables. What children have of their parents is left apart, since its names are the
+/// server's; so is NOT NULL among the constraints of PostgreSQL 18, which the columns say already (BUGS.md B44).
 const CATALOG: &str = "
     SELECT concat_ws(' ', 'table', c.oid::regclass, c.relkind, c.relpersistence, c.reloptions, c.relrowsecurity,
         c.relforcerowsecurity, c.relreplident, pg_get_expr(c.relpartbound, c.oid), pg_get_partkeydef(c.oid),
@@ -114,14 +115,14 @@ const CATALOG: &str = "
     FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     UNION ALL
     SELECT concat_ws(' ', 'column', a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-        pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attstorage, a.attcompression, a.attstattarget,
-        col_description(a.attrelid, a.attnum))
+        pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attstorage, to_jsonb(a) ->> 'attcompression',
+        a.attstattarget, col_description(a.attrelid, a.attnum))
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL
     SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated)
-    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND coninhcount = 0 AND conparentid = 0
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND coninhcount = 0 AND conparentid = 0 AND contype <> 'n'
     UNION ALL
     SELECT concat_ws(' ', 'index', pg_get_indexdef(indexrelid), indisvalid, indisreplident)
     FROM pg_index x JOIN pg_class c ON c.oid = indexrelid
@@ -214,7 +215,8 @@ async fn settings_of_tables_and_columns() {
     let unlogged = |table: Table| Table { unlogged: true, ..table };
     let (mut parent, mut child) = (unlogged(parent), unlogged(child));
     let body = parent.column_mut("body").unwrap();
-    (body.storage, body.compression, body.statistics) = (Some("external".into()), Some("pglz".into()), Some(500));
+    (body.storage, body.statistics) = (Some("external".into()), Some(500));
+    body.compression = offers("COMPRESSION of columns", 14).await.then(|| "pglz".to_owned());
     child.storage = settings(&[("fillfactor", "80"), ("toast.autovacuum_enabled", "false")]);
     (child.row_security, child.force_row_security) = (true, true);
     child.uniques[0].name = "child_code_unique".to_owned();
@@ -245,7 +247,7 @@ async fn constraints_of_every_kind() {
     booking.column_mut("room").unwrap().ty = SqlType::builtin("bigint");
     booking.foreign_keys.push(ForeignKey {
         on_delete: ReferentialAction::SetNull,
-        set_columns: strings(&["guest"]),
+        set_columns: if offers("SET NULL of some columns", 15).await { strings(&["guest"]) } else { Vec::new() },
         not_valid: true,
         ..foreign_key("booking_guest_fkey", &["guest"], "guest", &["id"])
     });

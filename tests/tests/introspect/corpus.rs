@@ -1,7 +1,5 @@
 //! The real schemas of the corpus.
 
-use std::path::PathBuf;
-
 use schema_runtime::introspect;
 use schema_tests::corpus;
 use sqlx::sqlite::SqliteConnection;
@@ -9,18 +7,6 @@ use sqlx::{AssertSqlSafe, Connection};
 
 /// What the model can't say of them.
 const EXPECTED: [&str; 0] = [];
-
-fn files(folder: &str, suffix: &str) -> Vec<String> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
-    let root = std::env::var_os(corpus::ENV).map_or_else(beside, PathBuf::from);
-    let mut files: Vec<String> = std::fs::read_dir(root.join(folder))
-        .unwrap_or_else(|error| panic!("{}: {error}", root.display()))
-        .map(|entry| format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy()))
-        .filter(|name| name.ends_with(suffix))
-        .collect();
-    files.sort();
-    files
-}
 
 /// psql's own commands are no SQL.
 fn plain(text: &str) -> String {
@@ -30,10 +16,10 @@ fn plain(text: &str) -> String {
 /// Two databases made by one file are equal, and nothing in them is left out.
 #[tokio::test]
 async fn the_postgres_files_are_read_whole() {
-    let mut all = files("dumps", ".sql");
-    all.extend(files("samples", ".postgres.sql"));
+    let mut all = corpus::list("dumps", ".sql");
+    all.extend(corpus::list("samples", ".postgres.sql"));
     assert!(all.len() > 20, "{all:?}");
-    for file in all {
+    for file in corpus::loadable(all).await {
         let text = plain(&corpus::read(&file));
         let mut first = super::database(&text).await;
         let (schema, notes) = super::read_with_notes(&mut first).await;
@@ -48,7 +34,7 @@ async fn the_postgres_files_are_read_whole() {
 
 #[tokio::test]
 async fn the_sqlite_files_are_read_whole() {
-    let all = files("samples", ".sqlite.sql");
+    let all = corpus::list("samples", ".sqlite.sql");
     assert_eq!(all.len(), 2, "{all:?}");
     for file in all {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use schema_core::ir::{ObjectKind, Use};
+use schema_tests::version::since;
 
 use super::{object, on, public, read, texts};
 
@@ -26,15 +27,21 @@ async fn views_have_their_options_and_what_they_lean_on() {
     )
     .await;
     let view = object(&schema, ObjectKind::View, "v");
-    let expected = "CREATE VIEW \"public\".\"v\" WITH (check_option='local', security_barrier='true') AS\nSELECT t.id,\n    \
-        t.name\n   FROM public.t\n  WHERE (t.n > 0)";
-    assert_eq!(texts(view), [expected, "ALTER VIEW \"public\".\"v\" ALTER COLUMN id SET DEFAULT 7"]);
+    // PostgreSQL 16 leaves out the names of tables that are not needed.
+    let columns = if since(16).await { ["id", "name", "n", "id"] } else { ["t.id", "t.name", "t.n", "v.id"] };
+    let expected = format!(
+        "CREATE VIEW \"public\".\"v\" WITH (check_option='local', security_barrier='true') AS\nSELECT {},\n    {}\n   \
+        FROM public.t\n  WHERE ({} > 0)",
+        columns[0], columns[1], columns[2]
+    );
+    assert_eq!(texts(view), [&expected, "ALTER VIEW \"public\".\"v\" ALTER COLUMN id SET DEFAULT 7"]);
     assert_eq!(view.drop[0].as_str(), "DROP VIEW \"public\".\"v\"");
     for used in [column("t", "id"), column("t", "name"), column("t", "n")] {
         assert!(view.uses.contains(&used), "{used:?}: {:?}", view.uses);
     }
     let materialized = object(&schema, ObjectKind::MaterializedView, "m");
-    assert_eq!(texts(materialized), ["CREATE MATERIALIZED VIEW \"public\".\"m\" AS\nSELECT v.id\n   FROM public.v"]);
+    let expected = format!("CREATE MATERIALIZED VIEW \"public\".\"m\" AS\nSELECT {}\n   FROM public.v", columns[3]);
+    assert_eq!(texts(materialized), [expected]);
     assert_eq!(materialized.uses, uses([Use::Object(view.id.clone())]));
     let index = object(&schema, ObjectKind::Index, "m_id");
     assert_eq!(texts(index), ["CREATE UNIQUE INDEX \"m_id\" ON \"public\".\"m\" USING btree (id)"]);
@@ -50,7 +57,7 @@ async fn functions_procedures_and_aggregates_are_told_apart_by_their_arguments()
         CREATE TABLE t (id int, mood mood);
         CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT a';
         CREATE FUNCTION f(m mood, VARIADIC xs int[]) RETURNS SETOF t LANGUAGE plpgsql AS 'BEGIN END';
-        CREATE FUNCTION g() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT id FROM t; END;
+        CREATE FUNCTION g() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT id FROM t; END; -- from 14
         CREATE PROCEDURE p(INOUT a int) LANGUAGE plpgsql AS 'BEGIN END';
         CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2';
         CREATE AGGREGATE total(int) (SFUNC = plus, STYPE = int, INITCOND = '0');
@@ -67,7 +74,9 @@ async fn functions_procedures_and_aggregates_are_told_apart_by_their_arguments()
         texts(second)[0]
             .starts_with("CREATE FUNCTION \"public\".\"f\"(m public.mood, VARIADIC xs integer[])\n RETURNS SETOF")
     );
-    assert_eq!(object(&schema, ObjectKind::Function, "g").uses, uses([column("t", "id")]));
+    if since(14).await {
+        assert_eq!(object(&schema, ObjectKind::Function, "g").uses, uses([column("t", "id")]));
+    }
     assert!(texts(object(&schema, ObjectKind::Procedure, "p"))[0].starts_with("CREATE PROCEDURE \"public\".\"p\"("));
     let total = object(&schema, ObjectKind::Aggregate, "total");
     assert_eq!(
@@ -202,11 +211,13 @@ async fn the_rarer_kinds_are_put_into_text_that_makes_them_again() {
         CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
         CREATE TYPE floats AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = float8mi);
         CREATE TABLE t (a int, b int, f floats, c text COLLATE nocase);
-        CREATE STATISTICS st (ndistinct) ON a, b FROM t; ALTER STATISTICS st SET STATISTICS 50;
+        CREATE STATISTICS st (ndistinct) ON a, b FROM t;
+        ALTER STATISTICS st SET STATISTICS 50; -- from 13
         CREATE FUNCTION ev() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
         CREATE EVENT TRIGGER et ON ddl_command_end WHEN TAG IN ('CREATE VIEW') EXECUTE FUNCTION ev();
         ALTER EVENT TRIGGER et DISABLE;
-        CREATE PUBLICATION pub FOR TABLE t (a) WHERE (a > 0) WITH (publish = 'insert');
+        CREATE PUBLICATION pub FOR TABLE t (a) WHERE (a > 0) WITH (publish = 'insert'); -- from 15
+        CREATE PUBLICATION pub FOR TABLE t WITH (publish = 'insert'); -- before 15
         CREATE PUBLICATION everything FOR ALL TABLES;
         CREATE FUNCTION near(int, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT abs($1 - $2) < 2';
         CREATE OPERATOR === (FUNCTION = near, LEFTARG = int, RIGHTARG = int, COMMUTATOR = ===);

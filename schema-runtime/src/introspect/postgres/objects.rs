@@ -147,8 +147,10 @@ impl Reader<'_> {
 
     /// What no text can bring back, or what is not the schema's to say.
     async fn outside(&mut self) -> Result<(), Error> {
+        // Before PostgreSQL 14 a plain role may read a subscription's name, but not its oid.
+        let subscription = self.since(140_000, "s.oid", "0");
         let sql = format!(
-            "SELECT s.oid::bigint AS oid, 'subscription ' || s.subname AS label,
+            "SELECT {subscription}::bigint AS oid, 'subscription ' || s.subname AS label,
                 'its connection is a secret that only superusers read' AS reason
             FROM pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
             UNION ALL SELECT l.oid::bigint, 'language ' || l.lanname, 'languages are not in the model'
