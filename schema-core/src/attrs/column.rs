@@ -90,7 +90,8 @@ impl Reader {
         let name = &arg.name;
         match name.to_string().as_str() {
             "name" => cx.set(&mut decl.name, name, value::identifier(cx, arg)),
-            "type" => cx.set(&mut decl.sql_type, name, value::text(cx, arg)),
+            // A column of SQLite may have none.
+            "type" => cx.set(&mut decl.sql_type, name, value::any_text(cx, arg)),
             "default" => cx.set(&mut decl.default, name, value::text(cx, arg)),
             "identity" => {
                 let identity = value::choice(cx, arg, Some(Identity::ByDefault), &IDENTITIES);

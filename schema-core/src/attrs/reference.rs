@@ -262,7 +262,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "type",
         &[Site::Column],
         r#"type = "varchar(50)""#,
-        r#"`"role" varchar(50)`; without it the type that belongs to the Rust type"#,
+        r#"`"role" varchar(50)`; without it the type that belongs to the Rust type; SQLite: `type = ""` declares none"#,
     ),
     attribute("default", &[Site::Column], r#"default = "now()""#, "`DEFAULT now()`"),
     attribute(

@@ -15,7 +15,9 @@ impl Rules<'_> {
         let needs_stored =
             self.dialect() == Dialect::Sqlite && table.columns.iter().all(|column| column.generated.is_some());
         let has_its_parents = table.partition_of.is_some() && table.columns.is_empty();
-        if !has_its_parents && (needs_stored || table.columns.is_empty()) {
+        // PostgreSQL takes a table without columns, so that a pulled one may be such.
+        let is_pulled = table.columns.is_empty() && self.is_unchanged(&table.name);
+        if !has_its_parents && !is_pulled && (needs_stored || table.columns.is_empty()) {
             let what = if table.columns.is_empty() { "no columns" } else { "no column but generated ones" };
             let message = format!("table `{}` has {what}", table.name);
             self.error(&Path::Table(table.name.clone()), message, &["add a field that holds something"]);

@@ -66,12 +66,13 @@ impl Rules<'_> {
     /// Whether the base holds the table in the same form, and what its foreign keys refer to.
     fn is_in_base(&self, at: &Path) -> bool {
         let (Path::Part(name, _) | Path::Column(name, _) | Path::ColumnType(name, _)) = at else { return false };
-        let same = |name: &ObjectName| {
-            let (here, there) = (self.model.schema.tables.get(name), self.base.tables.get(name));
-            here.is_some() && here == there
-        };
         let keys = self.model.schema.tables.get(name).map_or(&[][..], |table| &table.foreign_keys);
-        same(name) && keys.iter().all(|key| same(&key.references))
+        self.is_unchanged(name) && keys.iter().all(|key| self.is_unchanged(&key.references))
+    }
+
+    fn is_unchanged(&self, table: &ObjectName) -> bool {
+        let (here, there) = (self.model.schema.tables.get(table), self.base.tables.get(table));
+        here.is_some() && here == there
     }
 
     fn warning(&mut self, at: &Path, message: impl Into<String>, help: &[&str]) {
