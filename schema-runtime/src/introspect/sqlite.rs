@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schema_core::dialect::quote;
 use schema_core::ir::{Dialect, Object, ObjectId, ObjectKind, ObjectName, Schema, SqlText, Table, Use};
+use schema_core::objects;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 
@@ -72,7 +73,7 @@ fn definition<T>(
     Ok(read.ok())
 }
 
-/// Views, triggers and virtual tables, as they were written. What they lean on is what their text names.
+/// Views, triggers and virtual tables. What they lean on is what their text names.
 async fn objects(connection: &mut SqliteConnection, schema: &mut Schema) -> Result<(), Error> {
     let sql = r"
         SELECT s.type, s.name, s.tbl_name, s.sql FROM sqlite_schema s
@@ -107,10 +108,16 @@ async fn objects(connection: &mut SqliteConnection, schema: &mut Schema) -> Resu
             .cloned()
             .collect::<BTreeSet<_>>();
         let uses = named.into_iter().filter(|used| *used != Use::Object(id.clone())).collect();
-        let object = Object { id: id.clone(), create: vec![SqlText(sql)], drop: vec![SqlText(drop)], uses };
+        let object = Object { id: id.clone(), create: vec![canonical(&id, sql)], drop: vec![SqlText(drop)], uses };
         schema.objects.insert(id, object);
     }
     Ok(())
+}
+
+/// The statement as the scan of a `.sql` file spells it: SQLite keeps it as it was written.
+fn canonical(id: &ObjectId, written: String) -> SqlText {
+    let read = objects::parse(Dialect::Sqlite, &written).ok().filter(|object| object.id == *id);
+    read.and_then(|object| object.create.into_iter().next()).unwrap_or(SqlText(written))
 }
 
 /// SQLite's own reading of the columns must be ours.

@@ -10,15 +10,15 @@ use super::names::{Names, is_root};
 pub(super) struct Imports<'a> {
     names: &'a Names,
     namespace: Option<String>,
-    /// Names that this file declares or imports, with the path each means; that of its own struct is empty.
+    /// Names that this file declares or imports, with the path each means; those of its own items are empty.
     known: BTreeMap<String, String>,
     features: BTreeSet<&'static str>,
 }
 
 impl<'a> Imports<'a> {
     /// For a file of a PostgreSQL schema that declares `own`.
-    pub(super) fn new(names: &'a Names, namespace: Option<&str>, own: Option<&str>) -> Self {
-        let known = own.map(|own| (own.to_owned(), String::new())).into_iter().collect();
+    pub(super) fn new(names: &'a Names, namespace: Option<&str>, own: impl IntoIterator<Item = String>) -> Self {
+        let known = own.into_iter().map(|own| (own, String::new())).collect();
         Self { names, namespace: namespace.map(str::to_owned), known, features: BTreeSet::new() }
     }
 

@@ -86,11 +86,12 @@ impl<'a> Writer<'a> {
 
     fn types(&mut self) {
         let schema = self.schema;
-        let named = schema.enums.keys().chain(schema.domains.keys()).chain(schema.composites.keys());
-        let namespaces: BTreeSet<Option<String>> = named.map(|name| name.schema.clone()).collect();
+        let named = || schema.enums.keys().chain(schema.domains.keys()).chain(schema.composites.keys());
+        let namespaces: BTreeSet<Option<String>> = named().map(|name| name.schema.clone()).collect();
         for namespace in namespaces {
             let in_it = |name: &ObjectName| name.schema == namespace;
-            let mut imports = Imports::new(self.names, namespace.as_deref(), None);
+            let own = named().filter(|name| in_it(name)).map(|name| self.names.place(name).ident);
+            let mut imports = Imports::new(self.names, namespace.as_deref(), own);
             let mut items = Vec::new();
             items.extend(schema.enums.values().filter(|ty| in_it(&ty.name)).map(|ty| types::enumeration(self, ty)));
             for domain in schema.domains.values().filter(|domain| in_it(&domain.name)) {
@@ -129,7 +130,7 @@ impl<'a> Writer<'a> {
     }
 
     fn imports(&self, name: &ObjectName) -> Imports<'a> {
-        Imports::new(self.names, name.schema.as_deref(), Some(&self.names.place(name).ident))
+        Imports::new(self.names, name.schema.as_deref(), [self.names.place(name).ident])
     }
 
     fn put(&mut self, file: PathBuf, imports: Imports<'_>, items: String) {

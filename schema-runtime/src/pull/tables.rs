@@ -20,7 +20,9 @@ pub(super) fn item(writer: &mut Writer<'_>, table: &Table, imports: &mut Imports
     let table_derive = imports.path("schema_runtime::Table");
     if table.columns.is_empty() {
         let derives = writer.derives(&["Debug", &table_derive]);
-        return format!("{derives}{attributes}pub struct {ident};\n");
+        // A partition's columns are its parent's; any other table has none.
+        let fields = if table.partition_of.is_some() { ";" } else { " {}" };
+        return format!("{derives}{attributes}pub struct {ident}{fields}\n");
     }
     let derives = writer.derives(&["Debug", "Clone", &table_derive, "sqlx::FromRow"]);
     let mut fields = String::new();

@@ -103,15 +103,16 @@ pub(super) fn composite(writer: &Writer<'_>, composite: &CompositeType, imports:
     let mut taken = Vec::new();
     for attribute in &composite.attributes {
         let ty = rust_type::of(writer.schema.dialect, &attribute.ty, imports);
-        let mut entries: Vec<String> = ty.stated.iter().map(|stated| pair("type", stated)).collect();
-        entries.extend(attribute.collation.as_deref().map(|collation| pair("collate", collation)));
         let mut ident = field_ident(&attribute.name);
         while taken.contains(&ident) {
-            ident.push('_');
+            ident = format!("{}_", ident.trim_start_matches("r#"));
         }
-        let renamed = (ident.trim_start_matches("r#") != attribute.name).then(|| pair("rename", &attribute.name));
-        let sqlx = list("sqlx", renamed.as_slice(), "    ");
-        fields.push_str(&format!("{}{sqlx}    pub {ident}: Option<{}>,\n", list("column", &entries, "    "), ty.text));
+        // sqlx reads attributes by their places, and refuses its own `rename` here.
+        let named = ident.trim_start_matches("r#") != attribute.name;
+        let mut entries: Vec<String> = named.then(|| pair("name", &attribute.name)).into_iter().collect();
+        entries.extend(ty.stated.iter().map(|stated| pair("type", stated)));
+        entries.extend(attribute.collation.as_deref().map(|collation| pair("collate", collation)));
+        fields.push_str(&format!("{}    pub {ident}: Option<{}>,\n", list("column", &entries, "    "), ty.text));
         taken.push(ident);
     }
     let entries: Vec<String> = composite.comment.iter().map(|comment| pair("comment", comment)).collect();

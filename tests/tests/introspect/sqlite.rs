@@ -14,7 +14,7 @@ async fn read(sql: &str) -> (Schema, Vec<Note>) {
 }
 
 #[tokio::test]
-async fn views_triggers_and_virtual_tables_are_kept_as_written() {
+async fn views_triggers_and_virtual_tables_are_read_with_what_they_use() {
     let (schema, notes) = read(
         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE log (what TEXT);
         CREATE VIEW v AS SELECT name FROM Users;
@@ -29,7 +29,7 @@ async fn views_triggers_and_virtual_tables_are_kept_as_written() {
     assert_eq!(names, ["log", "users"]);
     let table = |name: &str| Use::Table(ObjectName::bare(name));
     let view = object(&schema, ObjectKind::View, "v");
-    assert_eq!(texts(view), ["CREATE VIEW v AS SELECT name FROM Users"]);
+    assert_eq!(texts(view), ["CREATE VIEW \"v\" AS\nSELECT name FROM Users"]);
     assert_eq!(view.uses.iter().collect::<Vec<_>>(), [&table("users")]);
     let over = object(&schema, ObjectKind::View, "w");
     assert_eq!(over.uses.iter().collect::<Vec<_>>(), [&Use::Object(view.id.clone())]);
