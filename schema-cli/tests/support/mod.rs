@@ -135,7 +135,7 @@ impl Shop {
 }
 
 /// Nothing of the test run's own environment may decide.
-fn without_surroundings(command: &mut Command) -> &mut Command {
+pub(crate) fn without_surroundings(command: &mut Command) -> &mut Command {
     for name in
         ["CI", "SCHEMA_MODE", "SCHEMA_GATE", "DATABASE_URL", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER"]
     {
