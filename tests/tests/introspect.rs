@@ -18,6 +18,8 @@ mod objects;
 mod sqlite;
 #[path = "introspect/tables.rs"]
 mod tables;
+#[path = "introspect/versions.rs"]
+mod versions;
 
 /// A fresh database in which the SQL was run, what the server is too old for apart.
 async fn database(sql: &str) -> PgConnection {

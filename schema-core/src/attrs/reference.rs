@@ -298,7 +298,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "`GENERATED ALWAYS AS (lower(email))`, virtual unless `stored` is beside it",
     ),
     attribute("stored", &[Site::Column], "stored", "`STORED`, beside `generated`"),
-    attribute("collate", &[Site::Column], r#"collate = "C""#, r#"`COLLATE "C"`"#),
+    attribute(
+        "collate",
+        &[Site::Column],
+        r#"collate = "C""#,
+        r#"`COLLATE "C"`; one in a schema is in quotes: `collate = "\"app\".\"nocase\""`"#,
+    ),
     attribute(
         "comment",
         &[Site::Column],

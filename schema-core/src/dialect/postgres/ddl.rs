@@ -18,10 +18,16 @@ pub(super) fn type_name(ty: &SqlType) -> String {
     }
 }
 
+/// COLLATE. The server's own collations have dots in their names (`en_US.utf8`), so a name with a schema is in quotes:
+/// `"app"."nocase"`.
+pub(super) fn collate(name: &str) -> String {
+    if name.starts_with('"') { format!(" COLLATE {name}") } else { format!(" COLLATE {}", quote(name)) }
+}
+
 /// A type with its collation.
 pub(super) fn collated_type(column: &Column) -> String {
     match &column.collation {
-        Some(collation) => format!("{} COLLATE {}", type_name(&column.ty), quote(collation)),
+        Some(name) => type_name(&column.ty) + &collate(name),
         None => type_name(&column.ty),
     }
 }
@@ -307,7 +313,7 @@ pub(super) fn index_key(key: &IndexKey) -> String {
         IndexTarget::Expression(expression) => parenthesised(expression),
     };
     if let Some(collation) = &key.collation {
-        sql += &format!(" COLLATE {}", quote(collation));
+        sql += &collate(collation);
     }
     if let Some(opclass) = &key.opclass {
         sql += &format!(" {opclass}");

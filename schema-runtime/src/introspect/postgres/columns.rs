@@ -5,7 +5,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::sequences::sequence_options;
-use super::{MANAGED_RELATION, Reader, class, text};
+use super::{MANAGED_RELATION, QUALIFIED_COLLATION, Reader, class, text};
 use crate::Error;
 use crate::introspect::text::without_outer_parentheses;
 
@@ -18,7 +18,7 @@ impl Reader<'_> {
                 a.attidentity::text AS identity, a.attgenerated::text AS generated, c.relkind = 'c' AS composite,
                 CASE WHEN a.atthasdef THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
                 CASE WHEN a.attcollation <> t.typcollation THEN CASE WHEN cn.nspname = 'pg_catalog'
-                    THEN co.collname::text ELSE cn.nspname || '.' || co.collname END END AS collation,
+                    THEN co.collname::text ELSE {QUALIFIED_COLLATION} END END AS collation,
                 a.atttypid::bigint AS type_oid, format_type(a.atttypid, a.atttypmod) AS type,
                 CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage,
                 {compression} AS compression, nullif(a.attstattarget::int, -1) AS statistics,

@@ -37,7 +37,7 @@ impl Reader<'_> {
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 LEFT JOIN pg_class r ON r.oid = k.confrelid
                 LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
-            WHERE (k.contype IN ('p', 'u', 'c', 'f') OR (k.contype = 'n' AND NOT k.convalidated))
+            WHERE (k.contype IN ('p', 'u', 'c', 'f') OR (k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)))
                 AND c.relkind IN ('r', 'p') AND {MANAGED_RELATION}
             ORDER BY k.oid"
         );
@@ -58,7 +58,8 @@ impl Reader<'_> {
             return Ok(());
         }
         if kind == "n" {
-            self.note(label, "it is NOT VALID, which the model does not say of NOT NULL");
+            let what = if row.try_get("not_valid")? { "NOT VALID" } else { "NO INHERIT" };
+            self.note(label, format!("it is {what}, which the model does not say of NOT NULL"));
             return Ok(());
         }
         let part = Use::Part(owner.clone(), name.clone());

@@ -60,7 +60,8 @@ impl Reader<'_> {
                         CASE WHEN a.attnotnull THEN ' NOT NULL' END,
                         CASE WHEN d.adbin IS NULL THEN '' WHEN a.attgenerated = ''
                             THEN ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid)
-                            ELSE ' GENERATED ALWAYS AS (' || pg_get_expr(d.adbin, d.adrelid) || ') STORED' END)
+                            ELSE ' GENERATED ALWAYS AS (' || pg_get_expr(d.adbin, d.adrelid)
+                                || CASE a.attgenerated WHEN 's' THEN ') STORED' ELSE ') VIRTUAL' END END)
                     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
                         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,

@@ -13,7 +13,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::constraints::{OWN_CONSTRAINT, deferrable};
-use super::{MANAGED_RELATION, Reader, class, object_name, options, text};
+use super::{MANAGED_RELATION, QUALIFIED_COLLATION, Reader, class, object_name, options, text};
 use crate::Error;
 use crate::introspect::text::without_outer_parentheses;
 
@@ -82,7 +82,7 @@ impl Reader<'_> {
                         IN pg_get_indexdef(x.oid)) = 0 THEN NULL
                     WHEN i.indcollation[k.num - 1] NOT IN (0, coalesce(a.attcollation, kt.typcollation))
                     THEN CASE WHEN cn.nspname = 'pg_catalog' THEN co.collname::text
-                        ELSE cn.nspname || '.' || co.collname END END AS collation,
+                        ELSE {QUALIFIED_COLLATION} END END AS collation,
                 CASE WHEN NOT o.opcdefault OR {parameters} IS NOT NULL
                     THEN CASE WHEN opn.nspname = 'pg_catalog' OR e.objid IS NOT NULL THEN quote_ident(o.opcname)
                         ELSE format('%I.%I', opn.nspname, o.opcname) END || coalesce((SELECT '(' || string_agg(

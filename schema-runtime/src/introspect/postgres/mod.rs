@@ -51,6 +51,18 @@ pub async fn postgres_with_notes(connection: &mut PgConnection) -> Result<(Schem
     Ok(read)
 }
 
+/// The newest major version whose catalog is known here.
+const KNOWN: i32 = 18;
+
+/// What is said of a server that is newer than that: catalogs keep their columns, mostly, and gain new ones.
+fn newer(version: i32) -> Option<Note> {
+    let major = version / 10_000;
+    (major > KNOWN).then(|| Note {
+        object: format!("PostgreSQL {major}"),
+        reason: format!("its catalog is read as that of {KNOWN}; what came after that is not in the model"),
+    })
+}
+
 /// The catalogs that addresses name; their oids are the same in every version.
 mod class {
     pub(super) const TYPE: i64 = 1247;
@@ -120,6 +132,10 @@ const MANAGED_RELATION: &str = "n.nspname !~ '^pg_' AND n.nspname <> 'informatio
     AND c.relname NOT IN ('_sqlx_migrations', '_schema_migrations') AND NOT EXISTS (
     SELECT FROM pg_depend e WHERE e.classid = 1259 AND e.objid = c.oid AND e.deptype = 'e')";
 
+/// A collation that is none of the server's own, as the model names it: `co` is a pg_collation, `cn` its pg_namespace.
+const QUALIFIED_COLLATION: &str =
+    r#"format('"%s"."%s"', replace(cn.nspname, '"', '""'), replace(co.collname, '"', '""'))"#;
+
 /// True for what no extension brought.
 fn own(class: i64, oid: &str) -> String {
     format!(
@@ -135,7 +151,7 @@ impl<'c> Reader<'c> {
             connection,
             version,
             schema: Schema::empty(Dialect::Postgres),
-            notes: Vec::new(),
+            notes: newer(version).into_iter().collect(),
             tables: BTreeMap::new(),
             parents: BTreeMap::new(),
             types: HashMap::new(),
@@ -311,6 +327,13 @@ mod tests {
 
     use super::*;
     use crate::scratch::Postgres;
+
+    #[test]
+    fn a_newer_server_is_read_with_a_note() {
+        assert_eq!(newer(180_004), None);
+        let note = newer(190_000).unwrap().to_string();
+        assert_eq!(note, "PostgreSQL 19: its catalog is read as that of 18; what came after that is not in the model");
+    }
 
     async fn introspected(sql: &'static str) -> (Postgres, PgConnection, Schema) {
         let server = Postgres::start().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use schema_core::dialect::qualified;
+use schema_core::dialect::{qualified, quote};
 use schema_core::ir::{
     IndexKey, IndexTarget, PartitionBy, PartitionOf, PartitionStrategy, ReplicaIdentity, Table, Use,
 };
@@ -151,7 +151,7 @@ pub(super) fn partition_key(text: &str) -> IndexKey {
     let mut collation = None;
     if let Some(after) = rest.strip_prefix("COLLATE ") {
         let name_end = dotted_end(after);
-        collation = Some(unquoted(&after[..name_end]));
+        collation = Some(collation_name(&after[..name_end]));
         rest = after[name_end..].trim();
     }
     let opclass = (!rest.is_empty()).then(|| rest.to_owned());
@@ -170,12 +170,15 @@ fn dotted_end(text: &str) -> usize {
     end
 }
 
-/// A dotted name without quotes, and without `pg_catalog`.
-fn unquoted(name: &str) -> String {
+/// A collation's name as the model has it: alone if it is the server's own, else quoted with its schema.
+fn collation_name(name: &str) -> String {
     let parts: Vec<String> =
         tokens(name, false).iter().filter(|token| !token.symbol('.')).map(|token| token.identifier()).collect();
-    let parts = if parts.first().is_some_and(|schema| schema == "pg_catalog") { &parts[1..] } else { &parts };
-    parts.join(".")
+    match parts.as_slice() {
+        [own] => own.clone(),
+        [schema, own] if schema == "pg_catalog" => own.clone(),
+        parts => parts.iter().map(|part| quote(part)).collect::<Vec<_>>().join("."),
+    }
 }
 
 #[cfg(test)]
@@ -196,7 +199,7 @@ mod tests {
         assert_eq!(by.keys[2].target, IndexTarget::Expression("a + b".to_owned()));
         assert_eq!(
             (&by.keys[3].target, by.keys[3].collation.as_deref()),
-            (&IndexTarget::Column("n".to_owned()), Some("app.nocase"))
+            (&IndexTarget::Column("n".to_owned()), Some(r#""app"."nocase""#))
         );
     }
 }

@@ -7,7 +7,7 @@ use schema_core::ir::{CompositeType, Domain, EnumType, ObjectId, ObjectKind, Obj
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use super::{MANAGED, Reader, class, object_name, own, text};
+use super::{MANAGED, QUALIFIED_COLLATION, Reader, class, object_name, own, text};
 use crate::Error;
 
 /// A type that is none of the server's own.
@@ -56,7 +56,7 @@ impl Reader<'_> {
                 t.typbasetype::bigint AS base_oid, t.typnotnull AS not_null,
                 coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) AS default,
                 CASE WHEN t.typcollation <> b.typcollation THEN CASE WHEN cn.nspname = 'pg_catalog'
-                    THEN co.collname::text ELSE cn.nspname || '.' || co.collname END END AS collation
+                    THEN co.collname::text ELSE {QUALIFIED_COLLATION} END END AS collation
             FROM pg_type t
                 JOIN pg_namespace n ON n.oid = t.typnamespace
                 LEFT JOIN pg_class c ON c.oid = t.typrelid

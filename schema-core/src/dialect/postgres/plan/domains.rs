@@ -243,7 +243,7 @@ fn comment_on(name: &ObjectName, text: Option<&str>) -> String {
 pub(super) fn whole(domain: &Domain) -> Vec<String> {
     let mut sql = format!("CREATE DOMAIN {} AS {}", qualified(&domain.name), ddl::type_name(&domain.ty));
     if let Some(collation) = &domain.collation {
-        sql += &format!(" COLLATE {}", quote(collation));
+        sql += &ddl::collate(collation);
     }
     if let Some(default) = &domain.default {
         sql += &format!(" DEFAULT {}", parenthesised(default));
