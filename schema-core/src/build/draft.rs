@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::project::Project;
 use crate::diag::Finding;
-use crate::ir::{Dialect, EnumType, ObjectName, Schema, Table};
+use crate::ir::{CompositeType, Dialect, Domain, EnumType, Object, ObjectId, ObjectName, Schema, Sequence, Table};
 use crate::snapshot::{Snapshot, json};
 
 /// `schema/draft.json`: which files are the draft, as they were written, and what they lead to.
@@ -83,24 +83,50 @@ pub(super) struct Delta {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     types: Vec<EnumType>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    domains: Vec<Domain>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    composites: Vec<CompositeType>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sequences: Vec<Sequence>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     tables: Vec<Table>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    objects: Vec<Object>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     gone_namespaces: BTreeSet<String>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     gone_types: BTreeSet<ObjectName>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    gone_domains: BTreeSet<ObjectName>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    gone_composites: BTreeSet<ObjectName>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    gone_sequences: BTreeSet<ObjectName>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     gone_tables: BTreeSet<ObjectName>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    gone_objects: BTreeSet<ObjectId>,
 }
 
 impl Delta {
     pub(super) fn between(base: &Schema, target: &Schema) -> Self {
+        // Every kind by name, so that none can be forgotten: what is not recorded is lost when the draft is sealed.
+        let Schema { dialect: _, namespaces, enums, domains, composites, sequences, tables, objects } = target;
         Self {
-            namespaces: &target.namespaces - &base.namespaces,
-            types: changed(&base.enums, &target.enums),
-            tables: changed(&base.tables, &target.tables),
-            gone_namespaces: &base.namespaces - &target.namespaces,
-            gone_types: gone(&base.enums, &target.enums),
-            gone_tables: gone(&base.tables, &target.tables),
+            namespaces: namespaces - &base.namespaces,
+            types: changed(&base.enums, enums),
+            domains: changed(&base.domains, domains),
+            composites: changed(&base.composites, composites),
+            sequences: changed(&base.sequences, sequences),
+            tables: changed(&base.tables, tables),
+            objects: changed(&base.objects, objects),
+            gone_namespaces: &base.namespaces - namespaces,
+            gone_types: gone(&base.enums, enums),
+            gone_domains: gone(&base.domains, domains),
+            gone_composites: gone(&base.composites, composites),
+            gone_sequences: gone(&base.sequences, sequences),
+            gone_tables: gone(&base.tables, tables),
+            gone_objects: gone(&base.objects, objects),
         }
     }
 
@@ -108,25 +134,38 @@ impl Delta {
         let mut schema = base.clone();
         schema.namespaces.retain(|name| !self.gone_namespaces.contains(name));
         schema.namespaces.extend(self.namespaces.iter().cloned());
-        schema.enums.retain(|name, _| !self.gone_types.contains(name));
-        schema.enums.extend(self.types.iter().map(|ty| (ty.name.clone(), ty.clone())));
-        schema.tables.retain(|name, _| !self.gone_tables.contains(name));
-        schema.tables.extend(self.tables.iter().map(|table| (table.name.clone(), table.clone())));
+        replace(&mut schema.enums, &self.gone_types, &self.types, |ty| &ty.name);
+        replace(&mut schema.domains, &self.gone_domains, &self.domains, |domain| &domain.name);
+        replace(&mut schema.composites, &self.gone_composites, &self.composites, |composite| &composite.name);
+        replace(&mut schema.sequences, &self.gone_sequences, &self.sequences, |sequence| &sequence.name);
+        replace(&mut schema.tables, &self.gone_tables, &self.tables, |table| &table.name);
+        replace(&mut schema.objects, &self.gone_objects, &self.objects, |object| &object.id);
         schema
     }
 }
 
-fn changed<T: Clone + PartialEq>(base: &BTreeMap<ObjectName, T>, target: &BTreeMap<ObjectName, T>) -> Vec<T> {
-    target.iter().filter(|(name, object)| base.get(name) != Some(object)).map(|(_, object)| object.clone()).collect()
+fn changed<K: Ord, T: Clone + PartialEq>(base: &BTreeMap<K, T>, target: &BTreeMap<K, T>) -> Vec<T> {
+    target.iter().filter(|(key, object)| base.get(key) != Some(object)).map(|(_, object)| object.clone()).collect()
 }
 
-fn gone<T>(base: &BTreeMap<ObjectName, T>, target: &BTreeMap<ObjectName, T>) -> BTreeSet<ObjectName> {
-    base.keys().filter(|name| !target.contains_key(name)).cloned().collect()
+fn gone<K: Ord + Clone, T>(base: &BTreeMap<K, T>, target: &BTreeMap<K, T>) -> BTreeSet<K> {
+    base.keys().filter(|key| !target.contains_key(key)).cloned().collect()
+}
+
+fn replace<K: Ord + Clone, T: Clone>(
+    objects: &mut BTreeMap<K, T>,
+    gone: &BTreeSet<K>,
+    changed: &[T],
+    key: impl Fn(&T) -> &K,
+) {
+    objects.retain(|key, _| !gone.contains(key));
+    objects.extend(changed.iter().map(|object| (key(object).clone(), object.clone())));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::{ScanOptions, scan};
 
     fn schema(tables: &[(&str, bool)], enums: &[&str], namespaces: &[&str]) -> Schema {
         let mut schema = Schema::empty(Dialect::Sqlite);
@@ -150,7 +189,43 @@ mod tests {
         let delta = Delta::between(&base, &target);
         assert_eq!(delta.apply(&base), target);
         assert_eq!(delta.tables.len(), 2);
-        let read: Delta = serde_json::from_str(&json::text(&delta)).unwrap();
-        assert_eq!(read, delta);
+        assert_reads_back(&delta);
+    }
+
+    fn assert_reads_back(delta: &Delta) {
+        let read: Delta = serde_json::from_str(&json::text(delta)).unwrap();
+        assert_eq!(read, *delta);
+    }
+
+    /// A schema of one object of each kind that has a text.
+    fn others(name: &str, text: &str) -> Schema {
+        let dir = tempfile::tempdir().unwrap();
+        let source = format!(
+            "schema! {{ sequence(\"{name}_no\", comment = \"{text}\"); sql(\"CREATE VIEW {name}_view AS SELECT '{text}'\"); }}
+            #[derive(Domain)] #[domain(comment = \"{text}\")] struct {name}Domain(i64);
+            #[derive(Composite)] #[composite(comment = \"{text}\")] struct {name}Parts {{ a: i64 }}"
+        );
+        std::fs::write(dir.path().join("lib.rs"), source).unwrap();
+        let roots = vec!["lib.rs".into()];
+        let options =
+            ScanOptions { crate_dir: dir.path().to_owned(), roots, dialect: Dialect::Postgres, cache_dir: None };
+        let scan = scan(&options).unwrap();
+        assert_eq!(scan.findings, []);
+        scan.model.schema
+    }
+
+    #[test]
+    fn objects_of_every_kind_are_recorded() {
+        let none = Schema::empty(Dialect::Postgres);
+        let (first, second) = (others("One", "first"), others("One", "second"));
+        let other = others("Other", "first");
+        for (base, target) in [(&none, &first), (&first, &second), (&second, &other), (&other, &none)] {
+            let delta = Delta::between(base, target);
+            assert_eq!(delta.apply(base), *target);
+            assert_reads_back(&delta);
+        }
+        let delta = Delta::between(&none, &first);
+        let counts = [delta.domains.len(), delta.composites.len(), delta.sequences.len(), delta.objects.len()];
+        assert_eq!(counts, [1, 1, 1, 1], "{delta:?}");
     }
 }
