@@ -100,7 +100,7 @@ pub fn derive_composite(input: TokenStream) -> TokenStream {
 /// ```
 ///
 #[doc = include_str!("view.md")]
-#[proc_macro_derive(View, attributes(view))]
+#[proc_macro_derive(View, attributes(view, sqlx))]
 pub fn derive_view(input: TokenStream) -> TokenStream {
     expand::view(input.into()).into()
 }

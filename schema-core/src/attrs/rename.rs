@@ -77,11 +77,11 @@ pub fn label_name(decl: &EnumDecl, label: &LabelDecl) -> String {
     stated(label.name.as_ref(), || ruled(&label.ident, decl.rename_all.as_ref()))
 }
 
-fn stated(name: Option<&Spanned<String>>, otherwise: impl FnOnce() -> String) -> String {
+pub(super) fn stated(name: Option<&Spanned<String>>, otherwise: impl FnOnce() -> String) -> String {
     name.map_or_else(otherwise, |name| name.value.clone())
 }
 
-fn ruled(ident: &syn::Ident, rule: Option<&Spanned<RenameRule>>) -> String {
+pub(super) fn ruled(ident: &syn::Ident, rule: Option<&Spanned<RenameRule>>) -> String {
     let ident = ident.to_string();
     rule.map_or(ident.clone(), |rule| rename(&ident, rule.value))
 }

@@ -1,12 +1,14 @@
 //! `#[view(..)]` on a struct whose fields are the row of a view.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 
 use super::context::Context;
 use super::entry;
 use super::reference::Site;
-use super::{conditional, index, value};
+use super::{conditional, index, rename, sqlx, value};
 use crate::decl::{Spanned, ViewDecl};
 use crate::gate;
 
@@ -38,6 +40,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<ViewDecl> {
         let help = "`#[view(sql = \"SELECT ..\")]`";
         cx.error_with_help(item.ident.span(), "a view needs its query", help);
     }
+    columns(&cx, item);
     cx.finish(ViewDecl {
         ident: item.ident.unraw(),
         fingerprint: gate::fingerprint_of(&item.clone().into()),
@@ -48,4 +51,21 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<ViewDecl> {
         options,
         comment,
     })
+}
+
+/// Two fields of one column would both be read from it.
+fn columns(cx: &Context, item: &syn::ItemStruct) {
+    let rule = sqlx::parse(cx, &item.attrs).rename_all;
+    let mut seen = BTreeMap::new();
+    for field in &item.fields {
+        let Some(ident) = &field.ident else { continue };
+        let sqlx = sqlx::parse(cx, &field.attrs);
+        if sqlx.flatten.or(sqlx.skip).is_some() {
+            continue;
+        }
+        let column = rename::stated(sqlx.rename.as_ref(), || rename::ruled(&ident.unraw(), rule.as_ref()));
+        if let Some(first) = seen.insert(column.clone(), ident) {
+            cx.error(ident.span(), format_args!("column `{column}` is that of field `{}` already", first.unraw()));
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod access;
 mod arguments;
 mod order;
 mod parse;
+mod query;
 mod reader;
 mod split;
 mod target;
@@ -15,6 +16,7 @@ mod tests;
 
 pub(crate) use order::{Pins, aside, ordered};
 pub use parse::{merge, parse};
+pub(crate) use query::query;
 pub use split::{Statement, split};
 pub(crate) use uses::takes_all_columns;
 pub use uses::{resolve, uses};

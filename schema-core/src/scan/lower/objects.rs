@@ -10,6 +10,7 @@ use crate::diag::{Finding, Place};
 use crate::dialect::quote;
 use crate::ir::{Dialect, Object, ObjectId, ObjectKind, ObjectName, SqlText, Use};
 use crate::model::{self, Path};
+use crate::objects;
 use crate::scan::tree::FileId;
 
 impl<'t> Lower<'_, 't> {
@@ -30,7 +31,13 @@ impl<'t> Lower<'_, 't> {
         let kind = if decl.materialized.is_some() { ObjectKind::MaterializedView } else { ObjectKind::View };
         let id = ObjectId::new(kind, name.clone());
         let words = if decl.materialized.is_some() { "MATERIALIZED VIEW" } else { "VIEW" };
-        let query = decl.sql.value.trim().trim_end_matches(';').trim_end();
+        let query = match objects::query(self.dialect, &decl.sql.value) {
+            Ok(query) => query,
+            Err(message) => {
+                let message = format!("view `{name}`: {message}");
+                return self.error(file, decl.sql.span, message, &["write one query, such as `SELECT id FROM users`"]);
+            }
+        };
         let options: Vec<String> = decl.options.iter().map(|(name, value)| format!("{}={value}", name.value)).collect();
         let options = if options.is_empty() { String::new() } else { format!(" WITH ({})", options.join(", ")) };
         let view = Object {
