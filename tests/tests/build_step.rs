@@ -9,6 +9,8 @@ use schema_core::migration::read_dir;
 
 #[path = "build_step/app.rs"]
 mod app;
+#[path = "build_step/postgres.rs"]
+mod postgres;
 
 use app::App;
 
@@ -225,6 +227,34 @@ fn a_missing_consent_is_shown_by_the_compiler_at_the_struct_or_field() {
     assert_eq!(app.tree(), before);
 
     app.source(USERS).build();
+    app.assert_fresh();
+}
+
+/// The README's first walk.
+#[test]
+fn the_quickstart_refuses_to_lose_a_field_of_a_member() {
+    let app = App::example("quickstart");
+    app.build();
+    let before = app.tree();
+    let models = fs::read_to_string(app.path("src/models.rs")).unwrap();
+    let (variety, member) = models.split_once("pub struct Member {").unwrap();
+    let member = member.replacen("    /// What to call them.\n    pub name: String,\n", "", 1);
+    app.write("src/models.rs", &format!("{variety}pub struct Member {{{member}"));
+
+    let said = app.fails();
+    let line = variety.lines().count() + 1;
+    for part in [
+        "error: table `member`: column `name` is removed, which loses its values",
+        "`#[table(allow(drop_column(\"name\", reason = \"..\", restore = \"..\")))]`",
+        "`#[column(renamed_from = \"name\")]` on that field",
+        &format!("--> src/models.rs:{line}:12"),
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    assert_eq!(said.matches("error: ").count(), 2, "one, and cargo's own\n{said}");
+    assert_eq!(app.tree(), before);
+
+    app.write("src/models.rs", &models).build();
     app.assert_fresh();
 }
 

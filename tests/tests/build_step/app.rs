@@ -17,6 +17,7 @@ static COUNT: AtomicUsize = AtomicUsize::new(0);
 pub(crate) struct App {
     dir: tempfile::TempDir,
     name: String,
+    dialect: Dialect,
 }
 
 /// What cargo said.
@@ -26,29 +27,53 @@ pub(crate) struct Said {
 }
 
 impl App {
+    /// A crate on SQLite.
     pub(crate) fn new(source: &str) -> Self {
+        let app = Self::empty(Dialect::Sqlite, "");
+        app.source(source);
+        app
+    }
+
+    /// A copy of one of the workspace's examples on SQLite: its library, base and migrations.
+    pub(crate) fn example(name: &str) -> Self {
+        let features = r#"["derive", "runtime-tokio", "sqlite"]"#;
+        let sqlx = format!("sqlx = {{ version = \"0.9\", default-features = false, features = {features} }}\n");
+        let app = Self::empty(Dialect::Sqlite, &sqlx);
+        let example = workspace().join("examples").join(name);
+        for path in ["src", "schema", "migrations"].iter().flat_map(|folder| files_below(&example.join(folder))) {
+            let file = path.strip_prefix(&example).unwrap();
+            if !file.ends_with("main.rs") {
+                app.write(&file.to_string_lossy(), &fs::read_to_string(&path).unwrap());
+            }
+        }
+        app
+    }
+
+    /// A crate without sources.
+    pub(crate) fn empty(dialect: Dialect, dependencies: &str) -> Self {
         let app = Self {
             dir: tempfile::tempdir().unwrap(),
             name: format!("app-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)),
+            dialect,
         };
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let manifest = format!(
             "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\ndescription = \"test\"\nlicense = \"MIT\"\n\n\
              [features]\nextra = []\n\n\
-             [dependencies]\nschema-runtime = {{ version = \"0.1.0\", path = {:?} }}\n\n\
+             [dependencies]\nschema-runtime = {{ version = \"0.1.0\", path = {:?} }}\n{dependencies}\n\
              [build-dependencies]\nschema-core = {{ version = \"0.1.0\", path = {:?} }}\n\n[workspace]\n",
             app.name,
-            workspace.join("schema-runtime"),
-            workspace.join("schema-core"),
+            workspace().join("schema-runtime"),
+            workspace().join("schema-core"),
         );
         app.write("Cargo.toml", &manifest);
         app.write(
             "build.rs",
-            "fn main() {\n    schema_core::build::Build::new(schema_core::ir::Dialect::Sqlite).run();\n}\n",
+            &format!(
+                "fn main() {{\n    schema_core::build::Build::new(schema_core::ir::Dialect::{dialect:?}).run();\n}}\n"
+            ),
         );
-        fs::copy(workspace.join("Cargo.lock"), app.path("Cargo.lock")).unwrap();
+        fs::copy(workspace().join("Cargo.lock"), app.path("Cargo.lock")).unwrap();
         app.write(".gitignore", "/target\n");
-        app.source(source);
         app
     }
 
@@ -57,7 +82,7 @@ impl App {
     }
 
     pub(crate) fn project(&self) -> Project {
-        Project::new(self.dir.path(), Dialect::Sqlite).unwrap()
+        Project::new(self.dir.path(), self.dialect).unwrap()
     }
 
     pub(crate) fn write(&self, file: &str, text: &str) -> &Self {
@@ -88,19 +113,9 @@ impl App {
 
     /// Everything in `schema/` and `migrations/`.
     pub(crate) fn tree(&self) -> BTreeMap<String, String> {
-        let mut files = BTreeMap::new();
-        let mut folders = vec![self.path("schema"), self.path("migrations")];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).into_iter().flatten().map(Result::unwrap) {
-                if entry.path().is_dir() {
-                    folders.push(entry.path());
-                } else {
-                    let name = entry.path().strip_prefix(self.dir.path()).unwrap().to_string_lossy().replace('\\', "/");
-                    files.insert(name, fs::read_to_string(entry.path()).unwrap());
-                }
-            }
-        }
-        files
+        let paths = ["schema", "migrations"].iter().flat_map(|folder| files_below(&self.path(folder)));
+        let name = |path: &Path| path.strip_prefix(self.dir.path()).unwrap().to_string_lossy().replace('\\', "/");
+        paths.map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
     }
 
     /// The migration files without their versions.
@@ -154,9 +169,8 @@ impl App {
 
     /// `cargo package` with its verifying build, where the workspace stands for what a registry would serve.
     pub(crate) fn package(&self) -> Said {
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let patches: Vec<String> = ["schema-core", "schema-macros", "schema-runtime"]
-            .map(|name| format!("patch.crates-io.{name}.path={:?}", workspace.join(name)))
+            .map(|name| format!("patch.crates-io.{name}.path={:?}", workspace().join(name)))
             .into();
         let mut args = vec!["package"];
         patches.iter().for_each(|patch| args.extend(["--config", patch]));
@@ -187,6 +201,16 @@ impl App {
         self.git(&["add", "-A"]);
         self.git(&["commit", "-q", "--allow-empty", "-m", "state"]);
     }
+}
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// Every file below a folder, which may be missing.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 fn clean(command: &mut Command) {
