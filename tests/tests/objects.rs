@@ -197,6 +197,17 @@ async fn functions_procedures_and_aggregates() {
 }
 
 #[tokio::test]
+async fn an_object_of_another_kind_takes_the_name() {
+    let add = "LANGUAGE sql AS 'SELECT 1'";
+    life(
+        "",
+        &format!("CREATE FUNCTION one() RETURNS integer {add}; CREATE VIEW v AS SELECT 1 AS a;"),
+        &format!("CREATE PROCEDURE one() {add}; CREATE MATERIALIZED VIEW v AS SELECT 1 AS a;"),
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn triggers_rules_and_policies() {
     let touch = "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'";
     life(

@@ -480,6 +480,14 @@ async fn a_type_that_arrays_or_other_types_hold_is_not_built_anew() {
     };
     let refused = refusal(&nested(address(&["a", "b"])), &nested(address(&["b", "a"])));
     assert!(refused.contains("type `address` can't be built anew while type `outer` holds it"), "{refused}");
+    let mood = |labels: &[&str]| {
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        let mood = EnumType { name: public("mood"), labels, comment: None };
+        let known = Domain::new(public("known_mood"), named("mood"));
+        Parts { enums: vec![mood], domains: vec![known], ..Parts::default() }.schema()
+    };
+    let refused = refusal(&mood(&["sad", "glad"]), &mood(&["glad", "sad"]));
+    assert!(refused.contains("enum `mood` can't be built anew while domain `known_mood` is built on it"), "{refused}");
 }
 
 // Sequences

@@ -249,9 +249,10 @@ async fn attempt(
     if way.findings.iter().any(Finding::is_error) {
         return Ok((Proof::refused(way.findings), None));
     }
-    let correspondence = way.correspondence(&from, &to);
-    let guide = Guide { work: &mut *b, schema: &to, correspondence: &correspondence };
-    let (seeded, samples) = seed(a, &from, Some(guide), rows).await?;
+    let (whole_from, whole_to) = (from.expanded(), to.expanded());
+    let correspondence = way.correspondence(&whole_from, &whole_to);
+    let guide = Guide { work: &mut *b, schema: &whole_to, correspondence: &correspondence };
+    let (seeded, samples) = seed(a, &whole_from, Some(guide), rows).await?;
     let way = Way::with_samples(&from, &to, options, &samples);
     let mut proof = Proof {
         hazards: way.hazards(),

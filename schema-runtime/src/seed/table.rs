@@ -240,10 +240,10 @@ impl<'a> Seeder<'a> {
     fn constraint_texts(&self, name: &ObjectName, table: &Table) -> Vec<String> {
         let mut texts = expressions(table);
         texts.extend(self.guide_table(name).into_iter().flat_map(expressions));
-        let bounds = self.schema.tables.values().filter_map(|table| table.partition_of.as_ref());
-        let keys: String =
-            table.partition_by.iter().flat_map(|by| &by.keys).map(|key| target_text(&key.target)).collect();
-        texts.extend(bounds.map(|partition| format!("{keys} {}", partition.bound)));
+        texts.extend(bounds(self.schema, table));
+        if let Some((guide, table)) = self.guide.as_ref().zip(self.guide_table(name)) {
+            texts.extend(bounds(guide.schema, table));
+        }
         texts
     }
 
@@ -484,9 +484,6 @@ impl<'a> Seeder<'a> {
 
     async fn insert_into_guide(&mut self, plan: &Plan<'_>, row: &Row) -> Result<Result<(), WorkError>, WorkError> {
         let Some(table) = self.guide_table(&plan.name) else { return Ok(Ok(())) };
-        if table.partition_of.is_some() {
-            return Ok(Ok(()));
-        }
         let mut result = Ok(());
         for form in [Form::Assigned, Form::Cast, Form::Text] {
             let values = self.guide_values(plan, table, row, form);
@@ -760,6 +757,15 @@ fn target_text(target: &IndexTarget) -> &str {
     match target {
         IndexTarget::Column(text) | IndexTarget::Expression(text) => text,
     }
+}
+
+/// The bounds of partitions, each as if it were a text over the key that its table is split by.
+fn bounds<'s>(schema: &'s Schema, table: &'s Table) -> impl Iterator<Item = String> {
+    let parent = table.partition_of.as_ref().and_then(|of| schema.tables.get(&of.parent)).unwrap_or(table);
+    let keys = parent.partition_by.iter().flat_map(|by| &by.keys);
+    let keys: String = keys.map(|key| target_text(&key.target)).collect::<Vec<_>>().join(" ");
+    let bounds = schema.tables.values().filter_map(|table| table.partition_of.as_ref());
+    bounds.map(move |partition| format!("{keys} {}", partition.bound))
 }
 
 /// The columns that a constraint or index of that name is about.

@@ -2,7 +2,7 @@
 
 use super::guard;
 use crate::dialect::{literal, qualified, quote};
-use crate::ir::{ObjectName, Sequence, SequenceOptions};
+use crate::ir::{Column, ObjectName, Sequence, SequenceOptions};
 
 /// CREATE SEQUENCE, without its owner, which may not exist yet.
 pub(super) fn create(sequence: &Sequence) -> String {
@@ -124,9 +124,10 @@ pub(super) fn start(options: &SequenceOptions) -> i64 {
 /// Where a sequence's value is read from, beside the rows.
 pub(super) enum Counter<'a> {
     /// A sequence by its name.
-    Named(&'a ObjectName),
-    /// The sequence of an identity column.
-    Identity,
+    Named(&'a ObjectName, &'a SequenceOptions),
+    /// The sequence of a table's identity column. Nothing but `nextval` tells its next value where its name is not known,
+    /// and it goes anyway. One that is at its start has given nothing.
+    Identity(&'a ObjectName, &'a Column),
 }
 
 /// `SELECT setval(..)`: the sequence goes on after the rows' values, and after what another counter has reached
@@ -135,19 +136,20 @@ pub(super) fn go_on(
     sequence: &str,
     (table, column): (&ObjectName, &str),
     options: &SequenceOptions,
-    counter: Option<(Counter<'_>, &SequenceOptions)>,
+    counter: Option<Counter<'_>>,
 ) -> String {
     let (most, extreme) = if is_descending(options) { ("LEAST", "min") } else { ("GREATEST", "max") };
     let step = options.increment.unwrap_or(1);
     let mut values = vec![format!("{extreme}({}) + {step}", quote(column)), start(options).to_string()];
-    values.extend(counter.map(|(counter, options)| {
-        let step = options.increment.unwrap_or(1);
-        match counter {
-            Counter::Named(name) => format!(
-                "(SELECT CASE WHEN is_called THEN last_value + {step} ELSE last_value END FROM {})",
-                qualified(name)
-            ),
-            Counter::Identity => format!("pg_sequence_last_value({}::regclass) + {step}", of_column(table, column)),
+    values.extend(counter.map(|counter| match counter {
+        Counter::Named(name, options) => format!(
+            "(SELECT CASE WHEN is_called THEN last_value + {} ELSE last_value END FROM {})",
+            options.increment.unwrap_or(1),
+            qualified(name)
+        ),
+        Counter::Identity(table, column) => {
+            let first = start(&column.identity_options);
+            format!("nullif(nextval({}), {first})", of_column(table, &column.name))
         }
     }));
     let next = format!("(SELECT {most}({}) FROM {})", values.join(", "), qualified(table));

@@ -22,7 +22,10 @@ impl Planner<'_> {
             let title = format!("create table {}", table.name);
             let step = Step::schema(&table.name, title, ddl::whole_table(table, &self.now).into(), down.into());
             let step = if table.partition_of.is_some() { step.hazard("H42") } else { step };
-            self.push(step.impact(format!("down: the rows of `{}` are lost", table.name)));
+            // The rows of one that is made anew go back to the former one.
+            let is_lost = !self.takes_rows_over(table);
+            let lost = format!("down: the rows of `{}` are lost", table.name);
+            self.push(if is_lost { step.impact(lost) } else { step });
             let without_keys = Table { foreign_keys: Vec::new(), ..table.clone() };
             self.now.tables.insert(table.name.clone(), without_keys);
         }

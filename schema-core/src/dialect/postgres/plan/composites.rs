@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::domains::{self, columns_of};
+use super::enums::only_gains;
 use super::renames::temporary;
 use super::{Planner, ordered_renames};
 use crate::diag::Finding;
@@ -233,11 +234,14 @@ pub(super) fn refusals(from: &Schema, to: &Schema, changes: &[Change]) -> Vec<Fi
             Change::AlterDomain { from: old, to: new } if domains::is_rebuilt(old, new) => {
                 findings.extend(built_on(from, to, &new.name).map(|by| refused("domain", &new.name, &by)));
             }
+            Change::AlterEnum { from: old, to: new, renamed_labels } if !only_gains(old, new, renamed_labels) => {
+                findings.extend(built_on(from, to, &new.name).map(|by| refused("enum", &new.name, &by)));
+            }
             Change::AlterComposite { from: old, to: new, renamed_attributes } => {
-                let old = renamed(old, renamed_attributes);
-                if old.attributes.starts_with(&new.attributes) || new.attributes.starts_with(&old.attributes) {
+                if !is_rebuilt(old, new, renamed_attributes) {
                     continue;
                 }
+                let old = renamed(old, renamed_attributes);
                 let arrays = columns_of(from, &new.name).into_iter().find(|(_, column)| is_array(&column.ty));
                 let array =
                     arrays.map(|(table, column)| format!("column `{table}.{}` holds arrays of it", column.name));
@@ -259,7 +263,7 @@ fn refused(word: &str, name: &ObjectName, by: &str) -> Finding {
 }
 
 /// What of the schema is made of the type, before and after.
-fn built_on(from: &Schema, to: &Schema, name: &ObjectName) -> Option<String> {
+pub(super) fn built_on(from: &Schema, to: &Schema, name: &ObjectName) -> Option<String> {
     [from, to].iter().find_map(|schema| {
         let domain = schema.domains.values().find(|domain| domain.ty.named() == Some(name));
         let uses = |it: &&CompositeType| it.attributes.iter().any(|it| it.ty.named() == Some(name));
@@ -287,6 +291,12 @@ fn retyped(from: &Schema, to: &Schema, old: &CompositeType, new: &CompositeType)
         }
     }
     findings
+}
+
+/// Whether its attributes change otherwise than by names, and at the end.
+pub(super) fn is_rebuilt(old: &CompositeType, new: &CompositeType, renames: &[(String, String)]) -> bool {
+    let old = renamed(old, renames);
+    !old.attributes.starts_with(&new.attributes) && !new.attributes.starts_with(&old.attributes)
 }
 
 fn renamed(composite: &CompositeType, renamed: &[(String, String)]) -> CompositeType {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planner;
 use super::around::{Columns, around};
+use super::composites::built_on;
 use super::removals::is_array;
 use super::renames::temporary;
 use crate::decl::AllowCode;
@@ -75,7 +76,10 @@ impl Planner<'_> {
         let added: Vec<&str> = to.labels.iter().filter(|label| !known.contains(label)).map(String::as_str).collect();
         let title = format!("add {} to enum {}", added.join(", "), to.name);
         let step = Step::schema(&to.name, title, up.into(), down.into()).hazard("H51");
-        let step = step.impact(format!("down: refused while rows hold {}", added.join(" or ")));
+        let mut step = step.impact(format!("down: refused while rows hold {}", added.join(" or ")));
+        if let Some(by) = built_on(&self.now, self.to, &to.name) {
+            step = step.hazard("H68").impact(format!("down: refused while {by}"));
+        }
         self.push(Step { alone: true, ..step });
         self.set_labels(to);
     }
@@ -173,6 +177,15 @@ impl Planner<'_> {
         users.sort_by_key(|(table, _)| self.now.depth(table));
         users
     }
+}
+
+/// Whether labels only come and get other names, which leaves the type in its place.
+pub(super) fn only_gains(from: &EnumType, to: &EnumType, renamed: &[(String, String)]) -> bool {
+    let mut after = to.labels.iter();
+    from.labels.iter().all(|label| {
+        let now = renamed.iter().find(|(old, _)| old == label).map_or(label, |(_, new)| new);
+        after.any(|label| label == now)
+    })
 }
 
 /// Whether labels only come, so that PostgreSQL can add them in place.

@@ -10,7 +10,6 @@ use super::renames::temporary;
 use super::state::{self, Item, ItemKind, items};
 use super::work::TableWork;
 use super::{Planner, relation_names};
-use crate::diag::Finding;
 use crate::dialect::postgres::{create, ddl};
 use crate::dialect::{literal, qualified, quote};
 use crate::diff::{Change, Part};
@@ -19,23 +18,6 @@ use crate::plan::Step;
 
 /// A partition with its former and its new bound.
 type Move = (ObjectName, PartitionOf, PartitionOf);
-
-/// Tables whose partition key would have to change.
-pub(super) fn refusals(changes: &[Change]) -> Vec<Finding> {
-    let altered = changes.iter().filter_map(|change| match change {
-        Change::AlterTable(change) => Some(change),
-        _ => None,
-    });
-    let refused = altered.filter(|change| change.parts.iter().any(|part| matches!(part, Part::SetPartitionBy { .. })));
-    refused
-        .map(|change| {
-            let message =
-                format!("table `{}`: PostgreSQL can't change how an existing table is partitioned", change.to.name);
-            Finding::error(None, message)
-                .help("declare a new table that is partitioned so, copy the rows, then drop this one")
-        })
-        .collect()
-}
 
 impl<'a> Planner<'a> {
     /// Tables below it that have the column, as it is there and as it shall be.

@@ -130,7 +130,7 @@ pub(super) fn identity_added(
     let options = &column.identity_options;
     let kind = ddl::identity_kind(identity);
     let added = format!("ADD GENERATED {kind} AS IDENTITY{}", sequence::in_parentheses(options));
-    let counter = serial.map(|(name, serial)| (Counter::Named(name), &serial.options));
+    let counter = serial.map(|(name, serial)| Counter::Named(name, &serial.options));
     vec![
         ddl::alter_column(table, &column.name, added),
         sequence::go_on(&sequence::of_column(table, &column.name), (table, &column.name), options, counter),
@@ -153,7 +153,7 @@ fn identity_set(table: &ObjectName, from: &Column, to: &Column) -> Vec<String> {
 
 /// `identity` is the column as an identity.
 fn to_serial(table: &ObjectName, identity: &Column, serial: &Sequence, aside: &ObjectName) -> Vec<String> {
-    let counter = Some((Counter::Identity, &identity.identity_options));
+    let counter = Some(Counter::Identity(table, identity));
     let bare = Sequence { name: aside.clone(), comment: None, ..serial.clone() };
     let mut statements = vec![
         sequence::create(&bare),

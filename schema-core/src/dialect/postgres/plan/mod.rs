@@ -21,6 +21,7 @@ mod mention;
 mod objects;
 mod removals;
 mod renames;
+mod repartition;
 mod sequences;
 mod settings;
 mod state;
@@ -32,11 +33,12 @@ pub(crate) use identity::is_exchanged;
 use std::collections::BTreeMap;
 
 use crate::diag::Finding;
-use crate::diff::Change;
+use crate::diff::{Change, diff};
 use crate::ir::{Column, ObjectName, Schema, Table};
 use crate::model::Intents;
 use crate::plan::Step;
 use objects::{ObjectWork, Stage};
+use repartition::Remade;
 use work::TableWork;
 
 /// The steps that lead from one schema to another.
@@ -45,16 +47,35 @@ use work::TableWork;
 /// What PostgreSQL can't do.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
     let mut refusals = composites::refusals(from, to, changes);
-    refusals.extend(family::refusals(changes));
+    refusals.extend(repartition::refusals(changes));
     if !refusals.is_empty() {
         return Err(refusals);
     }
     let (from, to) = (&from.expanded(), &to.expanded());
+    let remade = repartition::remade(from, to, changes);
+    if remade.is_empty() {
+        return ordered_steps(from, from.clone(), to, changes, intents, remade);
+    }
+    let aside = repartition::aside(from, &remade);
+    let changes = diff(&aside, to, &repartition::other_renames(changes, &remade));
+    ordered_steps(&aside, from.clone(), to, &changes, intents, remade)
+}
+
+/// `now` is the schema as it is, `from` as it is once the tables that are made anew are aside.
+fn ordered_steps(
+    from: &Schema,
+    now: Schema,
+    to: &Schema,
+    changes: &[Change],
+    intents: &Intents,
+    remade: Vec<Remade>,
+) -> Result<Vec<Step>, Vec<Finding>> {
     let tables: Vec<TableWork<'_>> = work::collect(from, to, changes).into_values().collect();
     let objects = ObjectWork::new(from, to, changes, &tables);
-    let mut planner = Planner { to, changes, intents, now: from.clone(), tables, objects, steps: Vec::new() };
+    let mut planner = Planner { to, changes, intents, now, tables, objects, remade, steps: Vec::new() };
     planner.tables.sort_by_key(|work| to.depth(&work.new));
     planner.objects_aside();
+    planner.remade_aside();
     planner.release_sequences();
     planner.leave_parents();
     planner.release_replica_identities();
@@ -75,6 +96,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     planner.rebound();
     planner.new_tables(true);
     planner.join_parents();
+    planner.take_rows_over();
     planner.logging();
     planner.validations();
     planner.new_constraints();
@@ -82,7 +104,8 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     planner.comments();
     planner.final_removals();
     planner.make_objects(Stage::Late);
-    Ok(planner.steps)
+    let refusals = repartition::refusals_of_steps(&planner.remade, &planner.steps);
+    if refusals.is_empty() { Ok(planner.steps) } else { Err(refusals) }
 }
 
 struct Planner<'a> {
@@ -93,6 +116,8 @@ struct Planner<'a> {
     now: Schema,
     tables: Vec<TableWork<'a>>,
     objects: ObjectWork<'a>,
+    /// Tables that are made anew.
+    remade: Vec<Remade>,
     steps: Vec<Step>,
 }
 

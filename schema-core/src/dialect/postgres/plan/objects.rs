@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planner;
+use super::composites::is_rebuilt;
+use super::enums::only_gains;
 use super::mention::identifiers;
 use super::removals::item_sql;
 use super::state::{Item, ItemKind, items};
 use super::work::{Altered, TableWork};
 use crate::dialect::postgres::ddl;
 use crate::diff::{Change, Part};
-use crate::ir::{EnumType, Object, ObjectId, ObjectKind, Schema, SqlType, Table, Use};
+use crate::ir::{Object, ObjectId, ObjectKind, Schema, SqlType, Table, Use};
 use crate::objects::{Pins, aside, ordered, tokens::tokens};
 use crate::plan::Step;
 
@@ -60,7 +62,8 @@ impl<'a> ObjectWork<'a> {
         let (mut work, mut again) = (Self::default(), BTreeSet::new());
         for object in aside(from, changes, &pins, replaces_in_place) {
             let stage = stage(&before, &object.id);
-            if stage < Stage::Late && gone.contains(&object.id) && !held.contains(&object.id) {
+            let makes_room = changes.iter().any(|change| takes_name(change, &object.id));
+            if stage < Stage::Late && gone.contains(&object.id) && !held.contains(&object.id) && !makes_room {
                 work.last.push((stage, object));
             } else {
                 work.aside.push(object);
@@ -287,6 +290,12 @@ fn stages(schema: &Schema) -> BTreeMap<&ObjectId, Stage> {
     stages
 }
 
+/// Whether the change makes an object of another kind that can't be beside this one: a procedure for a function.
+fn takes_name(change: &Change, id: &ObjectId) -> bool {
+    let Change::CreateObject(new) = change else { return false };
+    new.id.kind != id.kind && (&new.id.name, &new.id.arguments) == (&id.name, &id.arguments)
+}
+
 /// What changes under the objects.
 fn pins(from: &Schema, changes: &[Change], tables: &[TableWork<'_>]) -> Pins {
     let mut pins = Pins::default();
@@ -303,6 +312,9 @@ fn pins(from: &Schema, changes: &[Change], tables: &[TableWork<'_>]) -> Pins {
             }
             Change::DropDomain(domain) => pins.types.extend([domain.name.clone()]),
             Change::AlterDomain { from, to } if from.ty != to.ty => pins.types.extend([from.name.clone()]),
+            Change::AlterComposite { from, to, renamed_attributes } if is_rebuilt(from, to, renamed_attributes) => {
+                pins.types.extend([from.name.clone()]);
+            }
             Change::DropComposite(ty) => pins.types.extend([ty.name.clone()]),
             Change::DropSequence(sequence) => pins.sequences.extend([sequence.name.clone()]),
             _ => {}
@@ -333,13 +345,4 @@ fn table_pins(work: &TableWork<'_>, pins: &mut Pins) {
         }
     }
     pins.parts.extend(work.drop.iter().map(|item| (work.old.clone(), item.name.clone())));
-}
-
-/// Whether labels only come and get other names, which leaves the type in its place.
-fn only_gains(from: &EnumType, to: &EnumType, renamed: &[(String, String)]) -> bool {
-    let mut after = to.labels.iter();
-    from.labels.iter().all(|label| {
-        let now = renamed.iter().find(|(old, _)| old == label).map_or(label, |(_, new)| new);
-        after.any(|label| label == now)
-    })
 }

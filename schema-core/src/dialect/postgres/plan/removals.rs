@@ -196,6 +196,10 @@ impl<'a> Planner<'a> {
         let up: Vec<String> = detach.into_iter().chain([format!("DROP TABLE {}", qualified(name))]).collect();
         let step =
             Step::schema(name, format!("drop table {name}"), up.into(), ddl::whole_table(&table, &self.now).into());
+        if self.is_aside(name) {
+            self.push(step);
+            return;
+        }
         let step = step.hazard("H47").hazard("H68").impact(format!("the rows of `{name}` are lost"));
         self.push(step.impact(format!("down: `{name}` comes back empty")));
     }
