@@ -2,7 +2,7 @@
 //!
 //! Each figure is the median of five, each on a connection of its own, connecting included. The server is a scratch
 //! server; `pg_dump` is the one beside it in `SCHEMA_PG_BIN`, else the one in PATH.
-#![allow(clippy::print_stdout, reason = "a table is what it is for")]
+#![forbid(unsafe_code)]
 
 use std::error::Error;
 use std::fmt::Write as _;
