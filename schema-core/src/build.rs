@@ -11,7 +11,7 @@
 //!
 //! It compares the structs with the checked-in base, writes the difference to `migrations/` as a draft, and hands to
 //! the macros what they must show. The command line does the same things through [`State`], [`draft`], [`seal`],
-//! [`discard`], [`new_empty`] and [`adopt`].
+//! [`discard`], [`new_empty`], [`adopt`] and [`record_locks`].
 
 mod cargo;
 mod compare;
@@ -19,6 +19,7 @@ mod draft;
 mod git;
 mod lifecycle;
 mod lock;
+mod locks;
 mod mode;
 mod project;
 mod state;
@@ -34,6 +35,7 @@ pub use cargo::MIGRATIONS_ENV;
 pub use compare::Comparison;
 pub use draft::Draft;
 pub use lifecycle::{Status, adopt, discard, draft, gate_for, new_empty, seal};
+pub use locks::record_locks;
 pub use mode::{MODE_ENV, Mode};
 pub use project::Project;
 pub use state::State;

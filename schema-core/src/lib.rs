@@ -19,6 +19,7 @@ pub mod diff;
 pub mod gate;
 pub mod hazard;
 pub mod ir;
+pub mod locks;
 pub mod migration;
 pub mod model;
 pub mod names;

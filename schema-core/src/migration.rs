@@ -34,6 +34,12 @@ pub struct Migration {
 }
 
 impl Migration {
+    /// Its files with their texts, the up file first.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let down = self.down_path.as_deref().zip(self.down.as_deref());
+        [(self.up_path.as_path(), self.up.as_str())].into_iter().chain(down)
+    }
+
     /// The part of the file name between the version and the direction.
     #[must_use]
     pub fn slug(&self) -> String {

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use super::compare::{Comparison, distribute};
 use super::draft::Draft;
 use super::lock::Lock;
+use super::locks::lock_findings;
 use super::project::Project;
 use super::state::State;
 use super::update::{draft_writes, groundwork, outdated, unreadable};
@@ -76,6 +77,7 @@ impl State {
             Finding::error(self.project.start_of(&migration.up_path), "the migration is not sealed")
                 .help("`cargo schema seal` closes it")
         }));
+        findings.extend(lock_findings(self));
         findings.sort();
         Ok(findings)
     }
@@ -268,6 +270,7 @@ pub fn gate_for(
         base: read_base(&project)?,
         migrations: Vec::new(),
         draft: None,
+        locks: None,
         warnings: Vec::new(),
         has_base: true,
         project,

@@ -3,6 +3,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::diag::{Finding, Place};
 use crate::ir::Dialect;
+use crate::locks;
 
 /// Where a crate keeps what.
 #[derive(Clone, Debug)]
@@ -76,5 +77,9 @@ impl Project {
 
     pub(super) fn draft_record(&self) -> PathBuf {
         self.schema_dir.join("draft.json")
+    }
+
+    pub(super) fn locks_record(&self) -> PathBuf {
+        self.schema_dir.join(locks::FILE_NAME)
     }
 }

@@ -5,6 +5,7 @@ use super::draft::Draft;
 use super::project::Project;
 use crate::diag::Finding;
 use crate::ir::Schema;
+use crate::locks::Locks;
 use crate::migration::{Folder, Migration};
 use crate::snapshot::{Sealed, Snapshot, hex_checksum};
 
@@ -19,6 +20,8 @@ pub struct State {
     pub migrations: Vec<Migration>,
     /// The draft.
     pub draft: Option<Draft>,
+    /// What was measured of the migrations, if anything.
+    pub locks: Option<Locks>,
     /// What is not wrong enough to stop.
     pub warnings: Vec<Finding>,
     /// Whether a base is checked in at all.
@@ -42,6 +45,11 @@ impl State {
             findings.push(error);
             None
         });
+        let record = project.locks_record();
+        let locks = Locks::read(&record, &project.label(&record)).unwrap_or_else(|error| {
+            findings.push(error);
+            None
+        });
         let unreadable = !findings.is_empty();
         let folder = Folder::read(&project.migrations, &project.label(&project.migrations));
         findings.extend(folder.findings);
@@ -53,6 +61,7 @@ impl State {
             base,
             migrations: folder.migrations,
             draft,
+            locks,
             warnings: Vec::new(),
             has_base,
         };

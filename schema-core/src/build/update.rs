@@ -6,6 +6,7 @@ use super::compare::Comparison;
 use super::draft::{Delta, Draft};
 use super::state::State;
 use crate::diag::Finding;
+use crate::locks;
 use crate::migration::{Migration, next_version, normalized};
 use crate::model::Model;
 use crate::plan::DraftPair;
@@ -96,8 +97,11 @@ impl Fresh {
                 .or_else(|| forgotten(state, comparison, &pair))
                 .unwrap_or_else(|| next_version(now, newest));
             newest = newest.max(Some(version));
-            files.insert(format!("{version}_{}.up.sql", pair.slug), pair.up);
-            files.insert(format!("{version}_{}.down.sql", pair.slug), pair.down);
+            for (direction, text) in [("up", &pair.up), ("down", &pair.down)] {
+                let name = format!("{version}_{}.{direction}.sql", pair.slug);
+                let text = locks::annotated(text, &name, state.locks.as_ref());
+                files.insert(name, text);
+            }
         }
         Self { files }
     }
@@ -137,8 +141,9 @@ fn kept_versions(state: &State, comparison: &Comparison) -> Vec<i64> {
 /// A pair that is on disk to the letter, though no record names it: the record was lost.
 fn forgotten(state: &State, comparison: &Comparison, pair: &DraftPair) -> Option<i64> {
     let same = |migration: &&&Migration| {
-        let down = migration.down.as_deref().map(normalized);
-        normalized(&migration.up) == pair.up && down.as_deref() == Some(&pair.down)
+        let plain = |text: &str| locks::bare(&normalized(text));
+        let down = migration.down.as_deref().map(plain);
+        plain(&migration.up) == pair.up && down.as_deref() == Some(&pair.down)
     };
     let hand_written = if comparison.seals_draft { Vec::new() } else { state.hand_written() };
     hand_written.iter().find(same).map(|migration| migration.version)
