@@ -2,7 +2,8 @@
 //!
 //! [`connect`] opens a connection or a pool with stated limits, [`mod@migrate`] applies and reverts the files that the
 //! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers,
-//! [`drift`] says what a database has that the schema doesn't say, and [`prove`] runs a change there and back on rows.
+//! [`drift`] says what a database has that the schema doesn't say, [`prove`] runs a change there and back on rows, and
+//! [`locks`] measures what each statement locks.
 //!
 //! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
 //! The feature `pull` writes a schema as the structs that declare it.
@@ -14,6 +15,8 @@ pub mod connect;
 pub mod drift;
 pub mod error;
 pub mod introspect;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod locks;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod migrate;
 pub mod model;

@@ -114,8 +114,9 @@ impl Bench {
         let name = format!("bench{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let settings = ConnectSettings::default();
         if let Some(server) = self.server() {
-            let database = connect(&server.create_database(&name).await?, &settings).await?.database;
-            return Ok(Work { database, makes_roles: server.is_ours() });
+            let url = server.create_database(&name).await?;
+            let database = connect(&url, &settings).await?.database;
+            return Ok(Work { database, makes_roles: server.is_ours(), url: Some(url) });
         }
         let Place::Sqlite(folder) = &self.place else { return Err(Error::Url("no place for databases".to_owned())) };
         let url = format!("sqlite:{}", folder.path().join(name).display());

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::Held;
 use crate::Error;
-use crate::connect::Database;
+use crate::connect::{ConnectSettings, Database, connect};
 use crate::introspect::{self, Note};
 use crate::migrate::script::statements;
 
@@ -18,6 +18,8 @@ pub struct Work {
     pub(crate) database: Database,
     /// Whether roles that a script names are made where they are missing.
     pub(super) makes_roles: bool,
+    /// Where it is, when it is a scratch database.
+    pub(super) url: Option<String>,
 }
 
 /// What a database said to a statement.
@@ -85,7 +87,7 @@ pub(crate) type TextRow = Vec<Option<String>>;
 
 impl From<Database> for Work {
     fn from(database: Database) -> Self {
-        Self { database, makes_roles: false }
+        Self { database, makes_roles: false, url: None }
     }
 }
 
@@ -148,7 +150,7 @@ impl Work {
         for _ in 0..ROLES_LIMIT {
             let result = if no_transaction(text) { self.execute(text).await } else { self.in_transaction(text).await };
             match result {
-                Err(error) if self.makes_roles && error.missing_role().is_some() => self.make_role(&error).await?,
+                Err(error) if self.makes(&error) => self.make_role(&error).await?,
                 other => return other,
             }
         }
@@ -167,7 +169,7 @@ impl Work {
         for _ in 0..ROLES_LIMIT {
             let result = self.execute(text).await;
             match result {
-                Err(error) if self.makes_roles && error.missing_role().is_some() => {
+                Err(error) if self.makes(&error) => {
                     let _ = self.execute("ROLLBACK").await;
                     self.make_role(&error).await?;
                 }
@@ -185,8 +187,19 @@ impl Work {
         Ok(())
     }
 
+    /// Another connection to the same scratch database.
+    pub(crate) async fn beside(&self) -> Result<Self, Error> {
+        let url = self.url.as_deref().ok_or_else(|| Error::Url("this is no scratch database".to_owned()))?;
+        Ok(Self::from(connect(url, &ConnectSettings::default()).await?.database))
+    }
+
+    /// True when the statement failed for a role that can be made.
+    pub(crate) fn makes(&self, error: &WorkError) -> bool {
+        self.makes_roles && error.missing_role().is_some()
+    }
+
     /// Roles belong to the server, not to the schema: on a server of ours they are made as they are named.
-    async fn make_role(&mut self, error: &WorkError) -> Result<(), WorkError> {
+    pub(crate) async fn make_role(&mut self, error: &WorkError) -> Result<(), WorkError> {
         let Some(name) = error.missing_role() else { return Ok(()) };
         match self.execute(&format!("CREATE ROLE {}", quote(name))).await {
             // Another database of the same server may have been first.
