@@ -33,7 +33,7 @@ pub(crate) struct WayArgs {
     /// What rows get whose enum label goes: `type.label=label`
     #[arg(long, value_name = "TYPE.LABEL=LABEL")]
     map: Vec<String>,
-    /// Plain statements, without recipes for a database in use; there are no others yet
+    /// Plain statements, which lock a table while they read every row, instead of the recipes for tables in use
     #[arg(long)]
     plain: bool,
     #[command(flatten)]
@@ -76,7 +76,7 @@ impl WayArgs {
             consent: self.consent()?,
             renames: self.rename.clone(),
             maps: self.map.clone(),
-            intents,
+            intents: Intents { plain: self.plain, ..intents },
             ..Options::default()
         };
         Ok(Sides { from, to, dialect, options })

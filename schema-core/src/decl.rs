@@ -45,6 +45,8 @@ pub struct TableDecl {
     pub without_rowid: Option<Span>,
     /// `unlogged`.
     pub unlogged: Option<Span>,
+    /// `small`.
+    pub small: Option<Span>,
     /// `with(fillfactor = 80)`.
     pub storage: Vec<(Spanned<String>, String)>,
     /// `inherits(Parent)`: structs.

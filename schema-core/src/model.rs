@@ -1,6 +1,6 @@
 //! A schema together with what its source says about getting there: intents, consent and places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decl::AllowCode;
 use crate::diag::Place;
@@ -84,6 +84,10 @@ pub struct Intents {
     pub backfills: BTreeMap<(ObjectName, String), Placed<String>>,
     /// Consents, in source order.
     pub allows: Vec<Allow>,
+    /// Tables that hold few rows: a strong lock on them is short, so changes take the plain form.
+    pub small: BTreeSet<ObjectName>,
+    /// Whether every table is taken for small.
+    pub plain: bool,
 }
 
 /// A value and where it is written.

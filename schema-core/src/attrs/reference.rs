@@ -165,6 +165,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
         r#"`ALTER TABLE "accounts" RENAME TO "users"`, once"#,
     ),
     attribute("strict", &[Site::Table], "strict", "`CREATE TABLE .. STRICT`, SQLite"),
+    attribute(
+        "small",
+        &[Site::Table],
+        "small",
+        "nothing in the schema: the table holds few rows, so changes take the plain form, which locks it while every row is read",
+    ),
     attribute("unlogged", &[Site::Table], "unlogged", "`CREATE UNLOGGED TABLE`, PostgreSQL"),
     attribute(
         "with",

@@ -27,6 +27,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
         strict: None,
         without_rowid: None,
         unlogged: None,
+        small: None,
         storage: Vec::new(),
         inherits: Vec::new(),
         partition_by: None,
@@ -83,9 +84,10 @@ fn read(cx: &Context, decl: &mut TableDecl, arg: &Arg) {
         "strict" if value::no_value(cx, arg) => cx.raise(&mut decl.strict, name),
         "without_rowid" if value::no_value(cx, arg) => cx.raise(&mut decl.without_rowid, name),
         "unlogged" if value::no_value(cx, arg) => cx.raise(&mut decl.unlogged, name),
+        "small" if value::no_value(cx, arg) => cx.raise(&mut decl.small, name),
         "row_security" if value::no_value(cx, arg) => cx.raise(&mut decl.row_security, name),
         "force_row_security" if value::no_value(cx, arg) => cx.raise(&mut decl.force_row_security, name),
-        "strict" | "without_rowid" | "unlogged" | "row_security" | "force_row_security" => {}
+        "strict" | "without_rowid" | "unlogged" | "small" | "row_security" | "force_row_security" => {}
         "with" => decl.storage.extend(index::storage(cx, arg)),
         "inherits" => decl.inherits.extend(value::paths(cx, arg)),
         "partition_by" => cx.set(&mut decl.partition_by, name, index::partition_by(cx, arg)),

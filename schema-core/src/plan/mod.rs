@@ -27,6 +27,8 @@ pub struct Step {
     pub data_impact: Vec<String>,
     /// Hazards by code of [`crate::hazard`], for the file's comment.
     pub hazards: Vec<&'static str>,
+    /// What else the file says of it.
+    pub notes: Vec<String>,
 }
 
 impl Step {
@@ -42,6 +44,7 @@ impl Step {
             down,
             data_impact: Vec::new(),
             hazards: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -55,6 +58,13 @@ impl Step {
     #[must_use]
     pub fn hazard(mut self, code: &'static str) -> Self {
         self.hazards.push(code);
+        self
+    }
+
+    /// The same, with something else to know.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
         self
     }
 

@@ -44,6 +44,10 @@ fn up_text(steps: &[Step], dialect: Dialect) -> String {
         let title = hazard::find(code).map_or("", |hazard| hazard.title);
         let _ = writeln!(out, "-- {code}: {title} (cargo schema explain {code})");
     }
+    let notes: BTreeSet<&String> = steps.iter().flat_map(|step| &step.notes).collect();
+    for note in notes {
+        let _ = writeln!(out, "-- Note: {}", comment_safe(note));
+    }
     for step in steps {
         body(&mut out, &step.title, &step.up);
     }

@@ -291,11 +291,19 @@ pub(super) fn alter_column_only(table: &ObjectName, name: &str, action: impl AsR
 
 /// A new index is not qualified: it goes where its table is.
 pub(super) fn create_index(table: &ObjectName, index: &Index) -> String {
+    built_index("INDEX", table, index)
+}
+
+pub(super) fn create_index_concurrently(table: &ObjectName, index: &Index) -> String {
+    built_index("INDEX CONCURRENTLY", table, index)
+}
+
+fn built_index(words: &str, table: &ObjectName, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let method = index.method.as_ref().map_or_else(String::new, |method| format!(" USING {method}"));
     let keys: Vec<String> = index.keys.iter().map(index_key).collect();
     let mut sql =
-        format!("CREATE {unique}INDEX {} ON {}{method} ({})", quote(&index.name), qualified(table), keys.join(", "));
+        format!("CREATE {unique}{words} {} ON {}{method} ({})", quote(&index.name), qualified(table), keys.join(", "));
     if !index.include.is_empty() {
         sql += &format!(" INCLUDE ({})", quoted_list(&index.include));
     }

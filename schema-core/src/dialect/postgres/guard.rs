@@ -1,8 +1,8 @@
 //! Assertions on rows, which stop a migration with words before a statement would stop it with a code, or would
 //! lose something without stopping at all.
 
-use crate::dialect::{literal, qualified};
-use crate::ir::ObjectName;
+use crate::dialect::{literal, parenthesised, qualified, quote};
+use crate::ir::{Check, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, Table};
 
 /// Fails when the table holds rows.
 pub(super) fn empty(table: &ObjectName, why: &str) -> String {
@@ -17,6 +17,93 @@ pub(super) fn empty(table: &ObjectName, why: &str) -> String {
 pub(super) fn no_rows(table: &ObjectName, condition: &str, what: &str) -> String {
     let count = format!("SELECT count(*) INTO found FROM {} WHERE {condition};", qualified(table));
     block(&count, &format!("found || {}", literal(&format!(" rows of table `{table}` {what}"))))
+}
+
+/// Fails when rows are equal in an index that is to be unique, with the number of values and some of them.
+pub(super) fn no_duplicates(table: &Table, index: &Index) -> String {
+    let keys: Vec<String> = index.keys.iter().map(key_text).collect();
+    let present = index.keys.iter().map(|key| format!("{} IS NOT NULL", key_text(key)));
+    let mut conditions: Vec<String> = if index.nulls_not_distinct { Vec::new() } else { present.collect() };
+    conditions.extend(index.predicate.as_deref().map(parenthesised));
+    let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    let keys = keys.join(", ");
+    let message = format!(" values of ({}) occur more than once in table `{}`, such as ", named(index), table.name);
+    do_block(&format!(
+        "\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
+         SELECT count(*), string_agg(key, '; ' ORDER BY key) FILTER (WHERE place <= 3) INTO found, samples\n    \
+         FROM (SELECT concat_ws(', ', {keys}) AS key, row_number() OVER () AS place\n        \
+         FROM {}{filter} GROUP BY {keys} HAVING count(*) > 1) AS twice;\n    \
+         IF found > 0 THEN\n        \
+         RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = found || {} || samples;\n    END IF;\nEND\n",
+        qualified(&table.name),
+        literal(&message)
+    ))
+}
+
+fn key_text(key: &IndexKey) -> String {
+    match &key.target {
+        IndexTarget::Column(name) => quote(name),
+        IndexTarget::Expression(text) => parenthesised(text),
+    }
+}
+
+fn named(index: &Index) -> String {
+    let name = |key: &IndexKey| match &key.target {
+        IndexTarget::Column(name) => name.clone(),
+        IndexTarget::Expression(text) => text.clone(),
+    };
+    index.keys.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// VALIDATE CONSTRAINT of a check. PostgreSQL's own error names no row.
+pub(super) fn validated_check(table: &Table, check: &Check) -> String {
+    let condition = format!("NOT {}", parenthesised(&check.expression));
+    validated(table, &check.name, "check_violation", &condition, &format!("violate `{}`", check.name))
+}
+
+/// VALIDATE CONSTRAINT of a check that stands for NOT NULL.
+pub(super) fn validated_not_null(table: &Table, check: &str, column: &str) -> String {
+    let condition = format!("violating.{} IS NULL", quote(column));
+    validated(table, check, "check_violation", &condition, &format!("hold NULL in `{column}`"))
+}
+
+/// VALIDATE CONSTRAINT of a foreign key.
+pub(super) fn validated_key(table: &Table, key: &ForeignKey) -> String {
+    let pairs = key.columns.iter().zip(&key.referenced_columns);
+    let same: Vec<String> =
+        pairs.map(|(own, other)| format!("referenced.{} = violating.{}", quote(other), quote(own))).collect();
+    let present = |own: &String| format!("violating.{} IS NOT NULL", quote(own));
+    let any = if key.match_full { " OR " } else { " AND " };
+    let present = key.columns.iter().map(present).collect::<Vec<_>>().join(any);
+    let orphan = format!(
+        "({present}) AND NOT EXISTS (SELECT FROM {} AS referenced WHERE {})",
+        qualified(&key.references),
+        same.join(" AND ")
+    );
+    let what = format!("refer to no row of `{}`", key.references);
+    validated(table, &key.name, "foreign_key_violation", &orphan, &what)
+}
+
+fn validated(table: &Table, constraint: &str, violation: &str, condition: &str, what: &str) -> String {
+    let keys = table.primary_key.iter().flat_map(|key| &key.columns);
+    let keys: Vec<String> = keys.map(|column| format!("violating.{}", quote(column))).collect();
+    let key = if keys.is_empty() {
+        "violating.ctid::text".to_owned()
+    } else {
+        format!("concat_ws(', ', {})", keys.join(", "))
+    };
+    let message = format!(" rows of table `{}` {what}, such as ", table.name);
+    let name = qualified(&table.name);
+    do_block(&format!(
+        "\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
+         ALTER TABLE {name} VALIDATE CONSTRAINT {};\nEXCEPTION WHEN {violation} THEN\n    \
+         SELECT count(*) INTO found FROM {name} AS violating WHERE {condition};\n    \
+         SELECT string_agg(key, '; ') INTO samples\n    \
+         FROM (SELECT {key} AS key FROM {name} AS violating WHERE {condition} LIMIT 3) AS rows;\n    \
+         RAISE EXCEPTION USING ERRCODE = '{violation}', MESSAGE = found || {} || coalesce(samples, '');\nEND\n",
+        quote(constraint),
+        literal(&message)
+    ))
 }
 
 fn block(count: &str, message: &str) -> String {

@@ -166,6 +166,9 @@ impl<'t> Lower<'_, 't> {
         let decl = &draft.decl;
         draft.table.strict = decl.strict.is_some();
         draft.table.without_rowid = decl.without_rowid.is_some();
+        if decl.small.is_some() {
+            self.model.intents.small.insert(draft.table.name.clone());
+        }
         if let Some(former) = &decl.renamed_from {
             let schema = draft.table.name.schema.as_deref().unwrap_or_default();
             let value = self.named_object(&former.value, schema);

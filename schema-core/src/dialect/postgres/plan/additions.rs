@@ -38,26 +38,26 @@ impl Planner<'_> {
         })
     }
 
-    /// Keys before the foreign keys that lean on them.
+    /// Keys before the foreign keys that lean on them. What comes online comes later.
     pub(super) fn new_constraints(&mut self) {
         use ItemKind::{Check, Exclusion, ForeignKey, Index, PrimaryKey, Unique};
+        let staying = self.tables.iter().flat_map(|work| work.add.iter().map(|item| (work.after, item.clone())));
+        let staying: Vec<_> = staying.filter(|(table, item)| !self.is_late(table, item)).collect();
         for kind in [PrimaryKey, Unique, Check, Exclusion, Index, ForeignKey] {
-            let tables = self.take_tables();
-            for work in &tables {
-                for item in work.add.iter().filter(|item| item.kind == kind) {
-                    self.add_item(work.after, item);
-                }
+            for (table, item) in staying.iter().filter(|(_, item)| item.kind == kind) {
+                self.add_item(table, item);
             }
-            self.tables = tables;
         }
         for table in self.created() {
             for item in items(table).iter().filter(|item| item.kind == ForeignKey) {
-                self.add_item(table, item);
+                if !self.is_late(table, item) {
+                    self.add_item(table, item);
+                }
             }
         }
     }
 
-    fn add_item(&mut self, table: &Table, item: &Item) {
+    pub(super) fn add_item(&mut self, table: &Table, item: &Item) {
         let Some(up) = item_sql(table, item) else { return };
         let down = self.item_dropped(table, item);
         let unique = table.indexes.iter().any(|index| index.name == item.name && index.unique);
@@ -75,12 +75,13 @@ impl Planner<'_> {
         if item.kind == ItemKind::ForeignKey && !has_index(table, &parts_of(table, item).0) {
             step = step.hazard("H23");
         }
+        let step = self.plain_form(&table.name, step);
         self.push(step);
     }
 }
 
 /// Whether an index or key of the table starts with the columns.
-fn has_index(table: &Table, columns: &[&str]) -> bool {
+pub(super) fn has_index(table: &Table, columns: &[&str]) -> bool {
     items(table).iter().filter(|item| item.is_relation()).any(|item| {
         let (named, _) = parts_of(table, item);
         columns.iter().all(|column| named.iter().take(columns.len()).any(|name| name == column))

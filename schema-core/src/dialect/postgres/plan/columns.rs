@@ -28,13 +28,29 @@ impl Planner<'_> {
             }
         }
         for work in &tables {
-            let filled = added(work).filter(|column| column.generated.is_none());
+            for column in added(work).filter(|column| column.generated.is_none()) {
+                if let Some(value) = self.fill(&work.new, column) {
+                    self.fill_column(&work.new, column, &value);
+                }
+            }
             let tightened =
                 plain(work).map(|altered| altered.to).filter(|to| self.is_nullable(&work.new, to) && !to.nullable);
-            let columns: Vec<&Column> = filled.chain(tightened).collect();
-            for column in columns {
-                self.backfill_column(&work.new, column);
+            for column in tightened.collect::<Vec<_>>() {
+                if let Some(value) = self.backfill(&work.new, &column.name) {
+                    self.fill_column(&work.new, column, value);
+                }
             }
+        }
+        for work in &tables {
+            let added = added(work).filter(|column| column.generated.is_none());
+            for column in added.chain(plain(work).map(|altered| altered.to)) {
+                if self.online.covers(&work.new) && self.is_nullable(&work.new, column) && !column.nullable {
+                    self.require_not_null(&work.new, &column.name);
+                }
+            }
+        }
+        for (table, column) in self.required.clone() {
+            self.look_for_null(&table, &column);
         }
         for work in &tables {
             let added = added(work).filter(|column| column.generated.is_none());
@@ -149,7 +165,8 @@ impl Planner<'_> {
         let name = dotted(table, &column.name);
         let mut up = Vec::new();
         let mut added = column.clone();
-        if self.backfill(table, &column.name).is_some() {
+        let is_filled = self.fill(table, column).is_some();
+        if is_filled {
             added = Column { nullable: true, default: None, ..added };
             up.extend(with_comment(table, &added));
             up.extend(column.default.as_deref().map(|text| ddl::set_default(table, &column.name, Some(text))));
@@ -174,10 +191,13 @@ impl Planner<'_> {
             vec![ddl::drop_column(table, &column.name)].into(),
         )
         .hazard(hazard);
-        if self.backfill(table, &column.name).is_none() {
+        if !is_filled {
             step.data_impact
                 .extend(column.default.as_ref().map(|default| format!("existing rows get {default} in `{name}`")));
             step.data_impact.extend(column.identity.map(|_| format!("existing rows are numbered in `{name}`")));
+        }
+        if hazard == "H3" {
+            step = self.plain_form(table, step);
         }
         self.push(step.impact(format!("down: the values of `{name}` are lost")));
         self.added_column(table, &added);
@@ -191,9 +211,17 @@ impl Planner<'_> {
         format!("{assumed}`{column}` is NOT NULL and nothing says what they get in it")
     }
 
+    /// What rows get in a new column, in a file of its own: what the source states, or a default that
+    /// differs from row to row, for which PostgreSQL would write the whole table under its strongest lock (HAZARDS.md
+    /// row 3).
+    fn fill(&self, table: &ObjectName, column: &Column) -> Option<String> {
+        let stated = self.backfill(table, &column.name);
+        let default = column.default.as_deref().filter(|default| is_volatile(default) && self.online.covers(table));
+        stated.or(default).map(str::to_owned)
+    }
+
     /// Rows are filled in a file of their own (HAZARDS.md row 57).
-    fn backfill_column(&mut self, table: &ObjectName, column: &Column) {
-        let Some(value) = self.backfill(table, &column.name) else { return };
+    fn fill_column(&mut self, table: &ObjectName, column: &Column, value: &str) {
         let name = quote(&column.name);
         let up = format!("UPDATE {} SET {name} = {} WHERE {name} IS NULL", qualified(table), parenthesised(value));
         let title = format!("fill {}", dotted(table, &column.name));
@@ -209,12 +237,18 @@ impl Planner<'_> {
     fn tighten(&mut self, table: &ObjectName, to: &Column) {
         let Some(now) = self.column_now(table, &to.name) else { return };
         let name = dotted(table, &to.name);
-        if now.nullable && !to.nullable {
+        if now.nullable && !to.nullable && self.is_required(table, &to.name) {
+            let mut down = vec![ddl::alter_column(table, &to.name, "DROP NOT NULL")];
+            down.extend(self.not_null_again(table, &to.name));
+            self.set_not_null_online(table, &to.name, down);
+        } else if now.nullable && !to.nullable {
             let guard = self.backfill(table, &to.name).is_none().then(|| no_nulls(table, &to.name));
             let up = guard.into_iter().chain([ddl::alter_column(table, &to.name, "SET NOT NULL")]).collect::<Vec<_>>();
             let mut down = vec![ddl::alter_column(table, &to.name, "DROP NOT NULL")];
             down.extend(self.not_null_again(table, &to.name));
-            self.push(Step::schema(table, format!("make {name} not null"), up.into(), down.into()).hazard("H10"));
+            let step = Step::schema(table, format!("make {name} not null"), up.into(), down.into()).hazard("H10");
+            let step = self.plain_form(table, step);
+            self.push(step);
         }
         self.set_identity(table, &now, to);
         self.set_column(table, to.clone());

@@ -5,9 +5,10 @@
 //! 2. Renames, through free temporary names where they form a cycle (BUGS.md B09).
 //! 3. Enums, domains, composite types, sequences, new tables, columns, owners of sequences. Rows are filled in between, in files of their own.
 //! 4. Generated columns, constraints and indexes, then foreign keys, once every table is there (BUGS.md B25).
-//! 5. Columns, tables, sequences, types and namespaces that go: last, so that a backfill can still read them.
+//! 5. Columns, tables, sequences, types and namespaces that go: late, so that a backfill can still read them.
 //!
-//! Around all of it are the objects that SQL text defines.
+//! Around all of it are the objects that SQL text defines. Last, on tables that are in use, come the builds of indexes and
+//! the checks of rows, which take their time under weak locks.
 
 mod additions;
 mod around;
@@ -19,6 +20,7 @@ mod family;
 mod identity;
 mod mention;
 mod objects;
+mod online;
 mod removals;
 mod renames;
 mod repartition;
@@ -30,7 +32,7 @@ mod work;
 
 pub(crate) use identity::is_exchanged;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Finding;
 use crate::diff::{Change, diff};
@@ -38,6 +40,7 @@ use crate::ir::{Column, ObjectName, Schema, Table};
 use crate::model::Intents;
 use crate::plan::Step;
 use objects::{ObjectWork, Stage};
+use online::Online;
 use repartition::Remade;
 use work::TableWork;
 
@@ -71,9 +74,13 @@ fn ordered_steps(
     remade: Vec<Remade>,
 ) -> Result<Vec<Step>, Vec<Finding>> {
     let tables: Vec<TableWork<'_>> = work::collect(from, to, changes).into_values().collect();
-    let objects = ObjectWork::new(from, to, changes, &tables);
-    let mut planner = Planner { to, changes, intents, now, tables, objects, remade, steps: Vec::new() };
+    // What is partitioned anew takes one transaction, and recipes take several.
+    let online = if remade.is_empty() { Online::new(&tables, intents) } else { Online::default() };
+    let objects = ObjectWork::new(from, to, changes, &tables, &online);
+    let (replaced, required, steps) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let mut planner = Planner { to, changes, intents, now, tables, objects, remade, online, replaced, required, steps };
     planner.tables.sort_by_key(|work| to.depth(&work.new));
+    planner.drop_indexes_online();
     planner.objects_aside();
     planner.remade_aside();
     planner.release_sequences();
@@ -104,6 +111,8 @@ fn ordered_steps(
     planner.comments();
     planner.final_removals();
     planner.make_objects(Stage::Late);
+    planner.finish_online();
+    planner.make_objects(Stage::Last);
     let refusals = repartition::refusals_of_steps(&planner.remade, &planner.steps);
     if refusals.is_empty() { Ok(planner.steps) } else { Err(refusals) }
 }
@@ -118,6 +127,11 @@ struct Planner<'a> {
     objects: ObjectWork<'a>,
     /// Tables that are made anew.
     remade: Vec<Remade>,
+    online: Online,
+    /// Indexes whose place new ones take, by the tables' new names, under the names that they have until then.
+    replaced: Vec<(ObjectName, String)>,
+    /// Columns for which a check stands until they are NOT NULL.
+    required: BTreeSet<(ObjectName, String)>,
     steps: Vec<Step>,
 }
 

@@ -9,6 +9,7 @@ use super::Planner;
 use super::composites::is_rebuilt;
 use super::enums::only_gains;
 use super::mention::identifiers;
+use super::online::Online;
 use super::removals::item_sql;
 use super::state::{Item, ItemKind, items};
 use super::work::{Altered, TableWork};
@@ -29,6 +30,8 @@ pub(super) enum Stage {
     Early,
     /// After everything else.
     Late,
+    /// After the constraints and indexes that come online.
+    Last,
 }
 
 /// What is to be done to objects.
@@ -47,9 +50,20 @@ pub(super) struct ObjectWork<'a> {
 }
 
 impl<'a> ObjectWork<'a> {
-    pub(super) fn new(from: &'a Schema, to: &'a Schema, changes: &'a [Change], tables: &[TableWork<'_>]) -> Self {
+    pub(super) fn new(
+        from: &'a Schema,
+        to: &'a Schema,
+        changes: &'a [Change],
+        tables: &[TableWork<'_>],
+        online: &Online,
+    ) -> Self {
         let pins = pins(from, changes, tables);
-        let (before, after) = (stages(from), stages(to));
+        let late_parts: BTreeSet<Use> = tables
+            .iter()
+            .flat_map(|work| work.add.iter().filter(|item| online.brings(work.after, item)).map(|it| (&work.new, it)))
+            .map(|(table, item)| Use::Part(table.clone(), item.name.clone()))
+            .collect();
+        let (before, after) = (stages(from, &BTreeSet::new()), stages(to, &late_parts));
         let stage = |stages: &BTreeMap<&ObjectId, Stage>, id: &ObjectId| stages.get(id).copied().unwrap_or(Stage::Late);
         let gone: BTreeSet<&ObjectId> = changes
             .iter()
@@ -258,7 +272,7 @@ fn signature(object: &Object) -> Option<Vec<&str>> {
 }
 
 /// When each object of a schema is made.
-fn stages(schema: &Schema) -> BTreeMap<&ObjectId, Stage> {
+fn stages<'s>(schema: &'s Schema, late_parts: &BTreeSet<Use>) -> BTreeMap<&'s ObjectId, Stage> {
     use ObjectKind as K;
     let checks = schema.domains.values().flat_map(|domain| &domain.checks);
     let called: BTreeSet<String> = checks.flat_map(|check| identifiers(&check.expression)).collect();
@@ -279,6 +293,7 @@ fn stages(schema: &Schema) -> BTreeMap<&ObjectId, Stage> {
         };
         let own = if own == Stage::Early && called.contains(&object.id.name.name) { Stage::BeforeDomains } else { own };
         let used = object.uses.iter().map(|used| match used {
+            used if late_parts.contains(used) => Stage::Last,
             Use::Table(_) | Use::Column(..) | Use::Part(..) => Stage::Late,
             Use::Type(name) if schema.enums.contains_key(name) => Stage::BeforeDomains,
             Use::Type(_) | Use::Sequence(_) => Stage::Early,

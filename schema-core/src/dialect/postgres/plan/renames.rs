@@ -154,9 +154,14 @@ fn scope(table: &ObjectName, item: &Item) -> Scope {
     if item.is_relation() { (table.schema.clone(), None) } else { (table.schema.clone(), Some(table.clone())) }
 }
 
-/// A name within the limit that nothing has.
+/// A name within the limit that nothing has, for a while.
 pub(super) fn temporary(name: &str, free: impl Fn(&str) -> bool) -> String {
-    let mut suffix = "swap".to_owned();
+    free_name(name, "swap", free)
+}
+
+/// The name with a word behind it, and a number where that is taken.
+pub(super) fn free_name(name: &str, word: &str, free: impl Fn(&str) -> bool) -> String {
+    let mut suffix = word.to_owned();
     let mut number = 1;
     loop {
         let candidate = names::shortened(name, &suffix);
@@ -164,7 +169,7 @@ pub(super) fn temporary(name: &str, free: impl Fn(&str) -> bool) -> String {
             return candidate;
         }
         number += 1;
-        suffix = format!("swap{number}");
+        suffix = format!("{word}{number}");
     }
 }
 

@@ -27,24 +27,83 @@ fn columns_come_and_rows_are_filled_in_a_file_of_their_own() {
     insta::assert_snapshot!(case.sql(), @r#"
     ALTER TABLE "public"."users" ADD COLUMN "n" text
     ALTER TABLE "public"."users" ADD COLUMN "d" timestamp with time zone DEFAULT now() NOT NULL
-    ALTER TABLE "public"."users" ADD COLUMN "u" uuid DEFAULT gen_random_uuid() NOT NULL
+    ALTER TABLE "public"."users" ADD COLUMN "u" uuid
+    ALTER TABLE "public"."users" ALTER COLUMN "u" SET DEFAULT gen_random_uuid()
     ALTER TABLE "public"."users" ADD COLUMN "r" text
     ALTER TABLE "public"."users" ADD COLUMN "q" text
     ALTER TABLE "public"."users" ALTER COLUMN "q" SET DEFAULT 'later'
     ALTER TABLE "public"."users" ADD COLUMN "k" integer GENERATED ALWAYS AS IDENTITY NOT NULL
     -- data
+    UPDATE "public"."users" SET "u" = (gen_random_uuid()) WHERE "u" IS NULL
+    -- data
     UPDATE "public"."users" SET "r" = ('user-' || id) WHERE "r" IS NULL
     -- data
     UPDATE "public"."users" SET "q" = ('then') WHERE "q" IS NULL
+    ALTER TABLE "public"."users" ADD CONSTRAINT "users_u_not_null" CHECK ("u" IS NOT NULL) NOT VALID
+    ALTER TABLE "public"."users" ADD CONSTRAINT "users_r_not_null" CHECK ("r" IS NOT NULL) NOT VALID
+    ALTER TABLE "public"."users" ADD CONSTRAINT "users_q_not_null" CHECK ("q" IS NOT NULL) NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."users" VALIDATE CONSTRAINT "users_q_not_null";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."users" AS violating WHERE violating."q" IS NULL;
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."users" AS violating WHERE violating."q" IS NULL LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `users` hold NULL in `q`, such as ' || coalesce(samples, '');
+    END
+    $check$
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."users" VALIDATE CONSTRAINT "users_r_not_null";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."users" AS violating WHERE violating."r" IS NULL;
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."users" AS violating WHERE violating."r" IS NULL LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `users` hold NULL in `r`, such as ' || coalesce(samples, '');
+    END
+    $check$
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."users" VALIDATE CONSTRAINT "users_u_not_null";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."users" AS violating WHERE violating."u" IS NULL;
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."users" AS violating WHERE violating."u" IS NULL LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `users` hold NULL in `u`, such as ' || coalesce(samples, '');
+    END
+    $check$
+    ALTER TABLE "public"."users" ALTER COLUMN "u" SET NOT NULL
+    ALTER TABLE "public"."users" DROP CONSTRAINT "users_u_not_null"
     ALTER TABLE "public"."users" ALTER COLUMN "r" SET NOT NULL
+    ALTER TABLE "public"."users" DROP CONSTRAINT "users_r_not_null"
     ALTER TABLE "public"."users" ALTER COLUMN "q" SET NOT NULL
+    ALTER TABLE "public"."users" DROP CONSTRAINT "users_q_not_null"
     ALTER TABLE "public"."users" ADD COLUMN "g" text GENERATED ALWAYS AS (lower(email)) STORED
-    CREATE INDEX "gi" ON "public"."users" ("g")
+    CREATE INDEX CONCURRENTLY "gi" ON "public"."users" ("g")
     -- down
-    DROP INDEX "public"."gi"
+    DROP INDEX CONCURRENTLY "public"."gi"
     ALTER TABLE "public"."users" DROP COLUMN "g"
+    ALTER TABLE "public"."users" ADD CONSTRAINT "users_q_not_null" CHECK ("q" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."users" ALTER COLUMN "q" DROP NOT NULL
+    ALTER TABLE "public"."users" ADD CONSTRAINT "users_r_not_null" CHECK ("r" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."users" ALTER COLUMN "r" DROP NOT NULL
+    ALTER TABLE "public"."users" ADD CONSTRAINT "users_u_not_null" CHECK ("u" IS NOT NULL) NOT VALID
+    ALTER TABLE "public"."users" ALTER COLUMN "u" DROP NOT NULL
+    ALTER TABLE "public"."users" DROP CONSTRAINT "users_q_not_null"
+    ALTER TABLE "public"."users" DROP CONSTRAINT "users_r_not_null"
+    ALTER TABLE "public"."users" DROP CONSTRAINT "users_u_not_null"
     ALTER TABLE "public"."users" DROP COLUMN "k"
     ALTER TABLE "public"."users" DROP COLUMN "q"
     ALTER TABLE "public"."users" DROP COLUMN "r"
@@ -73,7 +132,7 @@ fn dropped_columns_come_back_with_what_restore_says() {
     )
     .allow(AllowCode::DropColumn, "users", "email", None, Some("'gone'"));
     insta::assert_snapshot!(case.sql(), @r#"
-    DROP INDEX "public"."e"
+    DROP INDEX CONCURRENTLY "public"."e"
     ALTER TABLE "public"."users" DROP COLUMN "g"
     ALTER TABLE "public"."users" DROP COLUMN "email"
     ALTER TABLE "public"."users" DROP COLUMN "age"
@@ -85,7 +144,7 @@ fn dropped_columns_come_back_with_what_restore_says() {
     UPDATE "public"."users" SET "email" = ('gone')
     ALTER TABLE "public"."users" ALTER COLUMN "email" SET NOT NULL
     ALTER TABLE "public"."users" ADD COLUMN "g" text GENERATED ALWAYS AS (lower(email)) STORED
-    CREATE INDEX "e" ON "public"."users" ("email", "age")
+    CREATE INDEX CONCURRENTLY "e" ON "public"."users" ("email", "age")
     "#);
 }
 
@@ -101,33 +160,67 @@ fn not_null_comes_after_a_backfill_or_an_assertion() {
     ALTER TABLE "public"."nn" ALTER COLUMN "c" DROP NOT NULL
     -- data
     UPDATE "public"."nn" SET "a" = ('q') WHERE "a" IS NULL
+    ALTER TABLE "public"."nn" ADD CONSTRAINT "nn_a_not_null" CHECK ("a" IS NOT NULL) NOT VALID
+    ALTER TABLE "public"."nn" ADD CONSTRAINT "nn_b_not_null" CHECK ("b" IS NOT NULL) NOT VALID
+    ALTER TABLE "public"."nn" ADD CONSTRAINT "nn_d_not_null" CHECK ("d" IS NOT NULL) NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."nn" VALIDATE CONSTRAINT "nn_a_not_null";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."nn" AS violating WHERE violating."a" IS NULL;
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT violating.ctid::text AS key FROM "public"."nn" AS violating WHERE violating."a" IS NULL LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `nn` hold NULL in `a`, such as ' || coalesce(samples, '');
+    END
+    $check$
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."nn" VALIDATE CONSTRAINT "nn_b_not_null";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."nn" AS violating WHERE violating."b" IS NULL;
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT violating.ctid::text AS key FROM "public"."nn" AS violating WHERE violating."b" IS NULL LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `nn` hold NULL in `b`, such as ' || coalesce(samples, '');
+    END
+    $check$
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."nn" VALIDATE CONSTRAINT "nn_d_not_null";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."nn" AS violating WHERE violating."d" IS NULL;
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT violating.ctid::text AS key FROM "public"."nn" AS violating WHERE violating."d" IS NULL LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `nn` hold NULL in `d`, such as ' || coalesce(samples, '');
+    END
+    $check$
     ALTER TABLE "public"."nn" ALTER COLUMN "a" SET NOT NULL
-    DO $check$
-    DECLARE
-        found bigint;
-    BEGIN
-        SELECT count(*) INTO found FROM "public"."nn" WHERE "b" IS NULL;
-        IF found > 0 THEN
-            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `nn` hold NULL in `b`, which becomes NOT NULL: fill them first, or state a `backfill`';
-        END IF;
-    END
-    $check$
+    ALTER TABLE "public"."nn" DROP CONSTRAINT "nn_a_not_null"
     ALTER TABLE "public"."nn" ALTER COLUMN "b" SET NOT NULL
-    DO $check$
-    DECLARE
-        found bigint;
-    BEGIN
-        SELECT count(*) INTO found FROM "public"."nn" WHERE "d" IS NULL;
-        IF found > 0 THEN
-            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `nn` hold NULL in `d`, which becomes NOT NULL: fill them first, or state a `backfill`';
-        END IF;
-    END
-    $check$
+    ALTER TABLE "public"."nn" DROP CONSTRAINT "nn_b_not_null"
     ALTER TABLE "public"."nn" ALTER COLUMN "d" SET NOT NULL
+    ALTER TABLE "public"."nn" DROP CONSTRAINT "nn_d_not_null"
     -- down
+    ALTER TABLE "public"."nn" ADD CONSTRAINT "nn_d_not_null" CHECK ("d" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."nn" ALTER COLUMN "d" DROP NOT NULL
+    ALTER TABLE "public"."nn" ADD CONSTRAINT "nn_b_not_null" CHECK ("b" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."nn" ALTER COLUMN "b" DROP NOT NULL
+    ALTER TABLE "public"."nn" ADD CONSTRAINT "nn_a_not_null" CHECK ("a" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."nn" ALTER COLUMN "a" DROP NOT NULL
+    ALTER TABLE "public"."nn" DROP CONSTRAINT "nn_d_not_null"
+    ALTER TABLE "public"."nn" DROP CONSTRAINT "nn_b_not_null"
+    ALTER TABLE "public"."nn" DROP CONSTRAINT "nn_a_not_null"
     DO $check$
     DECLARE
         found bigint;
@@ -188,11 +281,11 @@ fn generated_columns_are_dropped_under_old_and_added_under_new_names() {
     ALTER TABLE "public"."li" ADD COLUMN "z" integer GENERATED ALWAYS AS (qty) STORED NOT NULL
     ALTER TABLE "public"."li" DROP COLUMN "y"
     ALTER TABLE "public"."li" ADD COLUMN "y" integer GENERATED ALWAYS AS (1 + 1) STORED
-    CREATE INDEX "li_t" ON "public"."li" ("total")
-    CREATE INDEX "li_x" ON "public"."li" ("x")
+    CREATE INDEX CONCURRENTLY "li_t" ON "public"."li" ("total")
+    CREATE INDEX CONCURRENTLY "li_x" ON "public"."li" ("x")
     -- down
-    DROP INDEX "public"."li_x"
-    DROP INDEX "public"."li_t"
+    DROP INDEX CONCURRENTLY "public"."li_x"
+    DROP INDEX CONCURRENTLY "public"."li_t"
     ALTER TABLE "public"."li" ALTER COLUMN "y" DROP EXPRESSION
     ALTER TABLE "public"."li" DROP COLUMN "z"
     ALTER TABLE "public"."li" DROP COLUMN "total"
@@ -218,7 +311,7 @@ fn a_generated_column_goes_before_its_base() {
     )
     .allow(AllowCode::DropColumn, "li", "price", None, Some("9"));
     insta::assert_snapshot!(case.sql(), @r#"
-    DROP INDEX "public"."li_t"
+    DROP INDEX CONCURRENTLY "public"."li_t"
     ALTER TABLE "public"."li" DROP COLUMN "total"
     ALTER TABLE "public"."li" DROP COLUMN "price"
     -- down
@@ -226,7 +319,7 @@ fn a_generated_column_goes_before_its_base() {
     UPDATE "public"."li" SET "price" = (9)
     ALTER TABLE "public"."li" ALTER COLUMN "price" SET NOT NULL
     ALTER TABLE "public"."li" ADD COLUMN "total" integer GENERATED ALWAYS AS (qty * price) STORED
-    CREATE INDEX "li_t" ON "public"."li" ("total")
+    CREATE INDEX CONCURRENTLY "li_t" ON "public"."li" ("total")
     "#);
 }
 

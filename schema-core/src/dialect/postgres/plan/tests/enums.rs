@@ -146,9 +146,9 @@ fn rows_with_a_removed_label_are_mapped() {
     )
     .allow(AllowCode::DropLabel, "mood", "new", Some("junk"), None);
     insta::assert_snapshot!(case.sql(), @r#"
-    DROP INDEX "public"."job_g"
-    DROP INDEX "public"."job_part"
-    DROP INDEX "public"."job_s"
+    DROP INDEX CONCURRENTLY "public"."job_g"
+    DROP INDEX CONCURRENTLY "public"."job_part"
+    DROP INDEX CONCURRENTLY "public"."job_s"
     ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
     ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
@@ -162,9 +162,9 @@ fn rows_with_a_removed_label_are_mapped() {
     ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
     ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'done'
     ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{}'
-    CREATE INDEX "job_part2" ON "public"."job" ("id") WHERE s = 'done'
+    CREATE INDEX CONCURRENTLY "job_part2" ON "public"."job" ("id") WHERE s = 'done'
     -- down
-    DROP INDEX "public"."job_part2"
+    DROP INDEX CONCURRENTLY "public"."job_part2"
     ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
     ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
@@ -178,9 +178,9 @@ fn rows_with_a_removed_label_are_mapped() {
     ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
     ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
     ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
-    CREATE INDEX "job_s" ON "public"."job" ("s")
-    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
-    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX CONCURRENTLY "job_s" ON "public"."job" ("s")
+    CREATE INDEX CONCURRENTLY "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX CONCURRENTLY "job_g" ON "public"."job" ("g")
     "#);
 }
 
@@ -205,23 +205,25 @@ fn a_renamed_enum_alters_no_column() {
     .renamed_enum("mood", "feel")
     .renamed_label("feel", "new", "fresh");
     insta::assert_snapshot!(case.sql(), @r#"
-    DROP INDEX "public"."job_part"
+    ALTER INDEX "public"."job_part" RENAME TO "job_part_old"
     ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
     ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
     ALTER TYPE "public"."mood" RENAME TO "feel"
     ALTER TYPE "public"."feel" RENAME VALUE 'new' TO 'fresh'
     ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'fresh'
     ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{fresh}'
-    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'fresh'
+    CREATE INDEX CONCURRENTLY "job_part" ON "public"."job" ("id") WHERE s = 'fresh'
+    DROP INDEX CONCURRENTLY "public"."job_part_old"
     -- down
-    DROP INDEX "public"."job_part"
+    CREATE INDEX CONCURRENTLY "job_part_old" ON "public"."job" ("id") WHERE s = 'new'
+    DROP INDEX CONCURRENTLY "public"."job_part"
     ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
     ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
     ALTER TYPE "public"."feel" RENAME VALUE 'fresh' TO 'new'
     ALTER TYPE "public"."feel" RENAME TO "mood"
     ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
     ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
-    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    ALTER INDEX "public"."job_part_old" RENAME TO "job_part"
     "#);
 }
 
@@ -253,15 +255,29 @@ fn an_enum_column_becomes_text() {
     ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE text[] USING "a"::text[]::text[]
     ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
     ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
-    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
-    CREATE INDEX "job_g" ON "public"."job" ("g")
-    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
     DROP TYPE "public"."mood"
+    CREATE INDEX CONCURRENTLY "job_g" ON "public"."job" ("g")
+    CREATE INDEX CONCURRENTLY "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0) NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."job" VALIDATE CONSTRAINT "job_ck";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."job" AS violating WHERE NOT (s <> 'done' OR id > 0);
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."job" AS violating WHERE NOT (s <> 'done' OR id > 0) LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `job` violate `job_ck`, such as ' || coalesce(samples, '');
+    END
+    $check$
     -- down
-    CREATE TYPE "public"."mood" AS ENUM ('new', 'done', 'junk')
-    DROP INDEX "public"."job_part"
-    DROP INDEX "public"."job_g"
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    DROP INDEX CONCURRENTLY "public"."job_part"
+    DROP INDEX CONCURRENTLY "public"."job_g"
+    CREATE TYPE "public"."mood" AS ENUM ('new', 'done', 'junk')
     ALTER TABLE "public"."job" DROP COLUMN "g"
     ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
     ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING "a"::text[]::"public"."mood"[]
@@ -301,8 +317,8 @@ fn swapped_labels_go_through_a_temporary_one() {
     .renamed_label("mood", "new", "done")
     .renamed_label("mood", "done", "new");
     insta::assert_snapshot!(case.sql(), @r#"
+    ALTER INDEX "public"."job_part" RENAME TO "job_part_old"
     DROP INDEX "public"."job_g"
-    DROP INDEX "public"."job_part"
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
     ALTER TABLE "public"."job" DROP COLUMN "g"
     ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
@@ -313,13 +329,29 @@ fn swapped_labels_go_through_a_temporary_one() {
     ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'done'
     ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{done}'
     ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'new' THEN 1 ELSE 0 END) STORED NOT NULL
-    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'new' OR id > 0)
-    CREATE INDEX "job_g" ON "public"."job" ("g")
-    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'done'
+    CREATE INDEX CONCURRENTLY "job_g" ON "public"."job" ("g")
+    CREATE INDEX CONCURRENTLY "job_part" ON "public"."job" ("id") WHERE s = 'done'
+    DROP INDEX CONCURRENTLY "public"."job_part_old"
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'new' OR id > 0) NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."job" VALIDATE CONSTRAINT "job_ck";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."job" AS violating WHERE NOT (s <> 'new' OR id > 0);
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."job" AS violating WHERE NOT (s <> 'new' OR id > 0) LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `job` violate `job_ck`, such as ' || coalesce(samples, '');
+    END
+    $check$
     -- down
-    DROP INDEX "public"."job_part"
-    DROP INDEX "public"."job_g"
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    CREATE INDEX CONCURRENTLY "job_part_old" ON "public"."job" ("id") WHERE s = 'new'
+    DROP INDEX CONCURRENTLY "public"."job_part"
+    DROP INDEX CONCURRENTLY "public"."job_g"
     ALTER TABLE "public"."job" DROP COLUMN "g"
     ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
     ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
@@ -330,8 +362,8 @@ fn swapped_labels_go_through_a_temporary_one() {
     ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
     ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
     ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
-    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
     CREATE INDEX "job_g" ON "public"."job" ("g")
+    ALTER INDEX "public"."job_part_old" RENAME TO "job_part"
     "#);
 }
 
@@ -342,9 +374,9 @@ fn a_column_that_goes_comes_back_with_its_default_once_the_labels_are_back() {
         .allow(AllowCode::DropLabel, "mood", "junk", Some("done"), None)
         .allow(AllowCode::DropColumn, "job", "a", None, Some("'{junk}'"));
     insta::assert_snapshot!(case.sql(), @r#"
-    DROP INDEX "public"."job_g"
-    DROP INDEX "public"."job_part"
-    DROP INDEX "public"."job_s"
+    DROP INDEX CONCURRENTLY "public"."job_g"
+    DROP INDEX CONCURRENTLY "public"."job_part"
+    DROP INDEX CONCURRENTLY "public"."job_s"
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_pkey"
     ALTER TABLE "public"."job" DROP COLUMN "g"
@@ -378,9 +410,9 @@ fn a_column_that_goes_comes_back_with_its_default_once_the_labels_are_back() {
     ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
     ALTER TABLE "public"."job" ADD CONSTRAINT "job_pkey" PRIMARY KEY ("id")
     ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
-    CREATE INDEX "job_s" ON "public"."job" ("s")
-    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
-    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX CONCURRENTLY "job_s" ON "public"."job" ("s")
+    CREATE INDEX CONCURRENTLY "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX CONCURRENTLY "job_g" ON "public"."job" ("g")
     "#);
 }
 
@@ -462,13 +494,27 @@ fn texts_over_labels_that_swap_are_made_anew_though_they_stay_the_same() {
     ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
     ALTER TABLE "public"."job" ALTER COLUMN "s" SET DEFAULT 'new'
     ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
-    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
-    CREATE INDEX "job_g" ON "public"."job" ("g")
-    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    CREATE INDEX CONCURRENTLY "job_g" ON "public"."job" ("g")
+    CREATE INDEX CONCURRENTLY "job_part" ON "public"."job" ("id") WHERE s = 'new'
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0) NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."job" VALIDATE CONSTRAINT "job_ck";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."job" AS violating WHERE NOT (s <> 'done' OR id > 0);
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."job" AS violating WHERE NOT (s <> 'done' OR id > 0) LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `job` violate `job_ck`, such as ' || coalesce(samples, '');
+    END
+    $check$
     -- down
-    DROP INDEX "public"."job_part"
-    DROP INDEX "public"."job_g"
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
+    DROP INDEX CONCURRENTLY "public"."job_part"
+    DROP INDEX CONCURRENTLY "public"."job_g"
     ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
     ALTER TABLE "public"."job" ALTER COLUMN "s" DROP DEFAULT
     ALTER TABLE "public"."job" DROP COLUMN "g"

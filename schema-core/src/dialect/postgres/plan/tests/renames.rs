@@ -22,7 +22,21 @@ fn swapped_columns_go_through_a_temporary_name() {
     ALTER INDEX "public"."sw_a_idx" RENAME TO "sw_a_idx_swap"
     ALTER INDEX "public"."sw_b_idx" RENAME TO "sw_a_idx"
     ALTER INDEX "public"."sw_a_idx_swap" RENAME TO "sw_b_idx"
-    ALTER TABLE "public"."sw" ADD CONSTRAINT "k" CHECK (b > 0)
+    ALTER TABLE "public"."sw" ADD CONSTRAINT "k" CHECK (b > 0) NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."sw" VALIDATE CONSTRAINT "k";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."sw" AS violating WHERE NOT (b > 0);
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT violating.ctid::text AS key FROM "public"."sw" AS violating WHERE NOT (b > 0) LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `sw` violate `k`, such as ' || coalesce(samples, '');
+    END
+    $check$
     -- down
     ALTER TABLE "public"."sw" DROP CONSTRAINT "k"
     ALTER INDEX "public"."sw_b_idx" RENAME TO "sw_a_idx_swap"
@@ -173,7 +187,21 @@ fn names_made_by_rule_follow_a_rename() {
         "id" integer NOT NULL,
         CONSTRAINT "users_pkey" PRIMARY KEY ("id")
     )
-    ALTER TABLE "public"."people" ADD CONSTRAINT "people_email_check" CHECK (email <> '')
+    ALTER TABLE "public"."people" ADD CONSTRAINT "people_email_check" CHECK (email <> '') NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."people" VALIDATE CONSTRAINT "people_email_check";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."people" AS violating WHERE NOT (email <> '');
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."people" AS violating WHERE NOT (email <> '') LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `people` violate `people_email_check`, such as ' || coalesce(samples, '');
+    END
+    $check$
     -- down
     ALTER TABLE "public"."people" DROP CONSTRAINT "people_email_check"
     DROP TABLE "public"."users"

@@ -89,13 +89,57 @@ fn a_foreign_key_stands_aside_while_its_key_is_replaced() {
     ALTER TABLE "public"."c" DROP CONSTRAINT "n_ck"
     ALTER TABLE "public"."p" DROP CONSTRAINT "p_code_key"
     ALTER TABLE "public"."c" RENAME CONSTRAINT "u1" TO "u2"
-    ALTER TABLE "public"."p" ADD CONSTRAINT "p_pkey" PRIMARY KEY ("code")
-    ALTER TABLE "public"."c" ADD CONSTRAINT "n_ck" CHECK (n > -1)
-    ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("code") REFERENCES "public"."p" ("code")
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        SELECT count(*), string_agg(key, '; ' ORDER BY key) FILTER (WHERE place <= 3) INTO found, samples
+        FROM (SELECT concat_ws(', ', "code") AS key, row_number() OVER () AS place
+            FROM "public"."p" WHERE "code" IS NOT NULL GROUP BY "code" HAVING count(*) > 1) AS twice;
+        IF found > 0 THEN
+            RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = found || ' values of (code) occur more than once in table `p`, such as ' || samples;
+        END IF;
+    END
+    $check$
+    CREATE UNIQUE INDEX CONCURRENTLY "p_pkey" ON "public"."p" ("code")
+    ALTER TABLE "public"."p" ADD CONSTRAINT "p_pkey" PRIMARY KEY USING INDEX "p_pkey"
+    ALTER TABLE "public"."c" ADD CONSTRAINT "n_ck" CHECK (n > -1) NOT VALID
+    -- alone
+    ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("code") REFERENCES "public"."p" ("code") NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."c" VALIDATE CONSTRAINT "n_ck";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."c" AS violating WHERE NOT (n > -1);
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT violating.ctid::text AS key FROM "public"."c" AS violating WHERE NOT (n > -1) LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `c` violate `n_ck`, such as ' || coalesce(samples, '');
+    END
+    $check$
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."c" VALIDATE CONSTRAINT "c_fk";
+    EXCEPTION WHEN foreign_key_violation THEN
+        SELECT count(*) INTO found FROM "public"."c" AS violating WHERE (violating."code" IS NOT NULL) AND NOT EXISTS (SELECT FROM "public"."p" AS referenced WHERE referenced."code" = violating."code");
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT violating.ctid::text AS key FROM "public"."c" AS violating WHERE (violating."code" IS NOT NULL) AND NOT EXISTS (SELECT FROM "public"."p" AS referenced WHERE referenced."code" = violating."code") LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = found || ' rows of table `c` refer to no row of `p`, such as ' || coalesce(samples, '');
+    END
+    $check$
     -- down
     ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
     ALTER TABLE "public"."c" DROP CONSTRAINT "n_ck"
     ALTER TABLE "public"."p" DROP CONSTRAINT "p_pkey"
+    DROP INDEX CONCURRENTLY IF EXISTS "public"."p_pkey"
     ALTER TABLE "public"."c" RENAME CONSTRAINT "u2" TO "u1"
     ALTER TABLE "public"."p" ADD CONSTRAINT "p_code_key" UNIQUE ("code")
     ALTER TABLE "public"."c" ADD CONSTRAINT "n_ck" CHECK (n > 0)

@@ -79,11 +79,25 @@ fn types_change_without_a_silent_loss_and_at_utc() {
     END
     $check$
     ALTER TABLE "public"."ty" ALTER COLUMN "i" TYPE character varying(3) COLLATE "C"
-    ALTER TABLE "public"."ty" ADD CONSTRAINT "ck" CHECK (a <> 'y' AND b > '0')
-    CREATE INDEX "ix" ON "public"."ty" ("c") WHERE a = 'x'
+    CREATE INDEX CONCURRENTLY "ix" ON "public"."ty" ("c") WHERE a = 'x'
+    ALTER TABLE "public"."ty" ADD CONSTRAINT "ck" CHECK (a <> 'y' AND b > '0') NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."ty" VALIDATE CONSTRAINT "ck";
+    EXCEPTION WHEN check_violation THEN
+        SELECT count(*) INTO found FROM "public"."ty" AS violating WHERE NOT (a <> 'y' AND b > '0');
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."ty" AS violating WHERE NOT (a <> 'y' AND b > '0') LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `ty` violate `ck`, such as ' || coalesce(samples, '');
+    END
+    $check$
     -- down
-    DROP INDEX "public"."ix"
     ALTER TABLE "public"."ty" DROP CONSTRAINT "ck"
+    DROP INDEX CONCURRENTLY "public"."ix"
     ALTER TABLE "public"."ty" ALTER COLUMN "i" TYPE text
     DO $check$
     DECLARE
@@ -144,11 +158,26 @@ fn foreign_keys_stand_aside_while_both_ends_change_type() {
     ALTER TABLE "public"."c" ALTER COLUMN "p" TYPE text
     ALTER TABLE "public"."p" ALTER COLUMN "id" TYPE text
     ALTER TABLE "public"."c" ADD COLUMN "g" text GENERATED ALWAYS AS (upper(p)) STORED
-    CREATE INDEX "c_g" ON "public"."c" ("g")
-    ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("p") REFERENCES "public"."p" ("id")
+    CREATE INDEX CONCURRENTLY "c_g" ON "public"."c" ("g")
+    -- alone
+    ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("p") REFERENCES "public"."p" ("id") NOT VALID
+    -- alone
+    DO $check$
+    DECLARE
+        found bigint;
+        samples text;
+    BEGIN
+        ALTER TABLE "public"."c" VALIDATE CONSTRAINT "c_fk";
+    EXCEPTION WHEN foreign_key_violation THEN
+        SELECT count(*) INTO found FROM "public"."c" AS violating WHERE (violating."p" IS NOT NULL) AND NOT EXISTS (SELECT FROM "public"."p" AS referenced WHERE referenced."id" = violating."p");
+        SELECT string_agg(key, '; ') INTO samples
+        FROM (SELECT violating.ctid::text AS key FROM "public"."c" AS violating WHERE (violating."p" IS NOT NULL) AND NOT EXISTS (SELECT FROM "public"."p" AS referenced WHERE referenced."id" = violating."p") LIMIT 3) AS rows;
+        RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = found || ' rows of table `c` refer to no row of `p`, such as ' || coalesce(samples, '');
+    END
+    $check$
     -- down
     ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
-    DROP INDEX "public"."c_g"
+    DROP INDEX CONCURRENTLY "public"."c_g"
     ALTER TABLE "public"."c" DROP COLUMN "g"
     ALTER TABLE "public"."p" ALTER COLUMN "id" TYPE integer USING "id"::text::integer
     ALTER TABLE "public"."c" ALTER COLUMN "p" TYPE integer USING "p"::text::integer
