@@ -259,3 +259,33 @@ async fn a_backfill_comes_before_not_null_is_required() {
     db.up(&files).await.unwrap();
     assert_eq!(db.rows("SELECT email FROM member WHERE id = 2").await, [[Some("none".to_owned())]]);
 }
+
+/// HAZARDS.md row 57: in batches, each its own transaction, by a key of several columns and under names that look like
+/// the block's own.
+#[tokio::test]
+async fn h57_rows_are_filled_in_batches() {
+    let mut from = members();
+    from.columns.push(column("fill_rows", "integer"));
+    from.columns.push(Column::new("part", SqlType::builtin("text")));
+    from.columns[4].name = "fill_here_1".to_owned();
+    from.columns[2] = Column::new("age", SqlType::builtin("integer"));
+    from.primary_key = Some(PrimaryKey::new("member_pkey", vec!["part".into(), "id".into()]));
+    let mut to = from.clone();
+    to.columns.push(Column::new("twice", SqlType::builtin("integer")));
+    let mut intents = Intents::default();
+    intents.backfills.insert((public("member"), "twice".to_owned()), Placed::bare("2 * id".to_owned()));
+    let mut db = Target::fresh(Dialect::Postgres).await;
+    db.up(&planned_from_nothing(&from)).await.unwrap();
+    db.run("INSERT INTO member (id, age, part) SELECT n, 1, 'p' || n % 3 FROM generate_series(1, 5500) AS n").await;
+    let files = planned(&from, &to, &intents);
+    db.up(&files).await.unwrap_or_else(|error| panic!("{error}: {files:#?}"));
+    let counted =
+        db.rows("SELECT count(*)::text, count(DISTINCT xmin::text)::text FROM member WHERE twice = 2 * id").await;
+    let [Some(rows), Some(transactions)] = &counted[0][..] else { panic!("{counted:?}") };
+    assert_eq!(rows, "5500");
+    assert!(transactions.parse::<u32>().unwrap() > 1, "{transactions}");
+}
+
+fn planned_from_nothing(table: &Table) -> Vec<DraftPair> {
+    files(&Schema::empty(Dialect::Postgres), &schema(table.clone()), &Intents::default()).unwrap()
+}

@@ -1,5 +1,6 @@
 //! Columns that come and columns that change, with the rows filled in between.
 
+use super::fill::is_volatile;
 use super::identity::identity_added;
 use super::removals::with_comment;
 use super::work::{Altered, Regeneration, TableWork};
@@ -7,10 +8,10 @@ use super::{Planner, dotted};
 use crate::decl::AllowCode;
 use crate::dialect::postgres::types::change_in;
 use crate::dialect::postgres::{cast, ddl, guard};
-use crate::dialect::{TypeChange, parenthesised, qualified, quote};
+use crate::dialect::{TypeChange, quote};
 use crate::diff::Part;
 use crate::ir::{Column, ObjectName};
-use crate::plan::{Script, Step};
+use crate::plan::Step;
 
 impl Planner<'_> {
     pub(super) fn columns(&mut self) {
@@ -211,28 +212,6 @@ impl Planner<'_> {
         format!("{assumed}`{column}` is NOT NULL and nothing says what they get in it")
     }
 
-    /// What rows get in a new column, in a file of its own: what the source states, or a default that
-    /// differs from row to row, for which PostgreSQL would write the whole table under its strongest lock (HAZARDS.md
-    /// row 3).
-    fn fill(&self, table: &ObjectName, column: &Column) -> Option<String> {
-        let stated = self.backfill(table, &column.name);
-        let default = column.default.as_deref().filter(|default| is_volatile(default) && self.online.covers(table));
-        stated.or(default).map(str::to_owned)
-    }
-
-    /// Rows are filled in a file of their own (HAZARDS.md row 57).
-    fn fill_column(&mut self, table: &ObjectName, column: &Column, value: &str) {
-        let name = quote(&column.name);
-        let up = format!("UPDATE {} SET {name} = {} WHERE {name} IS NULL", qualified(table), parenthesised(value));
-        let title = format!("fill {}", dotted(table, &column.name));
-        let step = Step::data(table, title, vec![up].into(), Script::default()).hazard("H57");
-        let column = dotted(table, &column.name);
-        self.push(
-            step.impact(format!("rows with NULL in `{column}` get {value}"))
-                .impact(format!("down: they keep it where `{column}` stays, since nothing tells them from others")),
-        );
-    }
-
     /// NOT NULL, and identity, which needs it.
     fn tighten(&mut self, table: &ObjectName, to: &Column) {
         let Some(now) = self.column_now(table, &to.name) else { return };
@@ -355,12 +334,4 @@ fn added<'a>(work: &TableWork<'a>) -> impl Iterator<Item = &'a Column> + use<'a>
 fn no_nulls(table: &ObjectName, name: &str) -> String {
     let what = format!("hold NULL in `{name}`, which becomes NOT NULL: fill them first, or state a `backfill`");
     guard::no_rows(table, &format!("{} IS NULL", quote(name)), &what)
-}
-
-/// Defaults that differ from row to row, for which PostgreSQL writes the whole table (HAZARDS.md row 3).
-fn is_volatile(default: &str) -> bool {
-    const FUNCTIONS: [&str; 6] =
-        ["gen_random_uuid", "uuid_generate", "clock_timestamp", "random", "nextval", "timeofday"];
-    let default = default.to_ascii_lowercase();
-    FUNCTIONS.iter().any(|function| default.contains(function))
 }

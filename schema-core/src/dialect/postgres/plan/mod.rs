@@ -17,6 +17,7 @@ mod composites;
 mod domains;
 mod enums;
 mod family;
+mod fill;
 mod identity;
 mod mention;
 mod objects;
