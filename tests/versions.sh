@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 all=(12 13 14 15 16 17 18)
-read -ra suites <<<"${SUITES:-introspect pull types tables objects postgres prove}"
+read -ra suites <<<"${SUITES:-introspect pull types tables objects postgres prove locks}"
 
 fail() {
     printf 'error: %s\n' "$1" >&2

@@ -7,7 +7,9 @@ use schema_core::build::{Build, Project};
 use schema_core::ir::Dialect;
 use schema_core::snapshot::recorded_dialect;
 
-use crate::commands::{check, diff, discard, drift, explain, init, migrate, new, prove, pull, revert, seal, status};
+use crate::commands::{
+    check, diff, discard, drift, explain, init, migrate, new, prove, pull, revert, seal, status, verify,
+};
 use crate::failure::Failure;
 
 /// Safe, reversible database schema changes from Rust structs
@@ -66,6 +68,7 @@ pub(crate) enum Command {
     Revert(revert::Args),
     Drift(drift::Args),
     Prove(prove::Args),
+    Verify(verify::Args),
     Pull(pull::Args),
     Explain(explain::Args),
 }

@@ -14,3 +14,4 @@ pub(crate) mod pull;
 pub(crate) mod revert;
 pub(crate) mod seal;
 pub(crate) mod status;
+pub(crate) mod verify;

@@ -51,3 +51,89 @@ pub(super) fn lock_findings(state: &State) -> Vec<Finding> {
     let files = labels.iter().map(|(label, text)| (label.as_path(), *text));
     locks.disagreements(files, &state.project.label(&state.project.locks_record()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::build::{draft, new_empty};
+    use crate::locks::{LockMode, Measured, hashes};
+
+    const ONE: &str = "#[derive(Table)]\nstruct User {\n    #[column(primary_key)]\n    id: i64,\n}\n";
+    const OTHER: &str = "#[derive(Table)]\nstruct User {\n    #[column(primary_key)]\n    id: i64,\n    age: i32,\n}\n";
+
+    fn app() -> (tempfile::TempDir, Project) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("src")).unwrap();
+        fs::write(dir.path().join("Cargo.toml"), "[package]\nname = \"app\"\n").unwrap();
+        fs::write(dir.path().join("src/lib.rs"), ONE).unwrap();
+        let project = Project::new(dir.path(), Dialect::Postgres).unwrap();
+        draft(&project).unwrap();
+        (dir, project)
+    }
+
+    /// As if every statement locked the same.
+    fn measured(project: &Project) -> Locks {
+        let mut locks = Locks::new(15);
+        for (path, text) in State::load(project).unwrap().migrations.iter().flat_map(|migration| migration.files()) {
+            let one = |statement| Measured {
+                statement,
+                locks: [("public.t".to_owned(), LockMode::Share)].into(),
+                ..Measured::default()
+            };
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            locks.files.insert(name, hashes(text).unwrap().into_iter().map(one).collect());
+        }
+        locks
+    }
+
+    fn up(project: &Project) -> String {
+        State::load(project).unwrap().migrations.remove(0).up
+    }
+
+    fn complaints(project: &Project) -> Vec<String> {
+        let mut findings = State::load(project).unwrap().check().unwrap();
+        findings.retain(|finding| finding.message.contains("locks"));
+        findings.into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn a_rebuild_gives_the_bytes_that_were_written_with_the_record() {
+        let (_dir, project) = app();
+        let plain = up(&project);
+        record_locks(&project, &measured(&project)).unwrap();
+        let shown = up(&project);
+        assert!(shown.contains("\n-- Locks: SHARE on public.t\n\n"), "{shown}");
+        let record = fs::read_to_string(project.draft_record()).unwrap();
+        draft(&project).unwrap();
+        assert_eq!((up(&project), fs::read_to_string(project.draft_record()).unwrap()), (shown, record));
+        assert_eq!(complaints(&project), [] as [&str; 0]);
+        fs::remove_file(project.locks_record()).unwrap();
+        draft(&project).unwrap();
+        assert_eq!(up(&project), plain);
+    }
+
+    #[test]
+    fn a_changed_draft_loses_what_was_measured_of_another() {
+        let (_dir, project) = app();
+        record_locks(&project, &measured(&project)).unwrap();
+        fs::write(project.crate_dir.join("src/lib.rs"), OTHER).unwrap();
+        draft(&project).unwrap();
+        assert!(!up(&project).contains("-- Locks: "));
+        assert_eq!(complaints(&project), ["`schema/locks.json` holds the locks of other statements than this file's"]);
+        new_empty(&project, "by hand").unwrap();
+        assert_eq!(complaints(&project).len(), 3);
+    }
+
+    #[test]
+    fn an_edited_draft_is_measured_and_stays() {
+        let (_dir, project) = app();
+        let path = State::load(&project).unwrap().migrations.remove(0).up_path;
+        let edited = up(&project) + "SELECT 1;\n";
+        fs::write(&path, &edited).unwrap();
+        record_locks(&project, &measured(&project)).unwrap();
+        assert_eq!(up(&project), edited);
+        assert_eq!(State::load(&project).unwrap().edited(), [path]);
+    }
+}

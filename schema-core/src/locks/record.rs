@@ -58,6 +58,15 @@ impl Locks {
         statements.iter().map(|measured| &measured.statement).eq(&hashes).then_some(statements)
     }
 
+    /// The files of which the other record says something else, or nothing, or which it alone has.
+    #[must_use]
+    pub fn differing(&self, other: Option<&Self>) -> Vec<String> {
+        let Some(other) = other else { return self.files.keys().cloned().collect() };
+        let differ = |name: &&String| self.of(name) != other.of(name);
+        let all: BTreeSet<&String> = self.files.keys().chain(other.files.keys()).collect();
+        all.into_iter().filter(differ).cloned().collect()
+    }
+
     /// What is missing, outdated or left over, given the names and texts of all migration files; `label` names the
     /// record itself.
     pub(crate) fn disagreements<'a>(

@@ -7,6 +7,7 @@
 mod catalog;
 mod listen;
 mod reading;
+mod survey;
 mod watch;
 
 use schema_core::dialect::quote;
@@ -14,8 +15,11 @@ use schema_core::ir::Dialect;
 use schema_core::locks::{Measured, hashes};
 use schema_core::migration::{no_transaction, normalized};
 use schema_core::objects::split;
+use serde::Serialize;
 
 use self::catalog::{Catalog, Held, Moment};
+pub use self::survey::{Row, Survey, Surveyed, survey};
+
 use self::listen::heard;
 use self::reading::{Happened, measured};
 use self::watch::Watch;
@@ -33,13 +37,14 @@ const ROLES_LIMIT: usize = 100;
 const PROBE: &str = "DO $$ BEGIN RAISE DEBUG 'schema: can you hear me'; END $$";
 
 /// A statement and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reading {
     /// The statement, without its semicolon.
     pub sql: String,
     /// The line of its file on which it starts, from 1.
     pub line: usize,
     /// What it took and did.
+    #[serde(flatten)]
     pub measured: Measured,
 }
 
