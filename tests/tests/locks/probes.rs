@@ -1,5 +1,6 @@
 //! Every statement of the list, against the checked-in results.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use schema_runtime::locks::Meter;
@@ -8,25 +9,22 @@ use schema_tests::corpus;
 use crate::bed::{facts, meter};
 
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/lock-results.md");
+const HEADING: &str = "## PostgreSQL ";
 const STATEMENTS: &str = "lock_probe_statements.sql";
 
-/// Whose results are checked in.
+/// Whose results are checked in whole; of other versions it is what differs.
 const MAJOR: u32 = 15;
 
 #[tokio::test]
 async fn every_statement_of_the_list_locks_what_the_results_say() {
     let mut meter = meter().await;
     let text = corpus::read(STATEMENTS);
-    let mut table = heading();
+    let mut lines = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let found = probe(&mut meter, line).await;
-        let _ = writeln!(table, "| `{}` | {} |", line.replace("||", "; "), found.replace('|', "\\|"));
+        lines.push(format!("| `{}` | {} |", line.replace("||", "; "), found.replace('|', "\\|")));
     }
-    if meter.server() == MAJOR {
-        compare(&table);
-    } else {
-        println!("left out, the results are those of PostgreSQL {MAJOR}: {STATEMENTS}\n{table}");
-    }
+    compare(meter.server(), lines);
 }
 
 /// The facts of the last statement on a line, or why there are none.
@@ -46,22 +44,54 @@ async fn probe(meter: &mut Meter, line: &str) -> String {
     }
 }
 
-fn heading() -> String {
-    format!(
-        "# What statements lock on PostgreSQL {MAJOR}\n\nWritten by `SCHEMA_UPDATE=1 cargo test -p schema-tests --test locks`; the same test fails when it no longer holds.\nThe statements are those of `{STATEMENTS}`, each in a transaction of its own on the tables of `tests/locks/bed.rs`.\nOf several in one transaction the last is measured: what it takes beyond what is held.\n\n| statement | measured |\n|---|---|\n"
-    )
-}
+/// The lines of each version's table.
+type Results = BTreeMap<u32, Vec<String>>;
 
-fn compare(table: &str) {
+fn compare(major: u32, mut lines: Vec<String>) {
+    let mut results = parse(&std::fs::read_to_string(RESULTS).unwrap_or_default());
+    if major != MAJOR {
+        let base = results.get(&MAJOR).expect("the results of the version that the others are compared with");
+        lines.retain(|line| !base.contains(line));
+    }
     if std::env::var_os("SCHEMA_UPDATE").is_some() {
-        std::fs::write(RESULTS, table).expect("the results");
+        results.insert(major, lines);
+        std::fs::write(RESULTS, text(&results)).expect("the results");
         return;
     }
-    let known = std::fs::read_to_string(RESULTS).unwrap_or_default();
-    let (old, new): (Vec<&str>, Vec<&str>) = (known.lines().collect(), table.lines().collect());
-    let lines = |of: &[&str], other: &[&str], sign: char| -> String {
+    let known = results.remove(&major).unwrap_or_default();
+    let only = |of: &[String], other: &[String], sign: char| -> String {
         of.iter().filter(|line| !other.contains(line)).map(|line| format!("{sign} {line}\n")).collect()
     };
-    let difference = lines(&old, &new, '-') + &lines(&new, &old, '+');
-    assert!(known == table, "the results are not those of `{RESULTS}` (SCHEMA_UPDATE=1 rewrites it):\n{difference}");
+    let difference = only(&known, &lines, '-') + &only(&lines, &known, '+');
+    assert!(
+        known == lines,
+        "the results on PostgreSQL {major} are not those of `{RESULTS}` (SCHEMA_UPDATE=1 rewrites it):\n{difference}"
+    );
+}
+
+fn parse(text: &str) -> Results {
+    let mut results = Results::new();
+    let mut major = 0;
+    for line in text.lines() {
+        if let Some(heading) = line.strip_prefix(HEADING) {
+            major = heading.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a version");
+            results.insert(major, Vec::new());
+        } else if line.starts_with("| `") {
+            results.entry(major).or_default().push(line.to_owned());
+        }
+    }
+    results
+}
+
+fn text(results: &Results) -> String {
+    let mut text = format!(
+        "# What statements lock on PostgreSQL\n\nWritten by `SCHEMA_UPDATE=1 cargo test -p schema-tests --test locks`, of other versions by `SCHEMA_UPDATE=1 SUITES=locks tests/versions.sh`;\nthe same test fails when it no longer holds. The statements are those of `{STATEMENTS}`, each in a transaction of its own on the\ntables of `tests/locks/bed.rs`. Of several in one transaction the last is measured: what it takes beyond what is held.\n"
+    );
+    let whole = results.iter().filter(|(major, _)| **major == MAJOR);
+    for (major, lines) in whole.chain(results.iter().filter(|(major, _)| **major != MAJOR)) {
+        let what = if *major == MAJOR { "" } else { " where it differs" };
+        let _ = write!(text, "\n{HEADING}{major}{what}\n\n| statement | measured |\n|---|---|\n");
+        lines.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+    }
+    text
 }
