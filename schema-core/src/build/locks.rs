@@ -136,4 +136,14 @@ mod tests {
         assert_eq!(up(&project), edited);
         assert_eq!(State::load(&project).unwrap().edited(), [path]);
     }
+
+    #[test]
+    fn a_record_in_conflict_can_be_deleted() {
+        let (_dir, project) = app();
+        fs::write(project.locks_record(), "{\n<<<<<<< ours\n").unwrap();
+        let errors = State::load(&project).unwrap_err();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].to_string().contains("schema/locks.json:2:1"), "{errors:?}");
+        assert_eq!(errors[0].help, ["delete the file: `cargo schema verify --locks` measures anew"]);
+    }
 }

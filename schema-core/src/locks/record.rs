@@ -15,6 +15,8 @@ use crate::snapshot::json;
 /// Its name within the schema folder.
 pub const FILE_NAME: &str = "locks.json";
 
+const ANEW: &str = "delete the file: `cargo schema verify --locks` measures anew";
+
 /// Enough for the statements of one file.
 const HASH_BYTES: usize = 12;
 
@@ -37,7 +39,8 @@ impl Locks {
     }
 
     pub(crate) fn read(path: &Path, label: &Path) -> Result<Option<Self>, Finding> {
-        json::read(path, label)
+        // It can be made again, so no merge and no version control has to bring it back.
+        json::read(path, label).map_err(|error| Finding { help: Vec::new(), ..error }.help(ANEW))
     }
 
     pub(crate) fn text(&self) -> String {

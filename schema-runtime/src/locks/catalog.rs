@@ -43,6 +43,14 @@ pub(super) struct Relation {
     pub(super) file: Option<u32>,
 }
 
+#[cfg(test)]
+impl Relation {
+    pub(super) fn of(name: &str, bare: &str, table: Option<Oid>, file: u32) -> Self {
+        let (name, bare) = (name.to_owned(), bare.to_owned());
+        Self { quoted: name.clone(), kind: "r".to_owned(), name, bare, table, file: Some(file) }
+    }
+}
+
 /// All relations.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Catalog {

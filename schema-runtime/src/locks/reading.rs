@@ -153,3 +153,98 @@ pub(super) fn checked_foreign_keys(messages: &[String]) -> BTreeSet<&str> {
 pub(super) fn is_about_a_domain(sql: &str) -> bool {
     statements(Dialect::Postgres, sql).first().is_some_and(|statement| statement.begins(&["alter", "domain"]))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const FIRST_T: Oid = 1;
+    const INDEX: Oid = 2;
+    const SECOND_T: Oid = 3;
+    const NEW: Oid = 4;
+
+    fn relation(name: &str, table: Option<Oid>, file: u32) -> Relation {
+        let bare = name.rsplit('.').next().unwrap_or_default();
+        Relation::of(name, bare, table, file)
+    }
+
+    /// Two tables of one name, and an index on the first.
+    fn catalog() -> Catalog {
+        let relations = [
+            (FIRST_T, relation("a.t", None, 10)),
+            (INDEX, relation("a.t_x", Some(FIRST_T), 11)),
+            (SECOND_T, relation("b.t", None, 12)),
+        ];
+        Catalog { relations: relations.into() }
+    }
+
+    fn read(sql: &str, before: &Moment, after: &Moment, messages: &[&str]) -> Measured {
+        let messages: Vec<String> = messages.iter().map(ToString::to_string).collect();
+        let first = catalog();
+        measured(&Happened {
+            sql,
+            first: &first,
+            before,
+            after,
+            foreign_keys: vec![ForeignKey { name: "fk".to_owned(), table: SECOND_T }],
+            scanned: Vec::new(),
+            messages: &messages,
+        })
+    }
+
+    fn holding(held: &[(Oid, LockMode)]) -> Moment {
+        Moment { catalog: catalog(), held: held.iter().copied().collect() }
+    }
+
+    #[test]
+    fn only_what_is_stronger_than_before_is_the_statements_own() {
+        let before = holding(&[(FIRST_T, LockMode::Share), (SECOND_T, LockMode::AccessExclusive)]);
+        let after = holding(&[
+            (FIRST_T, LockMode::AccessExclusive),
+            (SECOND_T, LockMode::AccessExclusive),
+            (INDEX, LockMode::AccessShare),
+        ]);
+        let found = read("ALTER", &before, &after, &[]);
+        assert_eq!(found.locks, [("a.t".to_owned(), LockMode::AccessExclusive)].into());
+        assert!(found.indexes.is_empty(), "a reader's locks on indexes are left out");
+    }
+
+    #[test]
+    fn a_message_without_a_schema_is_about_the_locked_table() {
+        let after = holding(&[(SECOND_T, LockMode::AccessExclusive)]);
+        let messages = [
+            "verifying table \"t\"",
+            "building index \"i\" on table \"t\" serially",
+            "validating foreign key constraint \"fk\"",
+            "anything else",
+        ];
+        let found = read("ALTER", &holding(&[]), &after, &messages);
+        assert_eq!(found.scans, ["b.t".to_owned()].into());
+        assert_eq!(found.builds, [("b.t".to_owned(), ["i".to_owned()].into())].into());
+        assert_eq!(found.foreign_keys, [("b.t".to_owned(), ["fk".to_owned()].into())].into());
+    }
+
+    #[test]
+    fn another_file_is_a_rewrite_unless_the_table_is_emptied() {
+        let mut after = holding(&[(FIRST_T, LockMode::AccessExclusive)]);
+        after.catalog.relations.insert(FIRST_T, relation("a.t", None, 20));
+        after.catalog.relations.insert(INDEX, relation("a.t_x", Some(FIRST_T), 21));
+        let message = ["building index \"t_x\" on table \"t\" serially"];
+        let found = read("VACUUM FULL a.t", &holding(&[]), &after, &message);
+        assert_eq!(found.rewrites, ["a.t".to_owned()].into());
+        assert_eq!(found.builds, [("a.t".to_owned(), ["t_x".to_owned()].into())].into());
+        let emptied = read("TRUNCATE a.t", &holding(&[]), &after, &message);
+        assert_eq!((emptied.rewrites.len(), emptied.builds.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_the_transaction_made_is_exempt() {
+        let mut after = holding(&[(NEW, LockMode::AccessExclusive)]);
+        after.catalog.relations.insert(NEW, relation("a.n", None, 30));
+        let found = read("CREATE", &holding(&[]), &after, &["building index \"n_pkey\" on table \"n\" serially"]);
+        assert_eq!(found.new, ["a.n".to_owned()].into());
+        assert_eq!((found.locks, found.builds), (BTreeMap::new(), BTreeMap::new()));
+    }
+}

@@ -1,7 +1,7 @@
 //! What the rows of HAZARDS.md say, one by one.
 
 use schema_runtime::locks::{MeasureError, Meter};
-use schema_tests::version;
+use schema_tests::{server, version};
 
 use crate::bed::{last, meter};
 
@@ -342,4 +342,44 @@ async fn a_body_is_one_statement_and_a_transaction_keeps_what_it_took() {
 async fn a_file_can_not_hush_the_server() {
     let sql = "set client_min_messages = warning; alter table t alter a set not null";
     hold(&[("10", sql, "ACCESS EXCLUSIVE t, scan t")]).await;
+}
+
+#[tokio::test]
+async fn what_18_brought() {
+    if !version::offers("NOT VALID for NOT NULL, and for foreign keys of partitioned tables", 18).await {
+        return;
+    }
+    let mut meter = meter().await;
+    hold_in_turn(
+        &mut meter,
+        &[
+            (
+                "7",
+                "alter table t add z int generated always as (a + 1) virtual",
+                "ACCESS EXCLUSIVE t, no rewrite, no scan",
+            ),
+            ("10", "alter table t add constraint n not null r not valid", "ACCESS EXCLUSIVE t, no scan"),
+            ("10", "alter table t validate constraint n", "SHARE UPDATE EXCLUSIVE t, scan t, no ACCESS EXCLUSIVE"),
+            (
+                "22",
+                "alter table pt add constraint x foreign key (k) references p not valid",
+                "SHARE ROW EXCLUSIVE p, no checks",
+            ),
+        ],
+    )
+    .await;
+}
+
+/// Files written by hand may bring their own transactions, and a baseline names roles.
+#[tokio::test]
+async fn files_of_others() {
+    let mut meter = meter().await;
+    let own = "-- no-transaction\nbegin;\nalter table t add y int;\ncommit;\nalter table t add z int;\n";
+    let readings = meter.file(own).await.unwrap();
+    assert_eq!(readings.iter().map(|reading| reading.line).collect::<Vec<_>>(), [2, 3, 4, 5]);
+    assert_eq!(last(&readings), ["ACCESS EXCLUSIVE t"], "the lock of the first transaction is gone");
+    // Roles are made on a server of ours only.
+    if server().await.is_ours() {
+        hold_in_turn(&mut meter, &[("-", "grant select on t to somebody", "no ACCESS EXCLUSIVE")]).await;
+    }
 }
