@@ -115,7 +115,7 @@ pub(crate) trait Backend: Send {
     async fn open(&mut self, settings: &ConnectSettings) -> Result<(), Error>;
     /// Puts the session into the state that every file may rely on. Called before each attempt, since a file may
     /// change it and a rolled-back one loses it (HAZARDS.md row 58).
-    async fn settle(&mut self, settings: &ConnectSettings, pace: Pace) -> sqlx::Result<()>;
+    async fn settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()>;
     /// A table of ours, qualified.
     fn table(&self, name: &str) -> String;
     async fn exists(&mut self, name: &str) -> sqlx::Result<bool>;
@@ -130,6 +130,8 @@ pub(crate) trait Backend: Send {
     async fn try_lock(&mut self) -> Result<bool, Error>;
     /// Who holds it, where that can be told.
     async fn holder(&mut self) -> Option<String>;
+    /// Sessions that keep tables locked, the one that has done so for longest first.
+    async fn blockers(&mut self) -> Vec<String>;
     /// True when what was locked is still ours at the next statement.
     async fn holds_lock(&mut self) -> sqlx::Result<bool>;
     async fn unlock(&mut self) -> sqlx::Result<()>;
@@ -154,6 +156,12 @@ pub(crate) fn pause(attempt: u32) -> Duration {
     Duration::from_millis(full - random() % (full / 2))
 }
 
+/// How long a try may queue for a lock: everybody else queues behind it, so the first ones give way soon. Nothing is ever
+/// tried without a limit that was not asked for (HAZARDS.md 3.3).
+pub(crate) fn lock_timeout(limit: Duration, attempt: u32) -> Duration {
+    limit.min(Duration::from_millis(100_u64 << attempt.saturating_sub(1).min(10)))
+}
+
 /// Randomness good enough for a pause.
 fn random() -> u64 {
     use std::hash::{BuildHasher, Hasher};
@@ -163,6 +171,13 @@ fn random() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tries_queue_for_longer_up_to_the_limit() {
+        let millis = |attempt| lock_timeout(Duration::from_secs(3), attempt).as_millis();
+        assert_eq!([1, 2, 5, 6, 50].map(millis), [100, 200, 1600, 3000, 3000]);
+        assert_eq!(lock_timeout(Duration::ZERO, 3), Duration::ZERO);
+    }
 
     #[test]
     fn pauses_grow_and_stay_within_their_bounds() {

@@ -256,7 +256,7 @@ impl Migrator {
 
     /// Reads the records inside the lock: what was read before it may be old (BUGS.md B36).
     async fn perform<B: Backend>(&self, run: &mut Run<'_, B>, task: Task) -> Result<Report, Error> {
-        run.backend.settle(run.settings, Pace::Transaction).await?;
+        run.backend.settle(run.settings, Pace::Transaction, 1).await?;
         run.create_tables().await?;
         let mut records = run.load().await?;
         if run.adopt(&self.source, &records).await? {

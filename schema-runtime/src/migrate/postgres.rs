@@ -8,7 +8,7 @@ use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgErrorPosition
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::backend::{Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Pace, Value};
+use super::backend::{Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Pace, Value, lock_timeout};
 use super::script::{Statement, Token, statements};
 use crate::connect::ConnectSettings;
 use crate::error::Error;
@@ -76,9 +76,9 @@ impl Backend for Session<'_> {
         Ok(())
     }
 
-    async fn settle(&mut self, settings: &ConnectSettings, pace: Pace) -> sqlx::Result<()> {
+    async fn settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()> {
         let statement = settings.statement_timeout.filter(|_| pace == Pace::Transaction).unwrap_or_default();
-        let lock = if pace == Pace::Concurrent { Duration::ZERO } else { settings.lock_timeout };
+        let lock = if pace == Pace::Concurrent { Duration::ZERO } else { lock_timeout(settings.lock_timeout, attempt) };
         let sql = format!(
             "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET lock_timeout = {}; SET statement_timeout = {}; \
              SELECT pg_catalog.set_config('search_path', {}, false)",
@@ -137,6 +137,24 @@ impl Backend for Session<'_> {
         let application = if application.is_empty() { String::new() } else { format!(" `{application}`") };
         let user = if user.is_empty() { String::new() } else { format!(" of user `{user}`") };
         Some(format!("server process {pid}{application}{user}"))
+    }
+
+    async fn blockers(&mut self) -> Vec<String> {
+        let open: Vec<(i32, String, f64, String)> = sqlx::query_as(
+            "SELECT a.pid, coalesce(a.application_name, ''), extract(epoch FROM clock_timestamp() - a.xact_start)::float8, \
+             coalesce(left(regexp_replace(a.query, '\\s+', ' ', 'g'), 60), '') \
+             FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
+             AND a.xact_start IS NOT NULL AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted \
+             AND l.locktype = 'relation' AND l.relation >= 16384) ORDER BY a.xact_start LIMIT 3",
+        )
+        .fetch_all(&mut *self.connection)
+        .await
+        .unwrap_or_default();
+        let told = |(pid, application, seconds, query): (i32, String, f64, String)| {
+            let application = if application.is_empty() { String::new() } else { format!(" `{application}`") };
+            format!("server process {pid}{application}, in a transaction for {seconds:.0} s, last with `{query}`")
+        };
+        open.into_iter().map(told).collect()
     }
 
     async fn holds_lock(&mut self) -> sqlx::Result<bool> {

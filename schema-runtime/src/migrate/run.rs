@@ -193,10 +193,11 @@ impl<B: Backend> Run<'_, B> {
         }
         let start = Instant::now();
         let mut attempt = 1;
-        while let Err(error) = self.attempt(job, begun).await {
+        while let Err(error) = self.attempt(job, begun, attempt).await {
             let recovered = self.recover(job, &error).await;
             if recovered.is_err() || !B::passes(&error) || attempt >= self.settings.tries {
-                return Err(self.failed(job, error, attempt));
+                let blockers = if B::passes(&error) { self.backend.blockers().await } else { Vec::new() };
+                return Err(self.failed(job, error, attempt, &blockers));
             }
             let pause = pause(attempt);
             let (version, tries) = (job.version, self.settings.tries);
@@ -208,9 +209,9 @@ impl<B: Backend> Run<'_, B> {
         Ok(Done { version: job.version, description: job.description.to_owned(), elapsed: start.elapsed() })
     }
 
-    async fn attempt(&mut self, job: &Job<'_>, begun: bool) -> sqlx::Result<()> {
+    async fn attempt(&mut self, job: &Job<'_>, begun: bool, attempt: u32) -> sqlx::Result<()> {
         let pace = Pace::of(B::DIALECT, job.script);
-        self.backend.settle(self.settings, pace).await?;
+        self.backend.settle(self.settings, pace, attempt).await?;
         if pace == Pace::Transaction {
             self.backend.script(B::BEGIN).await?;
             self.run_text(job.script).await?;
@@ -224,7 +225,7 @@ impl<B: Backend> Run<'_, B> {
         } else {
             self.outside(job, begun).await?;
         }
-        self.backend.settle(self.settings, pace).await?;
+        self.backend.settle(self.settings, pace, attempt).await?;
         self.backend.verify().await
     }
 
@@ -278,11 +279,12 @@ impl<B: Backend> Run<'_, B> {
         }
     }
 
-    fn failed(&self, job: &Job<'_>, error: sqlx::Error, attempts: u32) -> Error {
+    fn failed(&self, job: &Job<'_>, error: sqlx::Error, attempts: u32, blockers: &[String]) -> Error {
         let outside = no_transaction(job.script) && wrapped(B::DIALECT, job.script).is_none();
         let help = if B::passes(&error) {
+            let who = if blockers.is_empty() { String::new() } else { format!(" ({})", blockers.join("; ")) };
             format!(
-                "another session kept its locks for {attempts} tries; run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT` or `SCHEMA_TRIES`"
+                "another session kept its locks for {attempts} tries{who}; run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT` or `SCHEMA_TRIES`"
             )
         } else if error.as_database_error().is_none() {
             "the connection broke; run again: what was begun is taken up or was rolled back".to_owned()

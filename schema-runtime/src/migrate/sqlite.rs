@@ -74,7 +74,7 @@ impl Backend for Session<'_> {
         Ok(())
     }
 
-    async fn settle(&mut self, _: &ConnectSettings, _: Pace) -> sqlx::Result<()> {
+    async fn settle(&mut self, _: &ConnectSettings, _: Pace, _: u32) -> sqlx::Result<()> {
         Ok(())
     }
 
@@ -126,6 +126,10 @@ impl Backend for Session<'_> {
     async fn holder(&mut self) -> Option<String> {
         let process = std::fs::read_to_string(self.lock_path.as_ref()?).ok()?;
         (!process.is_empty()).then(|| format!("process {process}"))
+    }
+
+    async fn blockers(&mut self) -> Vec<String> {
+        Vec::new()
     }
 
     async fn holds_lock(&mut self) -> sqlx::Result<bool> {
