@@ -1,6 +1,5 @@
 use std::fmt;
 
-use schema_core::decl::AllowCode;
 use schema_core::hazard::{self, Hazard};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -36,43 +35,23 @@ impl Report for Explained {}
 impl fmt::Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::All => hazard::ALL.iter().try_for_each(|hazard| {
-                writeln!(
-                    f,
-                    "{} {}{}",
-                    paint(HEADING, format!("{:<5}", hazard.code)),
-                    hazard.title,
-                    consents(hazard, " ")
-                )
-            }),
+            Self::All => hazard::all().try_for_each(|hazard| writeln!(f, "{}", listed(hazard))),
             Self::One(hazard) => {
                 writeln!(f, "{} {}\n", paint(HEADING, hazard.code), paint(HEADING, hazard.title))?;
-                for (label, text) in
-                    [("PostgreSQL", hazard.postgres), ("SQLite", hazard.sqlite), ("Recipe", hazard.recipe)]
-                {
-                    if !text.is_empty() {
-                        writeln!(f, "{}: {text}", paint(HEADING, label))?;
-                    }
-                }
-                write!(f, "{}", consents(hazard, "Consent: "))
+                hazard.facts().try_for_each(|(label, text)| writeln!(f, "{}: {text}", paint(HEADING, label)))?;
+                write!(f, "{}", consents(hazard, &format!("{}: ", paint(HEADING, "Consent"))))
             }
         }
     }
 }
 
-fn consents(hazard: &Hazard, lead: &str) -> String {
-    match hazard.consents {
-        [] => String::new(),
-        all => format!("{lead}{}", all.iter().map(attribute).collect::<Vec<_>>().join(", ")),
-    }
+fn listed(hazard: &Hazard) -> String {
+    format!("{} {}{}", paint(HEADING, format!("{:<5}", hazard.code)), hazard.title, consents(hazard, " "))
 }
 
-/// The consent as it is written in the source.
-fn attribute(code: &AllowCode) -> String {
-    match code.takes_name() {
-        true => format!("allow({}(\"..\", reason = \"..\"))", code.as_str()),
-        false => format!("allow({}, reason = \"..\")", code.as_str()),
-    }
+fn consents(hazard: &Hazard, lead: &str) -> String {
+    let written: Vec<String> = hazard.written_consents().collect();
+    if written.is_empty() { String::new() } else { format!("{lead}{}", written.join(", ")) }
 }
 
 struct Row(&'static Hazard);
@@ -84,9 +63,14 @@ impl Serialize for Row {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", hazard.code)?;
         map.serialize_entry("title", hazard.title)?;
+        map.serialize_entry("condition", hazard.condition)?;
+        map.serialize_entry("versions", hazard.versions)?;
         map.serialize_entry("postgres", hazard.postgres)?;
         map.serialize_entry("sqlite", hazard.sqlite)?;
+        map.serialize_entry("mariadb", hazard.mariadb)?;
         map.serialize_entry("recipe", hazard.recipe)?;
+        map.serialize_entry("automatic", hazard.automatic.word())?;
+        map.serialize_entry("automatic_note", hazard.automatic.text())?;
         map.serialize_entry("consents", &consents)?;
         map.end()
     }
@@ -97,7 +81,7 @@ impl Serialize for Explained {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let rows: Vec<Row> = match self {
             Self::One(hazard) => vec![Row(hazard)],
-            Self::All => hazard::ALL.iter().map(Row).collect(),
+            Self::All => hazard::all().map(Row).collect(),
         };
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry("hazards", &rows)?;
