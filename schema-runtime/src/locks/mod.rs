@@ -30,6 +30,9 @@ use crate::sides::{Bench, Work, WorkError};
 /// The server wants the statement outside a transaction.
 const ACTIVE_TRANSACTION: &str = "25001";
 
+/// The statement's body ends the transaction that it is in.
+const INVALID_TERMINATION: &str = "2D000";
+
 /// The bodies of files name no more roles that are missing.
 const ROLES_LIMIT: usize = 100;
 
@@ -232,16 +235,19 @@ impl Meter {
 
     /// The only statement of a file outside a transaction: inside one all the same, where the server lets it.
     async fn alone(&mut self, part: &Part<'_>) -> Result<Measured, MeasureError> {
-        match self.transaction(std::slice::from_ref(part), "COMMIT").await {
-            Err(MeasureError::Statement { cause, .. }) if cause.code.as_deref() == Some(ACTIVE_TRANSACTION) => {
-                self.watched(part).await
-            }
-            Err(error) => Err(error),
-            Ok(readings) => Ok(readings.into_iter().map(|reading| reading.measured).next().unwrap_or_default()),
+        let result = self.transaction(std::slice::from_ref(part), "COMMIT").await;
+        let code = match &result {
+            Err(MeasureError::Statement { cause, .. }) => cause.code.as_deref(),
+            _ => None,
+        };
+        match code {
+            Some(ACTIVE_TRANSACTION) => self.watched(part, false).await,
+            Some(INVALID_TERMINATION) => self.watched(part, true).await,
+            _ => Ok(result?.into_iter().map(|reading| reading.measured).next().unwrap_or_default()),
         }
     }
 
-    async fn watched(&mut self, part: &Part<'_>) -> Result<Measured, MeasureError> {
+    async fn watched(&mut self, part: &Part<'_>, writes: bool) -> Result<Measured, MeasureError> {
         let failed = |cause| MeasureError::Statement { line: part.line, cause };
         self.tell().await.map_err(failed)?;
         let first = Catalog::read(&mut self.work).await.map_err(failed)?;
@@ -250,7 +256,7 @@ impl Meter {
             None => Watch::start(&mut self.work).await?,
         };
         let tables: Vec<String> = first.tables().map(str::to_owned).collect();
-        let (seen, messages) = heard(watch.run(&mut self.work, part.sql, &tables)).await;
+        let (seen, messages) = heard(watch.run(&mut self.work, part.sql, &tables, writes)).await;
         self.watch = Some(watch);
         let held = seen.map_err(failed)?;
         let after = Moment { catalog: Catalog::read(&mut self.work).await.map_err(failed)?, held };

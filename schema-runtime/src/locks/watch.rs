@@ -1,8 +1,8 @@
 //! Locks of a statement that runs in no transaction, seen from outside.
 //!
 //! Such a statement lets go of its locks before anybody can ask for them. But at each of its stages it waits for
-//! transactions that hold weaker locks. So one transaction holds weak locks on every table while the statement starts;
-//! when it waits, its locks are read, another transaction takes over, and the first one ends: the statement goes on to
+//! transactions that hold weaker locks. So one transaction holds locks on every table while the statement starts;
+//! when it waits, its locks are read, another transaction takes over with weak ones, and the first one ends: the statement goes on to
 //! its next stage, and waits there.
 
 use std::time::Duration;
@@ -20,8 +20,11 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// Nothing on an empty database takes longer, but for what waits for somebody else.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What every statement outside a transaction has to wait for when it starts.
-const FIRST: LockMode = LockMode::ShareUpdateExclusive;
+/// For this every definition has to wait when it starts, and a holder of [`LATER`] can take over from it.
+const FOR_DEFINITIONS: LockMode = LockMode::ShareUpdateExclusive;
+
+/// For this every writer has to wait. Nobody can take over: only the first table that it waits for is seen.
+const FOR_WRITERS: LockMode = LockMode::ShareRowExclusive;
 
 /// What it waits for at its later stages, and what two transactions can hold at a time.
 const LATER: LockMode = LockMode::RowExclusive;
@@ -49,10 +52,16 @@ impl Watch {
     }
 
     /// Runs the statement; returns the strongest locks that it held or asked for whenever it waited.
-    pub(super) async fn run(&mut self, work: &mut Work, sql: &str, tables: &[String]) -> Result<Held, WorkError> {
+    pub(super) async fn run(
+        &mut self,
+        work: &mut Work,
+        sql: &str,
+        tables: &[String],
+        writes: bool,
+    ) -> Result<Held, WorkError> {
         let mut held = Held::new();
         let mut turn = 0;
-        self.hold(turn, FIRST, tables).await?;
+        self.hold(turn, if writes { FOR_WRITERS } else { FOR_DEFINITIONS }, tables).await?;
         let ends = Instant::now() + LIMIT;
         let result = {
             let mut running = std::pin::pin!(work.execute(sql));

@@ -220,6 +220,11 @@ async fn indexes_outside_a_transaction() {
                 "ACCESS EXCLUSIVE t, no builds, no polled",
             ),
             ("37", "-- no-transaction\ndrop index concurrently x", "SHARE UPDATE EXCLUSIVE t, polled"),
+            (
+                "57",
+                "-- no-transaction\ndo $$ begin update t set c = 'x'; commit; update p set id = id; end $$",
+                "ROW EXCLUSIVE t, polled, no rewrite",
+            ),
             ("53", "-- no-transaction\nvacuum full t", "ACCESS EXCLUSIVE t, rewrite t, polled"),
             ("41", "create index x on only pt (id)", "SHARE pt, no SHARE pt1, no builds pt1"),
             (
