@@ -388,3 +388,38 @@ async fn files_of_others() {
         hold_in_turn(&mut meter, &[("-", "grant select on t to somebody", "no ACCESS EXCLUSIVE")]).await;
     }
 }
+
+/// The code with which the last of statements fails.
+async fn refused(sql: &str) -> Option<String> {
+    code(meter().await.try_out(sql).await.unwrap_err())
+}
+
+#[tokio::test]
+async fn an_older_release_can_not_insert_once_the_default_is_gone() {
+    let add = "alter table p add z int not null default 5";
+    meter().await.try_out(&format!("{add}; insert into p (id) values (9)")).await.unwrap();
+    let dropped = format!("{add}; alter table p alter z drop default; insert into p (id) values (9)");
+    assert_eq!(refused(&dropped).await.as_deref(), Some("23502"), "row 5");
+}
+
+#[tokio::test]
+async fn json_has_no_equality() {
+    assert_eq!(refused("create table n as select distinct j from t").await.as_deref(), Some("42883"), "row 45");
+    meter().await.try_out("create table n as select distinct j::jsonb from t").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_small_key_runs_out() {
+    let table = "create table n (id smallint generated always as identity (start 32767) primary key, a int)";
+    let row = "insert into n (a) values (1)";
+    assert_eq!(refused(&format!("{table}; {row}; {row}")).await.as_deref(), Some("2200H"), "row 63");
+}
+
+/// Nothing holds what a body names.
+#[tokio::test]
+async fn a_body_fails_when_it_next_runs() {
+    let body = "begin return (select count(*) from pt3); end";
+    let made = format!("create function n() returns bigint language plpgsql as '{body}'; drop table pt3");
+    meter().await.try_out(&made).await.unwrap();
+    assert_eq!(refused(&format!("{made}; select n()")).await.as_deref(), Some("42P01"), "row 65");
+}

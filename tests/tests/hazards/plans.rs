@@ -1,0 +1,129 @@
+//! What drafts do on rows of the catalogue that are no other suite's, on PostgreSQL with rows.
+
+use schema_core::ir::{
+    Column, Dialect, ForeignKey, Index, IndexKey, ObjectName, PartitionBy, PartitionOf, PartitionStrategy, PrimaryKey,
+    ReferentialAction, Schema, SqlType, Table, Unique,
+};
+use schema_core::model::Intents;
+use schema_core::plan::DraftPair;
+use schema_tests::target::{Target, files};
+
+const ROWS: &str = "INSERT INTO org VALUES (1), (2); INSERT INTO member VALUES (1, 1), (2, 2), (3, 2)";
+
+fn public(name: &str) -> ObjectName {
+    ObjectName::qualified("public", name)
+}
+
+fn table(name: &str, columns: &[&str]) -> Table {
+    let mut table = Table::new(public(name));
+    table.columns = columns.iter().map(|name| Column::new(*name, SqlType::builtin("integer"))).collect();
+    table.primary_key = Some(PrimaryKey::new(format!("{name}_pkey"), vec!["id".to_owned()]));
+    table
+}
+
+fn schema(tables: &[Table]) -> Schema {
+    let mut schema = Schema::empty(Dialect::Postgres);
+    schema.tables = tables.iter().map(|table| (table.name.clone(), table.clone())).collect();
+    schema
+}
+
+fn org_key() -> ForeignKey {
+    ForeignKey::new("member_org_fkey", vec!["org".into()], public("org"), vec!["id".into()])
+}
+
+fn org_index() -> Index {
+    Index {
+        name: "member_org_idx".to_owned(),
+        unique: false,
+        method: None,
+        keys: vec![IndexKey::column("org")],
+        include: Vec::new(),
+        nulls_not_distinct: false,
+        storage: Default::default(),
+        predicate: None,
+    }
+}
+
+async fn fresh(schema: &Schema) -> Target {
+    let mut db = Target::fresh(Dialect::Postgres).await;
+    let files = files(&Schema::empty(Dialect::Postgres), schema, &Intents::default()).unwrap();
+    db.up(&files).await.unwrap_or_else(|error| panic!("{error}"));
+    db.run(ROWS).await;
+    db
+}
+
+/// The files, once they have led there, back and there again over the rows.
+async fn round(from: &[Table], to: &[Table]) -> Vec<DraftPair> {
+    let (from, to) = (schema(from), schema(to));
+    let files = files(&from, &to, &Intents::default()).unwrap_or_else(|findings| panic!("{findings}"));
+    let mut db = fresh(&from).await;
+    let rows = "SELECT id::text, org::text FROM member ORDER BY id";
+    let before = db.rows(rows).await;
+    for up in [true, false, true] {
+        let done = if up { db.up(&files).await } else { db.down(&files).await };
+        done.unwrap_or_else(|error| panic!("{error}: {files:#?}"));
+        assert_eq!(db.schema().await, fresh(if up { &to } else { &from }).await.schema().await);
+        assert_eq!(db.rows(rows).await, before);
+    }
+    files
+}
+
+fn slugs(files: &[DraftPair]) -> Vec<&str> {
+    files.iter().map(|pair| pair.slug.as_str()).collect()
+}
+
+#[tokio::test]
+async fn h8_a_column_comes_before_its_constraints() {
+    let (from, mut to) = (table("member", &["id", "org"]), table("member", &["id", "org", "deputy"]));
+    to.columns[2].nullable = true;
+    to.uniques.push(Unique::new("member_deputy_key", vec!["deputy".to_owned()]));
+    to.foreign_keys.push(ForeignKey::new(
+        "member_deputy_fkey",
+        vec!["deputy".into()],
+        public("member"),
+        vec!["id".into()],
+    ));
+    let org = table("org", &["id"]);
+    let files = round(&[from, org.clone()], &[to, org]).await;
+    assert!(files[0].up.contains("ADD COLUMN \"deputy\" integer;"), "{}", files[0].up);
+    assert!(files[1..].iter().all(|pair| !pair.up.contains("ADD COLUMN")), "{files:#?}");
+}
+
+#[tokio::test]
+async fn h22_h41_a_partitioned_table_takes_plain_forms() {
+    let by_id = PartitionBy { strategy: PartitionStrategy::Range, keys: vec![IndexKey::column("id")] };
+    let from = Table { partition_by: Some(by_id), ..table("member", &["id", "org"]) };
+    let of = PartitionOf { parent: public("member"), bound: "DEFAULT".to_owned() };
+    let part = Table { partition_of: Some(of), ..Table::new(public("member_all")) };
+    let mut to = from.clone();
+    to.indexes.push(org_index());
+    to.foreign_keys.push(org_key());
+    let org = table("org", &["id"]);
+    let files = round(&[from, part.clone(), org.clone()], &[to, part, org]).await;
+    assert_eq!(slugs(&files), ["alter_member"]);
+    assert!(!files[0].up.contains("NOT VALID") && !files[0].up.contains("CONCURRENTLY"), "{}", files[0].up);
+}
+
+/// Between the first file and the second nothing refuses an orphan; the third finds it.
+#[tokio::test]
+async fn h23_h30_a_changed_foreign_key_goes_and_comes_for_new_rows_first() {
+    let mut from = table("member", &["id", "org"]);
+    from.foreign_keys.push(org_key());
+    let mut to = from.clone();
+    to.foreign_keys[0].on_delete = ReferentialAction::Cascade;
+    let org = table("org", &["id"]);
+    let files = round(&[from.clone(), org.clone()], &[to, org.clone()]).await;
+    let expected = [
+        "drop_foreign_key_member_org_fkey_of_member",
+        "add_foreign_key_member_org_fkey_to_member_for_new_rows",
+        "validate_foreign_key_member_org_fkey_of_member",
+    ];
+    assert_eq!(slugs(&files), expected);
+    let named = "-- H23: foreign key without an index on its columns";
+    assert!(files[1].up.contains(named), "{}", files[1].up);
+    let mut db = fresh(&schema(&[from, org])).await;
+    db.file(&files[0].up).await.unwrap();
+    db.run("INSERT INTO member VALUES (4, 9)").await;
+    let error = db.up(&files[1..]).await.unwrap_err();
+    assert!(error.contains("1 rows of table `member` refer to no row of `org`, such as 4"), "{error}");
+}
