@@ -32,7 +32,7 @@ const TESTS: &[Covered] = &[
             "sqlite::columns::a_nullable_reference_is_added_in_place",
         ],
     ),
-    ("H9", &["locks::rows::added_columns"]),
+    ("H9", &["locks::rows::added_columns", "hazards::plans::h9_h32_the_checks_of_domains_are_named"]),
     (
         "H10",
         &[
@@ -137,7 +137,7 @@ const TESTS: &[Covered] = &[
     ("H29", &["locks::rows::constraints", "tables::constraints_of_every_kind"]),
     ("H30", &["hazards::plans::h23_h30_a_changed_foreign_key_goes_and_comes_for_new_rows_first"]),
     ("H31", &["tables::constraints_of_every_kind", "introspect::tables::constraints_keep_all_that_they_say"]),
-    ("H32", &["locks::rows::constraints", "types::a_domain_changes_in_place"]),
+    ("H32", &["locks::rows::constraints", "hazards::plans::h9_h32_the_checks_of_domains_are_named"]),
     ("H33", &["locks::rows::indexes", "online::h33_h37_indexes_are_built_and_dropped_concurrently"]),
     (
         "H34",
@@ -208,9 +208,15 @@ const TESTS: &[Covered] = &[
             "sqlite::enums::a_dropped_label_that_rows_hold_and_nothing_maps_is_refused",
         ],
     ),
-    ("H53", &["locks::rows::tables_and_settings", "tables::settings_of_tables_and_columns"]),
+    (
+        "H53",
+        &[
+            "locks::rows::tables_and_settings",
+            "hazards::plans::h53_a_table_that_becomes_unlogged_is_written_anew_and_the_file_says_so",
+        ],
+    ),
     ("H54", &["locks::rows::tables_and_settings", "objects::triggers_rules_and_policies"]),
-    ("H55", &["locks::rows::constraints", "online::a_new_tables_foreign_key_waits_for_the_key_that_it_leans_on"]),
+    ("H55", &["locks::rows::constraints", "hazards::plans::h55_a_new_tables_foreign_key_is_a_step_of_its_own"]),
     (
         "H56",
         &[

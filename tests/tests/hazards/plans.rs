@@ -1,8 +1,8 @@
 //! What drafts do on rows of the catalogue that are no other suite's, on PostgreSQL with rows.
 
 use schema_core::ir::{
-    Column, Dialect, ForeignKey, Index, IndexKey, ObjectName, PartitionBy, PartitionOf, PartitionStrategy, PrimaryKey,
-    ReferentialAction, Schema, SqlType, Table, Unique,
+    Check, Column, Dialect, Domain, ForeignKey, Index, IndexKey, ObjectName, PartitionBy, PartitionOf,
+    PartitionStrategy, PrimaryKey, ReferentialAction, Schema, SqlType, Table, Unique,
 };
 use schema_core::model::Intents;
 use schema_core::plan::DraftPair;
@@ -54,7 +54,10 @@ async fn fresh(schema: &Schema) -> Target {
 
 /// The files, once they have led there, back and there again over the rows.
 async fn round(from: &[Table], to: &[Table]) -> Vec<DraftPair> {
-    let (from, to) = (schema(from), schema(to));
+    round_of(schema(from), schema(to)).await
+}
+
+async fn round_of(from: Schema, to: Schema) -> Vec<DraftPair> {
     let files = files(&from, &to, &Intents::default()).unwrap_or_else(|findings| panic!("{findings}"));
     let mut db = fresh(&from).await;
     let rows = "SELECT id::text, org::text FROM member ORDER BY id";
@@ -126,4 +129,45 @@ async fn h23_h30_a_changed_foreign_key_goes_and_comes_for_new_rows_first() {
     db.run("INSERT INTO member VALUES (4, 9)").await;
     let error = db.up(&files[1..]).await.unwrap_err();
     assert!(error.contains("1 rows of table `member` refer to no row of `org`, such as 4"), "{error}");
+}
+
+fn names(pair: &DraftPair, code: &str) -> bool {
+    pair.up.contains(&format!("-- {code}: "))
+}
+
+#[tokio::test]
+async fn h9_h32_the_checks_of_domains_are_named() {
+    let (member, org) = (table("member", &["id", "org"]), table("org", &["id"]));
+    let even = |checks: &[Check]| Domain {
+        checks: checks.to_vec(),
+        ..Domain::new(public("even"), SqlType::builtin("integer"))
+    };
+    let mut from = schema(&[member, org]);
+    from.domains.insert(public("even"), even(&[Check::new("even_small", "VALUE < 100")]));
+    let mut with_column = from.clone();
+    let number = Column { nullable: true, ..Column::new("n", SqlType::Named(public("even"))) };
+    with_column.tables.get_mut(&public("member")).unwrap().columns.push(number);
+    assert!(names(&round_of(from, with_column.clone()).await[0], "H9"));
+    let mut stricter = with_column.clone();
+    let checks = [Check::new("even_small", "VALUE < 100"), Check::new("even_two", "VALUE % 2 = 0")];
+    stricter.domains.insert(public("even"), even(&checks));
+    assert!(names(&round_of(with_column, stricter).await[0], "H32"));
+}
+
+#[tokio::test]
+async fn h53_a_table_that_becomes_unlogged_is_written_anew_and_the_file_says_so() {
+    let (member, org) = (table("member", &["id", "org"]), table("org", &["id"]));
+    let unlogged = Table { unlogged: true, ..member.clone() };
+    assert!(names(&round(&[member, org.clone()], &[unlogged, org]).await[0], "H53"));
+}
+
+#[tokio::test]
+async fn h55_a_new_tables_foreign_key_is_a_step_of_its_own() {
+    let (member, org) = (table("member", &["id", "org"]), table("org", &["id"]));
+    let mut branch = table("branch", &["id", "org"]);
+    branch.foreign_keys.push(ForeignKey { name: "branch_org_fkey".to_owned(), ..org_key() });
+    let files = round(&[member.clone(), org.clone()], &[member, org, branch]).await;
+    assert!(names(&files[0], "H55"), "{}", files[0].up);
+    let (created, referred) = (files[0].up.find("CREATE TABLE").unwrap(), files[0].up.find("ADD CONSTRAINT").unwrap());
+    assert!(created < referred);
 }

@@ -123,7 +123,7 @@ pub(super) const ROWS: &[Hazard] = &[
         code: "H10",
         title: "SET NOT NULL",
         condition: "a nullable column becomes NOT NULL",
-        versions: "a valid check spares the scan from PostgreSQL 12 on",
+        versions: "a valid check spares the scan from PostgreSQL 12 on; 18 has NOT NULL .. NOT VALID",
         postgres: "ACCESS EXCLUSIVE while the whole table is read; fails on a NULL",
         sqlite: "the table is rebuilt (H56)",
         mariadb: "the table is rebuilt in place; outside strict mode writes wait",

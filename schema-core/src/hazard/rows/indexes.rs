@@ -14,7 +14,9 @@ pub(super) const ROWS: &[Hazard] = &[
         sqlite: "writers wait",
         mariadb: "in place while writes go on, FULLTEXT and SPATIAL apart",
         recipe: "CONCURRENTLY, in a file of its own",
-        automatic: Automatic::Partly("on PostgreSQL, unless `small` or `--plain`, not on partitioned tables (H41)"),
+        automatic: Automatic::Partly(
+            "on PostgreSQL, unless `small` or `--plain`, not on partitioned tables (H41) nor for a replica identity",
+        ),
         consents: &[],
     },
     Hazard {
@@ -149,7 +151,7 @@ pub(super) const ROWS: &[Hazard] = &[
         code: "H44",
         title: "DETACH PARTITION",
         condition: "a partition becomes a table of its own",
-        versions: "CONCURRENTLY: PostgreSQL 14",
+        versions: "CONCURRENTLY: PostgreSQL 14; older versions take a weaker lock on the partition",
         postgres: "ACCESS EXCLUSIVE on parent and child for an instant; the parent's queries miss its rows from then on",
         sqlite: "there are no partitions",
         mariadb: "",

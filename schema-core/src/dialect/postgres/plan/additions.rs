@@ -68,6 +68,7 @@ impl Planner<'_> {
             ItemKind::Exclusion => "H29",
             ItemKind::Index if unique => "H36",
             ItemKind::Index => "H33",
+            ItemKind::ForeignKey if self.created().any(|created| created.name == table.name) => "H55",
             ItemKind::ForeignKey => "H20",
         };
         let title = format!("add {} {} to {}", item_word(item.kind), item.name, table.name);

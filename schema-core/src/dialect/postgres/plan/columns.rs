@@ -197,6 +197,9 @@ impl Planner<'_> {
                 .extend(column.default.as_ref().map(|default| format!("existing rows get {default} in `{name}`")));
             step.data_impact.extend(column.identity.map(|_| format!("existing rows are numbered in `{name}`")));
         }
+        if self.is_checked(&column.ty) {
+            step = step.hazard("H9");
+        }
         if hazard == "H3" {
             step = self.plain_form(table, step);
         }

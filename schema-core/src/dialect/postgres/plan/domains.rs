@@ -79,7 +79,7 @@ impl Planner<'_> {
             for check in to.checks.iter().filter(|check| !now.checks.iter().any(|old| old.name == check.name)) {
                 let title = format!("add check {} to domain {name}", check.name);
                 let (up, down) = (add_check(name, check), drop_check(name, check));
-                let step = Step::schema(name, title, vec![up].into(), vec![down].into()).hazard("H24");
+                let step = Step::schema(name, title, vec![up].into(), vec![down].into()).hazard("H32");
                 self.push(
                     step.impact(format!("refused while a row holds a value that {} does not let in", check.name)),
                 );
@@ -162,6 +162,13 @@ impl Planner<'_> {
     /// A type with what its domains stand on in their place.
     pub(super) fn base_type(&self, ty: &SqlType) -> SqlType {
         crate::dialect::postgres::types::based(&self.now, ty)
+    }
+
+    /// Whether values are checked by a domain: PostgreSQL writes a table anew for a new column of it (HAZARDS.md row 9).
+    pub(super) fn is_checked(&self, ty: &SqlType) -> bool {
+        let SqlType::Named(name) = ty else { return false };
+        let domain = self.now.domains.get(name);
+        domain.is_some_and(|domain| domain.not_null || !domain.checks.is_empty() || self.is_checked(&domain.ty))
     }
 
     /// Columns of a type or of arrays of it; an inherited column changes with its parent's.

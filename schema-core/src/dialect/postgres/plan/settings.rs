@@ -68,7 +68,7 @@ impl Planner<'_> {
     fn set_unlogged(&mut self, table: &ObjectName, unlogged: bool) {
         let set = |unlogged: bool| vec![ddl::alter_table(table, if unlogged { "SET UNLOGGED" } else { "SET LOGGED" })];
         let title = format!("make {table} {}", if unlogged { "unlogged" } else { "logged" });
-        let step = Step::schema(table, title, set(unlogged).into(), set(!unlogged).into()).hazard("H14");
+        let step = Step::schema(table, title, set(unlogged).into(), set(!unlogged).into()).hazard("H53");
         let direction = if unlogged { "" } else { "down: " };
         self.push(step.impact(format!("{direction}the rows of `{table}` do not outlive a crash of the server")));
     }
