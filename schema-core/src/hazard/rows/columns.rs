@@ -127,7 +127,7 @@ pub(super) const ROWS: &[Hazard] = &[
         postgres: "ACCESS EXCLUSIVE while the whole table is read; fails on a NULL",
         sqlite: "the table is rebuilt (H56)",
         mariadb: "the table is rebuilt in place; outside strict mode writes wait",
-        recipe: "a check that the column is not null, NOT VALID; a backfill; VALIDATE in another transaction; then SET NOT NULL, which reads nothing; drop the check",
+        recipe: "a backfill; a check that the column is not null, NOT VALID; VALIDATE in another transaction; then SET NOT NULL, which reads nothing; drop the check",
         automatic: Automatic::Partly(
             "on PostgreSQL, unless `small` or `--plain`; not for NOT NULL of a domain. Rows with NULL are named before anything is lost, on SQLite too",
         ),

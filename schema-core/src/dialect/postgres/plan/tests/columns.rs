@@ -34,11 +34,80 @@ fn columns_come_and_rows_are_filled_in_a_file_of_their_own() {
     ALTER TABLE "public"."users" ALTER COLUMN "q" SET DEFAULT 'later'
     ALTER TABLE "public"."users" ADD COLUMN "k" integer GENERATED ALWAYS AS IDENTITY NOT NULL
     -- data
-    UPDATE "public"."users" SET "u" = (gen_random_uuid()) WHERE "u" IS NULL
+    DO $check$
+    DECLARE
+        fill_rows integer := 1000;
+        fill_started timestamptz;
+        fill_here_1 "public"."users"."id"%TYPE;
+        fill_next_1 "public"."users"."id"%TYPE;
+    BEGIN
+        SELECT "id" INTO fill_here_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
+        WHILE fill_here_1 IS NOT NULL LOOP
+            fill_started := clock_timestamp();
+            SELECT "id" INTO fill_next_1 FROM "public"."users" WHERE ("id") >= (fill_here_1)
+                ORDER BY "id" OFFSET fill_rows LIMIT 1;
+            IF fill_next_1 IS NULL THEN
+                UPDATE "public"."users" SET "u" = (gen_random_uuid()) WHERE "u" IS NULL AND ("id") >= (fill_here_1);
+            ELSE
+                UPDATE "public"."users" SET "u" = (gen_random_uuid()) WHERE "u" IS NULL AND ("id") >= (fill_here_1) AND ("id") < (fill_next_1);
+            END IF;
+            COMMIT;
+            fill_rows := greatest(100, least(2.0 * fill_rows, 100000,
+                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_started), 0.001)));
+            fill_here_1 := fill_next_1;
+        END LOOP;
+    END
+    $check$
     -- data
-    UPDATE "public"."users" SET "r" = ('user-' || id) WHERE "r" IS NULL
+    DO $check$
+    DECLARE
+        fill_rows integer := 1000;
+        fill_started timestamptz;
+        fill_here_1 "public"."users"."id"%TYPE;
+        fill_next_1 "public"."users"."id"%TYPE;
+    BEGIN
+        SELECT "id" INTO fill_here_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
+        WHILE fill_here_1 IS NOT NULL LOOP
+            fill_started := clock_timestamp();
+            SELECT "id" INTO fill_next_1 FROM "public"."users" WHERE ("id") >= (fill_here_1)
+                ORDER BY "id" OFFSET fill_rows LIMIT 1;
+            IF fill_next_1 IS NULL THEN
+                UPDATE "public"."users" SET "r" = ('user-' || id) WHERE "r" IS NULL AND ("id") >= (fill_here_1);
+            ELSE
+                UPDATE "public"."users" SET "r" = ('user-' || id) WHERE "r" IS NULL AND ("id") >= (fill_here_1) AND ("id") < (fill_next_1);
+            END IF;
+            COMMIT;
+            fill_rows := greatest(100, least(2.0 * fill_rows, 100000,
+                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_started), 0.001)));
+            fill_here_1 := fill_next_1;
+        END LOOP;
+    END
+    $check$
     -- data
-    UPDATE "public"."users" SET "q" = ('then') WHERE "q" IS NULL
+    DO $check$
+    DECLARE
+        fill_rows integer := 1000;
+        fill_started timestamptz;
+        fill_here_1 "public"."users"."id"%TYPE;
+        fill_next_1 "public"."users"."id"%TYPE;
+    BEGIN
+        SELECT "id" INTO fill_here_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
+        WHILE fill_here_1 IS NOT NULL LOOP
+            fill_started := clock_timestamp();
+            SELECT "id" INTO fill_next_1 FROM "public"."users" WHERE ("id") >= (fill_here_1)
+                ORDER BY "id" OFFSET fill_rows LIMIT 1;
+            IF fill_next_1 IS NULL THEN
+                UPDATE "public"."users" SET "q" = ('then') WHERE "q" IS NULL AND ("id") >= (fill_here_1);
+            ELSE
+                UPDATE "public"."users" SET "q" = ('then') WHERE "q" IS NULL AND ("id") >= (fill_here_1) AND ("id") < (fill_next_1);
+            END IF;
+            COMMIT;
+            fill_rows := greatest(100, least(2.0 * fill_rows, 100000,
+                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_started), 0.001)));
+            fill_here_1 := fill_next_1;
+        END LOOP;
+    END
+    $check$
     ALTER TABLE "public"."users" ADD CONSTRAINT "users_u_not_null" CHECK ("u" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."users" ADD CONSTRAINT "users_r_not_null" CHECK ("r" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."users" ADD CONSTRAINT "users_q_not_null" CHECK ("q" IS NOT NULL) NOT VALID
