@@ -19,16 +19,7 @@ fn column(name: &str, ty: &str) -> Column {
 }
 
 fn index(name: &str, column: &str, unique: bool) -> Index {
-    Index {
-        name: name.to_owned(),
-        unique,
-        method: None,
-        keys: vec![IndexKey::column(column)],
-        include: Vec::new(),
-        nulls_not_distinct: false,
-        storage: Default::default(),
-        predicate: None,
-    }
+    Index { unique, ..Index::new(name, vec![IndexKey::column(column)]) }
 }
 
 /// A table with rows 1 to 4 of `id`, `email`, `age` and `org`, and another one that `org` names.

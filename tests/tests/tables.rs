@@ -52,16 +52,7 @@ fn settings(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn index(name: &str, column: &str) -> Index {
-    Index {
-        name: name.to_owned(),
-        unique: false,
-        method: None,
-        keys: vec![IndexKey::column(column)],
-        include: Vec::new(),
-        nulls_not_distinct: false,
-        storage: BTreeMap::new(),
-        predicate: None,
-    }
+    Index::new(name, vec![IndexKey::column(column)])
 }
 
 fn foreign_key(name: &str, columns: &[&str], target: &str, referenced: &[&str]) -> ForeignKey {

@@ -32,6 +32,23 @@ pub struct Index {
     pub predicate: Option<String>,
 }
 
+impl Index {
+    /// A btree index with nothing else said of it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, keys: Vec<IndexKey>) -> Self {
+        Self {
+            name: name.into(),
+            unique: false,
+            method: None,
+            keys,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            storage: BTreeMap::new(),
+            predicate: None,
+        }
+    }
+}
+
 /// One key of an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -169,16 +169,7 @@ fn public(name: &str) -> ObjectName {
 }
 
 fn index(name: &str, column: &str) -> Index {
-    Index {
-        name: name.to_owned(),
-        unique: false,
-        method: None,
-        keys: vec![IndexKey::column(column)],
-        include: Vec::new(),
-        nulls_not_distinct: false,
-        storage: Default::default(),
-        predicate: None,
-    }
+    Index::new(name, vec![IndexKey::column(column)])
 }
 
 fn shown(time: Duration) -> String {

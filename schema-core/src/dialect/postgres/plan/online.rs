@@ -314,14 +314,9 @@ fn has_dropped_columns(work: &TableWork<'_>) -> bool {
 /// The index itself, or the one that the key will stand on.
 fn backing_index(table: &Table, item: &Item) -> Option<Index> {
     let of = |name: &str, columns: &[String], include: &[String]| Index {
-        name: name.to_owned(),
         unique: true,
-        method: None,
-        keys: columns.iter().map(IndexKey::column).collect(),
         include: include.to_vec(),
-        nulls_not_distinct: false,
-        storage: Default::default(),
-        predicate: None,
+        ..Index::new(name, columns.iter().map(IndexKey::column).collect())
     };
     match item.kind {
         ItemKind::Index => table.indexes.iter().find(|index| index.name == item.name).cloned(),
