@@ -251,6 +251,25 @@ async fn a_backfill_comes_before_not_null_is_required() {
     assert_eq!(db.rows("SELECT email FROM member WHERE id = 2").await, [[Some("none".to_owned())]]);
 }
 
+/// No name of a column is taken for a variable of the block that looks at the rows.
+#[tokio::test]
+async fn columns_may_have_the_names_of_variables() {
+    let mut from = members();
+    from.columns[1].name = "found".to_owned();
+    from.columns[2].name = "samples".to_owned();
+    let mut to = from.clone();
+    to.columns[2].nullable = false;
+    to.indexes.push(index("member_found_idx", "found", true));
+    to.checks.push(Check::new("member_samples_check", "samples > 0 AND found <> ''"));
+    round(&from, &to, &Intents::default()).await;
+    let small = Intents { plain: true, ..Intents::default() };
+    round(&from, &to, &small).await;
+    let (mut db, files) = (fresh(&from).await, planned(&from, &to, &Intents::default()));
+    db.run("UPDATE member SET samples = -samples WHERE id = 2").await;
+    let error = db.up(&files).await.expect_err("a row violates the check");
+    assert!(error.contains("1 rows of table `member` violate `member_samples_check`, such as 2"), "{error}");
+}
+
 /// HAZARDS.md row 57: in batches, each its own transaction, by a key of several columns and under names that look like
 /// the block's own.
 #[tokio::test]

@@ -7,16 +7,14 @@ use crate::ir::{Check, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, Tab
 /// Fails when the table holds rows.
 pub(super) fn empty(table: &ObjectName, why: &str) -> String {
     let message = format!("table `{table}` holds rows: {why}");
-    block(
-        &format!("SELECT count(*) INTO found FROM (SELECT 1 FROM {} LIMIT 1) AS present;", qualified(table)),
-        &literal(&message),
-    )
+    let count = format!("SELECT count(*) INTO found FROM (SELECT 1 FROM {} LIMIT 1) AS present;", qualified(table));
+    block("", &count, &literal(&message))
 }
 
 /// Fails when rows of the table meet the condition. The message starts with their number: `3 rows of table `t` ..`.
 pub(super) fn no_rows(table: &ObjectName, condition: &str, what: &str) -> String {
     let count = format!("SELECT count(*) INTO found FROM {} WHERE {condition};", qualified(table));
-    block(&count, &format!("found || {}", literal(&format!(" rows of table `{table}` {what}"))))
+    block(condition, &count, &format!("found || {}", literal(&format!(" rows of table `{table}` {what}"))))
 }
 
 /// Fails when rows are equal in an index that is to be unique, with the number of values and some of them.
@@ -27,9 +25,10 @@ pub(super) fn no_duplicates(table: &Table, index: &Index) -> String {
     conditions.extend(index.predicate.as_deref().map(parenthesised));
     let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
     let keys = keys.join(", ");
+    let conflict = conflict(&(keys.clone() + &filter));
     let message = format!(" values of ({}) occur more than once in table `{}`, such as ", named(index), table.name);
     do_block(&format!(
-        "\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
+        "{conflict}\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
          SELECT count(*), string_agg(key, '; ' ORDER BY key) FILTER (WHERE place <= 3) INTO found, samples\n    \
          FROM (SELECT concat_ws(', ', {keys}) AS key, row_number() OVER () AS place\n        \
          FROM {}{filter} GROUP BY {keys} HAVING count(*) > 1) AS twice;\n    \
@@ -93,9 +92,10 @@ fn validated(table: &Table, constraint: &str, violation: &str, condition: &str, 
         format!("concat_ws(', ', {})", keys.join(", "))
     };
     let message = format!(" rows of table `{}` {what}, such as ", table.name);
+    let conflict = conflict(condition);
     let name = qualified(&table.name);
     do_block(&format!(
-        "\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
+        "{conflict}\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
          ALTER TABLE {name} VALIDATE CONSTRAINT {};\nEXCEPTION WHEN {violation} THEN\n    \
          SELECT count(*) INTO found FROM {name} AS violating WHERE {condition};\n    \
          SELECT string_agg(key, '; ') INTO samples\n    \
@@ -106,9 +106,17 @@ fn validated(table: &Table, constraint: &str, violation: &str, condition: &str, 
     ))
 }
 
-fn block(count: &str, message: &str) -> String {
+/// What PL/pgSQL needs where the text may name a column like a variable: it would take the name for ambiguous (manual,
+/// section 43.11.1).
+fn conflict(text: &str) -> &'static str {
+    let is_likely = ["found", "samples"].into_iter().any(|name| text.contains(name));
+    if is_likely { "\n#variable_conflict use_column" } else { "" }
+}
+
+fn block(condition: &str, count: &str, message: &str) -> String {
+    let conflict = conflict(condition);
     let body = format!(
-        "\nDECLARE\n    found bigint;\nBEGIN\n    {count}\n    IF found > 0 THEN\n        \
+        "{conflict}\nDECLARE\n    found bigint;\nBEGIN\n    {count}\n    IF found > 0 THEN\n        \
          RAISE EXCEPTION USING MESSAGE = {message};\n    END IF;\nEND\n"
     );
     do_block(&body)

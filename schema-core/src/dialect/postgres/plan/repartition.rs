@@ -1,6 +1,6 @@
 //! Tables that are partitioned from now on, in another way, or no longer: PostgreSQL can't alter that. Such a table
-//! steps aside under another name, with the partitions that keep theirs; the new one is made in its place, takes the
-//! rows over, and the old one goes. All of it is one transaction: nobody sees the table missing or half full.
+//! steps aside under another name, with its partitions; the new one is made in its place, takes the rows over, and the
+//! old one goes. All of it is one transaction: nobody sees the table missing or half full.
 
 use std::collections::{BTreeMap, BTreeSet};
 
