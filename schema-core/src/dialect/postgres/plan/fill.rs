@@ -16,20 +16,25 @@ impl Planner<'_> {
     }
 
     pub(super) fn fill_column(&mut self, table: &ObjectName, column: &Column, value: &str) {
-        let name = quote(&column.name);
-        let set = format!("UPDATE {} SET {name} = {} WHERE {name} IS NULL", qualified(table), parenthesised(value));
-        let now = self.now.tables.get(table).filter(|now| self.online.covers(table) && now.primary_key.is_some());
-        let up = match now {
-            Some(now) => Script { statements: vec![in_batches(now, &set)], no_transaction: true },
-            None => vec![set].into(),
-        };
-        let title = format!("fill {}", dotted(table, &column.name));
-        let step = Step::data(table, title, up, Script::default()).hazard("H57");
+        let step = self.fill_rows(table, &column.name, value, &format!("{} IS NULL", quote(&column.name)));
         let column = dotted(table, &column.name);
         self.push(
             step.impact(format!("rows with NULL in `{column}` get {value}"))
                 .impact(format!("down: they keep it where `{column}` stays, since nothing tells them from others")),
         );
+    }
+
+    /// The step that gives a column its value in each row that meets the condition. A row that has its value must not
+    /// meet it any more: a run that was killed looks at all rows again.
+    pub(super) fn fill_rows(&self, table: &ObjectName, column: &str, value: &str, condition: &str) -> Step {
+        let set =
+            format!("UPDATE {} SET {} = {} WHERE {condition}", qualified(table), quote(column), parenthesised(value));
+        let now = self.now.tables.get(table).filter(|now| self.online.covers(table) && now.primary_key.is_some());
+        let up = match now {
+            Some(now) => Script { statements: vec![in_batches(now, &set)], no_transaction: true },
+            None => vec![set].into(),
+        };
+        Step::data(table, format!("fill {}", dotted(table, column)), up, Script::default()).hazard("H57")
     }
 }
 
