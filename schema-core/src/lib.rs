@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod attrs;
+pub mod backfill;
 pub mod build;
 pub mod check;
 pub mod consent;

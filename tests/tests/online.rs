@@ -277,7 +277,7 @@ async fn h57_rows_are_filled_in_batches() {
     let mut from = members();
     from.columns.push(column("fill_rows", "integer"));
     from.columns.push(Column::new("part", SqlType::builtin("text")));
-    from.columns[4].name = "fill_here_1".to_owned();
+    from.columns[4].name = "fill_from_1".to_owned();
     from.columns[2] = Column::new("age", SqlType::builtin("integer"));
     from.primary_key = Some(PrimaryKey::new("member_pkey", vec!["part".into(), "id".into()]));
     let mut to = from.clone();

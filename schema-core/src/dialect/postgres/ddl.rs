@@ -344,8 +344,10 @@ pub(super) fn drop_index(table: &ObjectName, name: &str) -> String {
 /// stands on, which holds up both; so such a partition is away while the index goes.
 pub(super) fn drop_index_with_keys(table: &ObjectName, name: &str) -> String {
     let (table, index) = (qualified(table), qualified(&table.sibling(name)));
-    guard::do_block(&format!(
-        r"
+    guard::do_block(
+        "check",
+        &format!(
+            r"
 DECLARE
     part record;
     attach text;
@@ -367,9 +369,10 @@ BEGIN
     END LOOP;
 END
 ",
-        regclass = literal(&index),
-        parent = literal(&table),
-    ))
+            regclass = literal(&index),
+            parent = literal(&table),
+        ),
+    )
 }
 
 pub(super) fn comment_on_table(table: &ObjectName, text: Option<&str>) -> String {

@@ -27,16 +27,19 @@ pub(super) fn no_duplicates(table: &Table, index: &Index) -> String {
     let keys = keys.join(", ");
     let conflict = conflict(&(keys.clone() + &filter));
     let message = format!(" values of ({}) occur more than once in table `{}`, such as ", named(index), table.name);
-    do_block(&format!(
-        "{conflict}\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
+    do_block(
+        "check",
+        &format!(
+            "{conflict}\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
          SELECT count(*), string_agg(key, '; ' ORDER BY key) FILTER (WHERE place <= 3) INTO found, samples\n    \
          FROM (SELECT concat_ws(', ', {keys}) AS key, row_number() OVER () AS place\n        \
          FROM {}{filter} GROUP BY {keys} HAVING count(*) > 1) AS twice;\n    \
          IF found > 0 THEN\n        \
          RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = found || {} || samples;\n    END IF;\nEND\n",
-        qualified(&table.name),
-        literal(&message)
-    ))
+            qualified(&table.name),
+            literal(&message)
+        ),
+    )
 }
 
 fn key_text(key: &IndexKey) -> String {
@@ -94,16 +97,19 @@ fn validated(table: &Table, constraint: &str, violation: &str, condition: &str, 
     let message = format!(" rows of table `{}` {what}, such as ", table.name);
     let conflict = conflict(condition);
     let name = qualified(&table.name);
-    do_block(&format!(
-        "{conflict}\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
+    do_block(
+        "check",
+        &format!(
+            "{conflict}\nDECLARE\n    found bigint;\n    samples text;\nBEGIN\n    \
          ALTER TABLE {name} VALIDATE CONSTRAINT {};\nEXCEPTION WHEN {violation} THEN\n    \
          SELECT count(*) INTO found FROM {name} AS violating WHERE {condition};\n    \
          SELECT string_agg(key, '; ') INTO samples\n    \
          FROM (SELECT {key} AS key FROM {name} AS violating WHERE {condition} LIMIT 3) AS rows;\n    \
          RAISE EXCEPTION USING ERRCODE = '{violation}', MESSAGE = found || {} || coalesce(samples, '');\nEND\n",
-        quote(constraint),
-        literal(&message)
-    ))
+            quote(constraint),
+            literal(&message)
+        ),
+    )
 }
 
 /// What PL/pgSQL needs where the text may name a column like a variable: it would take the name for ambiguous (manual,
@@ -119,22 +125,22 @@ fn block(condition: &str, count: &str, message: &str) -> String {
         "{conflict}\nDECLARE\n    found bigint;\nBEGIN\n    {count}\n    IF found > 0 THEN\n        \
          RAISE EXCEPTION USING MESSAGE = {message};\n    END IF;\nEND\n"
     );
-    do_block(&body)
+    do_block("check", &body)
 }
 
 /// `DO` with the body in quotes that it does not contain.
-pub(super) fn do_block(body: &str) -> String {
-    let tag = dollar_tag(body);
+pub(crate) fn do_block(tag: &str, body: &str) -> String {
+    let tag = dollar_tag(tag, body);
     format!("DO {tag}{body}{tag}")
 }
 
 /// A dollar quote that the body does not contain: names and expressions may hold anything.
-fn dollar_tag(body: &str) -> String {
-    let mut tag = "$check$".to_owned();
+fn dollar_tag(word: &str, body: &str) -> String {
+    let mut tag = format!("${word}$");
     let mut number = 0;
     while body.contains(&tag) {
         number += 1;
-        tag = format!("$check{number}$");
+        tag = format!("${word}{number}$");
     }
     tag
 }

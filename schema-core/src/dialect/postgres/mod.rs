@@ -3,7 +3,7 @@
 mod cast;
 mod create;
 mod ddl;
-mod guard;
+pub(crate) mod guard;
 pub(crate) mod nextval;
 pub mod plan;
 mod sequence;

@@ -76,12 +76,15 @@ pub(super) fn within_bounds(
         return alter(words);
     }
     let restarted: Vec<String> = words.iter().cloned().chain([format!("RESTART WITH {}", start(to))]).collect();
-    guard::do_block(&format!(
-        "\nDECLARE\n    reached bigint;\nBEGIN\n    EXECUTE 'SELECT last_value FROM ' || {sequence} INTO reached;\n    \
+    guard::do_block(
+        "check",
+        &format!(
+            "\nDECLARE\n    reached bigint;\nBEGIN\n    EXECUTE 'SELECT last_value FROM ' || {sequence} INTO reached;\n    \
          IF reached {before} {bound} THEN\n        {};\n    ELSE\n        {};\n    END IF;\nEND\n",
-        alter(&restarted),
-        alter(words)
-    ))
+            alter(&restarted),
+            alter(words)
+        ),
+    )
 }
 
 /// The options to be stated for a change. Bounds that are defaults depend on the type and the direction.

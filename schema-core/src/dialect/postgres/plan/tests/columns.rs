@@ -34,80 +34,92 @@ fn columns_come_and_rows_are_filled_in_a_file_of_their_own() {
     ALTER TABLE "public"."users" ALTER COLUMN "q" SET DEFAULT 'later'
     ALTER TABLE "public"."users" ADD COLUMN "k" integer GENERATED ALWAYS AS IDENTITY NOT NULL
     -- data
-    DO $check$
+    DO $fill$
+    -- Rows are filled in batches that commit one by one. `cargo schema migrate` runs the batches of this text itself,
+    -- keeps its place in the database and makes way for others; an edited text runs as it stands.
     DECLARE
         fill_rows integer := 1000;
-        fill_started timestamptz;
-        fill_here_1 "public"."users"."id"%TYPE;
-        fill_next_1 "public"."users"."id"%TYPE;
+        fill_began timestamptz;
+        fill_from_1 "public"."users"."id"%TYPE;
+        fill_to_1 "public"."users"."id"%TYPE;
     BEGIN
-        SELECT "id" INTO fill_here_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
-        WHILE fill_here_1 IS NOT NULL LOOP
-            fill_started := clock_timestamp();
-            SELECT "id" INTO fill_next_1 FROM "public"."users" WHERE ("id") >= (fill_here_1)
-                ORDER BY "id" OFFSET fill_rows LIMIT 1;
-            IF fill_next_1 IS NULL THEN
-                UPDATE "public"."users" SET "u" = (gen_random_uuid()) WHERE "u" IS NULL AND ("id") >= (fill_here_1);
-            ELSE
-                UPDATE "public"."users" SET "u" = (gen_random_uuid()) WHERE "u" IS NULL AND ("id") >= (fill_here_1) AND ("id") < (fill_next_1);
+        SELECT "id" INTO fill_from_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
+        WHILE fill_from_1 IS NOT NULL LOOP
+            fill_began := clock_timestamp();
+            SELECT "id" INTO fill_to_1 FROM "public"."users" WHERE ("id") >= (fill_from_1)
+                ORDER BY "id" OFFSET fill_rows - 1 LIMIT 1;
+            IF fill_to_1 IS NULL THEN
+                SELECT "id" INTO fill_to_1 FROM "public"."users" ORDER BY "id" DESC LIMIT 1;
             END IF;
+            UPDATE "public"."users"
+                SET "u" = (gen_random_uuid())
+                WHERE ("u" IS NULL)
+                AND ("id") >= (fill_from_1) AND ("id") <= (fill_to_1);
             COMMIT;
             fill_rows := greatest(100, least(2.0 * fill_rows, 100000,
-                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_started), 0.001)));
-            fill_here_1 := fill_next_1;
+                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_began), 0.001)));
+            SELECT "id" INTO fill_from_1 FROM "public"."users" WHERE ("id") > (fill_to_1) ORDER BY "id" LIMIT 1;
         END LOOP;
     END
-    $check$
+    $fill$
     -- data
-    DO $check$
+    DO $fill$
+    -- Rows are filled in batches that commit one by one. `cargo schema migrate` runs the batches of this text itself,
+    -- keeps its place in the database and makes way for others; an edited text runs as it stands.
     DECLARE
         fill_rows integer := 1000;
-        fill_started timestamptz;
-        fill_here_1 "public"."users"."id"%TYPE;
-        fill_next_1 "public"."users"."id"%TYPE;
+        fill_began timestamptz;
+        fill_from_1 "public"."users"."id"%TYPE;
+        fill_to_1 "public"."users"."id"%TYPE;
     BEGIN
-        SELECT "id" INTO fill_here_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
-        WHILE fill_here_1 IS NOT NULL LOOP
-            fill_started := clock_timestamp();
-            SELECT "id" INTO fill_next_1 FROM "public"."users" WHERE ("id") >= (fill_here_1)
-                ORDER BY "id" OFFSET fill_rows LIMIT 1;
-            IF fill_next_1 IS NULL THEN
-                UPDATE "public"."users" SET "r" = ('user-' || id) WHERE "r" IS NULL AND ("id") >= (fill_here_1);
-            ELSE
-                UPDATE "public"."users" SET "r" = ('user-' || id) WHERE "r" IS NULL AND ("id") >= (fill_here_1) AND ("id") < (fill_next_1);
+        SELECT "id" INTO fill_from_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
+        WHILE fill_from_1 IS NOT NULL LOOP
+            fill_began := clock_timestamp();
+            SELECT "id" INTO fill_to_1 FROM "public"."users" WHERE ("id") >= (fill_from_1)
+                ORDER BY "id" OFFSET fill_rows - 1 LIMIT 1;
+            IF fill_to_1 IS NULL THEN
+                SELECT "id" INTO fill_to_1 FROM "public"."users" ORDER BY "id" DESC LIMIT 1;
             END IF;
+            UPDATE "public"."users"
+                SET "r" = ('user-' || id)
+                WHERE ("r" IS NULL)
+                AND ("id") >= (fill_from_1) AND ("id") <= (fill_to_1);
             COMMIT;
             fill_rows := greatest(100, least(2.0 * fill_rows, 100000,
-                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_started), 0.001)));
-            fill_here_1 := fill_next_1;
+                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_began), 0.001)));
+            SELECT "id" INTO fill_from_1 FROM "public"."users" WHERE ("id") > (fill_to_1) ORDER BY "id" LIMIT 1;
         END LOOP;
     END
-    $check$
+    $fill$
     -- data
-    DO $check$
+    DO $fill$
+    -- Rows are filled in batches that commit one by one. `cargo schema migrate` runs the batches of this text itself,
+    -- keeps its place in the database and makes way for others; an edited text runs as it stands.
     DECLARE
         fill_rows integer := 1000;
-        fill_started timestamptz;
-        fill_here_1 "public"."users"."id"%TYPE;
-        fill_next_1 "public"."users"."id"%TYPE;
+        fill_began timestamptz;
+        fill_from_1 "public"."users"."id"%TYPE;
+        fill_to_1 "public"."users"."id"%TYPE;
     BEGIN
-        SELECT "id" INTO fill_here_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
-        WHILE fill_here_1 IS NOT NULL LOOP
-            fill_started := clock_timestamp();
-            SELECT "id" INTO fill_next_1 FROM "public"."users" WHERE ("id") >= (fill_here_1)
-                ORDER BY "id" OFFSET fill_rows LIMIT 1;
-            IF fill_next_1 IS NULL THEN
-                UPDATE "public"."users" SET "q" = ('then') WHERE "q" IS NULL AND ("id") >= (fill_here_1);
-            ELSE
-                UPDATE "public"."users" SET "q" = ('then') WHERE "q" IS NULL AND ("id") >= (fill_here_1) AND ("id") < (fill_next_1);
+        SELECT "id" INTO fill_from_1 FROM "public"."users" ORDER BY "id" LIMIT 1;
+        WHILE fill_from_1 IS NOT NULL LOOP
+            fill_began := clock_timestamp();
+            SELECT "id" INTO fill_to_1 FROM "public"."users" WHERE ("id") >= (fill_from_1)
+                ORDER BY "id" OFFSET fill_rows - 1 LIMIT 1;
+            IF fill_to_1 IS NULL THEN
+                SELECT "id" INTO fill_to_1 FROM "public"."users" ORDER BY "id" DESC LIMIT 1;
             END IF;
+            UPDATE "public"."users"
+                SET "q" = ('then')
+                WHERE ("q" IS NULL)
+                AND ("id") >= (fill_from_1) AND ("id") <= (fill_to_1);
             COMMIT;
             fill_rows := greatest(100, least(2.0 * fill_rows, 100000,
-                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_started), 0.001)));
-            fill_here_1 := fill_next_1;
+                0.03 * fill_rows / greatest(extract(epoch FROM clock_timestamp() - fill_began), 0.001)));
+            SELECT "id" INTO fill_from_1 FROM "public"."users" WHERE ("id") > (fill_to_1) ORDER BY "id" LIMIT 1;
         END LOOP;
     END
-    $check$
+    $fill$
     ALTER TABLE "public"."users" ADD CONSTRAINT "users_u_not_null" CHECK ("u" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."users" ADD CONSTRAINT "users_r_not_null" CHECK ("r" IS NOT NULL) NOT VALID
     ALTER TABLE "public"."users" ADD CONSTRAINT "users_q_not_null" CHECK ("q" IS NOT NULL) NOT VALID
