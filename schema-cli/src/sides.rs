@@ -27,6 +27,9 @@ pub(crate) struct WayArgs {
     /// Losses that are accepted: `all`, or codes such as drop_column (`cargo schema explain` lists them)
     #[arg(long, value_name = "all|CODE", value_delimiter = ',', num_args = 1..)]
     consent: Vec<String>,
+    /// Put what accepted drops of columns, tables and labels take aside, so that the down can bring it back
+    #[arg(long)]
+    keep: bool,
     /// A rename: `old=new` for a table or enum, `table.old=new` for a column, `type.old=new` for a label
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<String>,
@@ -74,6 +77,7 @@ impl WayArgs {
         };
         let options = Options {
             consent: self.consent()?,
+            keep: self.keep,
             renames: self.rename.clone(),
             maps: self.map.clone(),
             intents: Intents { plain: self.plain, ..intents },
@@ -144,5 +148,6 @@ fn models(global: &Global) -> Result<(Side, Intents), Failure> {
     if !findings.is_empty() {
         return Err(findings.into());
     }
-    Ok((Side::Schema(Box::new(scan.model.schema), "models".to_owned()), scan.model.intents))
+    let intents = Intents { head: state.base.head.unwrap_or_default(), ..scan.model.intents };
+    Ok((Side::Schema(Box::new(scan.model.schema), "models".to_owned()), intents))
 }

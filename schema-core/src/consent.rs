@@ -34,6 +34,8 @@ pub fn consent(base: &Schema, model: &Model, changes: &[Change]) -> Vec<Finding>
     gate.findings
 }
 
+const KEEP: &str = "to be able to bring back what it holds: add `keep` to that";
+
 /// Labels that get another name, former to new, by their enum.
 type Labels = BTreeMap<ObjectName, BTreeMap<String, String>>;
 
@@ -96,7 +98,8 @@ impl<'a> Gate<'a> {
             self.place(&Path::SchemaMacro),
             format!("table `{name}` has no struct any more: dropping it loses its rows"),
         )
-        .help(format!("to drop it: `schema! {{ allow(drop_table(\"{name}\", reason = \"..\")); }}`"));
+        .help(format!("to drop it: `schema! {{ allow(drop_table(\"{name}\", reason = \"..\")); }}`"))
+        .help(KEEP);
         for change in all {
             if let Change::CreateTable(new) = change {
                 finding = finding.help(format!(
@@ -152,7 +155,8 @@ impl<'a> Gate<'a> {
             self.place(&Path::Enum(to.name.clone())),
             format!("enum `{}`: label `{label}` is removed, and rows may hold it", to.name),
         )
-        .help(format!("to drop it: `#[sql_enum(allow(drop_label(\"{label}\", map_to = \"..\", reason = \"..\")))]`"));
+        .help(format!("to drop it: `#[sql_enum(allow(drop_label(\"{label}\", map_to = \"..\", reason = \"..\")))]`"))
+        .help(KEEP);
         added.iter().fold(finding, |finding, new| {
             finding.help(format!("if `{new}` is this label under a new name: `#[label(renamed_from = \"{label}\")]`"))
         })
@@ -186,7 +190,10 @@ impl<'a> Gate<'a> {
         for part in &change.parts {
             let Part::DropColumn(column) = part else { continue };
             match self.allowed(AllowCode::DropColumn, table, Some(&column.name)) {
-                Some(allow) => self.require_restore(table, column, allow),
+                Some(allow) => {
+                    self.require_restore(table, column, allow);
+                    self.require_values_to_keep(table, column, allow);
+                }
                 None => open.push(column),
             }
         }
@@ -215,6 +222,7 @@ impl<'a> Gate<'a> {
             format!("table `{table}`: column `{name}` is removed, which loses its values"),
         )
         .help(format!("to drop it: `#[table(allow(drop_column(\"{name}\", reason = \"..\"{restore})))]`"));
+        let finding = if column.generated.is_none() { finding.help(KEEP) } else { finding };
         match added {
             [] => finding.help(format!("if it has a new name: `#[column(renamed_from = \"{name}\")]` on that field")),
             added => added.iter().fold(finding, |finding, new| {
@@ -253,6 +261,15 @@ impl<'a> Gate<'a> {
         )
         .help(format!("add it: `drop_column(\"{}\", reason = \"..\", restore = \"<SQL expression>\")`", column.name));
         self.findings.push(finding);
+    }
+
+    fn require_values_to_keep(&mut self, table: &ObjectName, column: &Column, allow: &Allow) {
+        if !allow.keep || column.generated.is_none() {
+            return;
+        }
+        let message = format!("table `{table}`: column `{}` is generated: it has no values to keep", column.name);
+        let finding = Finding::error(allow.place.clone(), message);
+        self.findings.push(finding.help("leave `keep` out: the down computes them anew"));
     }
 
     fn add_column(&mut self, table: &Table, column: &Column) {

@@ -489,6 +489,8 @@ pub struct AllowDecl {
     pub map_to: Option<Spanned<String>>,
     /// `restore = "sql"`: what the down gives existing rows of a dropped NOT NULL column without a default.
     pub restore: Option<Spanned<String>>,
+    /// `keep`: what goes is put aside, and the down brings it back.
+    pub keep: bool,
 }
 
 /// What can be allowed. The names are those of the attribute.
@@ -583,6 +585,12 @@ impl AllowCode {
             self,
             Self::NarrowType | Self::DropNotNull | Self::DropPrimaryKey | Self::DropRowSecurity | Self::AssumeEmpty
         )
+    }
+
+    /// True for codes that take `keep`.
+    #[must_use]
+    pub fn can_keep(self) -> bool {
+        matches!(self, Self::DropTable | Self::DropColumn | Self::DropLabel)
     }
 }
 

@@ -20,6 +20,7 @@ pub mod diff;
 pub mod gate;
 pub mod hazard;
 pub mod ir;
+pub mod kept;
 pub mod locks;
 pub mod migration;
 pub mod model;

@@ -88,6 +88,17 @@ pub struct Intents {
     pub small: BTreeSet<ObjectName>,
     /// Whether every table is taken for small.
     pub plain: bool,
+    /// The newest sealed version that the change starts from, 0 without one: by it the names of what is kept differ.
+    pub head: i64,
+}
+
+impl Intents {
+    /// The consent to a loss. `part` is `None` where the code is about the whole object.
+    #[must_use]
+    pub fn allow(&self, code: AllowCode, object: &ObjectName, part: Option<&str>) -> Option<&Allow> {
+        let is_it = |allow: &&Allow| allow.code == code && allow.object == *object && allow.part.as_deref() == part;
+        self.allows.iter().find(is_it)
+    }
 }
 
 /// A value and where it is written.
@@ -121,6 +132,8 @@ pub struct Allow {
     pub map_to: Option<String>,
     /// What the down gives existing rows of a dropped NOT NULL column.
     pub restore: Option<String>,
+    /// Whether what goes is put aside, so that the down can bring it back.
+    pub keep: bool,
     /// Where it is written.
     pub place: Option<Place>,
 }

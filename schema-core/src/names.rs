@@ -70,6 +70,16 @@ pub fn shortened(stem: &str, suffix: &str) -> String {
     format!("{}_{hash}_{suffix}", cut(stem, room))
 }
 
+/// The name itself, or its beginning with a hash of the whole when it is longer than [`MAX_BYTES`].
+#[must_use]
+pub fn fitted(name: &str) -> String {
+    if name.len() <= MAX_BYTES {
+        return name.to_owned();
+    }
+    let hash = short_hash(name);
+    format!("{}_{hash}", cut(name, MAX_BYTES.saturating_sub(hash.len() + 1)))
+}
+
 fn short_hash(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().take(HASH_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()

@@ -383,6 +383,7 @@ async fn what_uses_a_dropped_table_or_column_goes_with_it() {
         reason: "a test".to_owned(),
         map_to: None,
         restore: None,
+        keep: false,
         place: None,
     };
     round(&from, &to, &Intents { allows: vec![allow], ..Intents::default() }).await;

@@ -93,7 +93,7 @@ fn backfilled(table: &str, column: &str, value: &str) -> Intents {
 
 fn allowed(code: AllowCode, object: &ObjectName, part: &str, map_to: Option<&str>) -> Intents {
     let (part, map_to, reason) = (Some(part.to_owned()), map_to.map(str::to_owned), "a test".to_owned());
-    let allow = Allow { code, object: object.clone(), part, reason, map_to, restore: None, place: None };
+    let allow = Allow { code, object: object.clone(), part, reason, map_to, restore: None, keep: false, place: None };
     Intents { allows: vec![allow], ..Intents::default() }
 }
 

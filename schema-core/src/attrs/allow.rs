@@ -75,6 +75,7 @@ struct Unreasoned {
     reason_given: bool,
     map_to: Option<Spanned<String>>,
     restore: Option<Spanned<String>>,
+    keep: Option<Span>,
 }
 
 impl Unreasoned {
@@ -90,6 +91,7 @@ impl Unreasoned {
             reason: reason?,
             map_to: self.map_to,
             restore: self.restore,
+            keep: self.keep.is_some(),
         })
     }
 }
@@ -111,6 +113,7 @@ fn consent(cx: &Context, option: &Arg, code: AllowCode, site: Site) -> Option<Un
         reason_given: false,
         map_to: None,
         restore: None,
+        keep: None,
     };
     let mut options = entries.as_slice();
     if let Some((first, rest)) = entries.split_first().filter(|(first, _)| first.cursor().literal().is_some()) {
@@ -143,11 +146,23 @@ impl Unreasoned {
             "restore" if self.code.value == AllowCode::DropColumn => {
                 cx.set(&mut self.restore, name, value::text(cx, option));
             }
+            "keep" if self.code.value.can_keep() => {
+                if value::no_value(cx, option) {
+                    cx.raise(&mut self.keep, name);
+                }
+            }
             "map_to" => cx.error(name.span(), "`map_to` belongs to `drop_label`"),
             "restore" => cx.error(name.span(), "`restore` belongs to `drop_column`"),
+            "keep" => cx.error(name.span(), format_args!("`keep` belongs to {}", codes_that_can_keep())),
             _ => cx.unknown_name(name, Site::Consent),
         }
     }
+}
+
+fn codes_that_can_keep() -> String {
+    let codes: Vec<String> =
+        AllowCode::ALL.iter().filter(|code| code.can_keep()).map(|code| format!("`{}`", code.as_str())).collect();
+    codes.join(", ")
 }
 
 fn needs_name(cx: &Context, span: Span, code: AllowCode, site: Site) {

@@ -645,6 +645,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
         r#"drop_column("legacy", restore = "0", reason = "..")"#,
         "what the down gives existing rows of a dropped NOT NULL column without a default",
     ),
+    attribute(
+        "keep",
+        &[Site::Consent],
+        r#"drop_column("legacy", keep, reason = "..")"#,
+        "what goes with a column, table or label is put aside; the down brings it back, `cargo schema purge` removes it",
+    ),
 ];
 
 #[cfg(test)]

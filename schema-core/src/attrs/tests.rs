@@ -47,7 +47,7 @@ fn the_whole_language_is_read() {
         #[table(index(email opclass = text_pattern_ops collate = "C", created_at desc nulls_last, expr = "lower(email)" desc,
             include(id), where = "a IS NULL", using = gin, unique, name = "ix", with(fillfactor = 80, fastupdate = off),
             nulls_not_distinct))]
-        #[table(allow(drop_column("legacy", restore = "0"), drop_primary_key, reason = "unread"))]
+        #[table(allow(drop_column("legacy", restore = "0", keep), drop_primary_key, reason = "unread"))]
         pub struct User {
             #[column(identity = always)]
             pub id: i64,
@@ -79,6 +79,7 @@ fn the_whole_language_is_read() {
     assert_eq!(storage, [("fillfactor", "80"), ("fastupdate", "off")]);
     let allowed: Vec<AllowCode> = decl.allows.iter().map(|allow| allow.code.value).collect();
     assert_eq!(allowed, [AllowCode::DropColumn, AllowCode::DropPrimaryKey]);
+    assert!(decl.allows[0].keep && !decl.allows[1].keep);
     assert!(decl.allows.iter().all(|allow| allow.reason == "unread"));
     assert_eq!(decl.fields[0].identity.as_ref().unwrap().value, Identity::Always);
     assert_eq!(decl.fields[1].index.as_ref().unwrap().value.keys.len(), 1);

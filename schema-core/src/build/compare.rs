@@ -7,7 +7,7 @@ use crate::consent::consent;
 use crate::diag::Finding;
 use crate::diff::{Change, diff};
 use crate::gate::{Gate, GateItem};
-use crate::model::{Declared, Model};
+use crate::model::{Declared, Intents, Model};
 use crate::plan::{Plan, plan};
 use crate::renames;
 use crate::snapshot::Snapshot;
@@ -62,7 +62,8 @@ impl Comparison {
         findings.extend(consent(&base.schema, model, &changes));
         let mut steps = Plan::default();
         if !findings.iter().any(Finding::is_error) {
-            match plan(&base.schema, &model.schema, &changes, &model.intents) {
+            let intents = Intents { head: base.head.unwrap_or_default(), ..model.intents.clone() };
+            match plan(&base.schema, &model.schema, &changes, &intents) {
                 Ok(plan) => steps = plan,
                 Err(errors) => findings.extend(errors),
             }

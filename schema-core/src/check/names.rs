@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Rules, column, part};
 use crate::ir::{Dialect, ObjectKind, ObjectName, SqlType, Table};
+use crate::kept;
 use crate::model::Path;
 use crate::names::{Kind, MAX_BYTES, derived};
 
@@ -35,6 +36,7 @@ impl Rules<'_> {
             self.column_names(table);
         }
         self.reserved();
+        self.names_of_what_is_kept();
         self.lengths();
     }
 
@@ -174,6 +176,23 @@ impl Rules<'_> {
                 let at = self.namespace_place(namespace);
                 self.error(&at, format!("schema `{namespace}` is PostgreSQL's own"), &["choose another `schema`"]);
             }
+        }
+    }
+
+    /// What has such a name is no part of any schema.
+    fn names_of_what_is_kept(&mut self) {
+        let schema = &self.model.schema;
+        let mut found: Vec<(&str, Path)> = Vec::new();
+        for table in schema.tables.values() {
+            found.push((&table.name.name, Path::Table(table.name.clone())));
+            found.extend(table.columns.iter().map(|on| (on.name.as_str(), column(table, &on.name))));
+        }
+        found.extend(schema.sequences.keys().map(|name| (name.name.as_str(), Path::Sequence(name.clone()))));
+        found.extend(schema.objects.keys().map(|id| (id.name.name.as_str(), Path::Object(id.clone()))));
+        found.extend(schema.namespaces.iter().map(|name| (name.as_str(), self.namespace_place(name))));
+        for (name, at) in found.into_iter().filter(|(name, _)| kept::is_kept(name)) {
+            let message = format!("`{name}`: names that start with `{}` are for what drops keep", kept::PREFIX);
+            self.error(&at, message, &[CHOOSE]);
         }
     }
 

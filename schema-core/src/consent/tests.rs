@@ -38,6 +38,7 @@ fn allow(code: AllowCode, part: Option<&str>) -> Allow {
         reason: "tested".into(),
         map_to: None,
         restore: None,
+        keep: false,
         place: None,
     }
 }
@@ -234,6 +235,7 @@ fn a_dropped_table_names_the_new_ones_it_may_have_become() {
         findings[0].help,
         [
             "to drop it: `schema! { allow(drop_table(\"users\", reason = \"..\")); }`",
+            KEEP,
             "if `accounts` is this table under a new name: `#[table(renamed_from = \"users\")]`"
         ]
     );

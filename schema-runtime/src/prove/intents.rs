@@ -130,6 +130,8 @@ pub(super) struct Stating<'a> {
     pub(super) from: &'a Schema,
     pub(super) to: &'a Schema,
     pub(super) consent: &'a Consent,
+    /// Whether drops keep what goes, where something can be kept.
+    pub(super) keep: bool,
     pub(super) maps: &'a [(ObjectName, String, String)],
     pub(super) samples: &'a Samples,
     pub(super) intents: &'a mut Intents,
@@ -165,28 +167,26 @@ impl Stating<'_> {
     }
 
     fn allow(&mut self, code: AllowCode, object: &ObjectName, part: Option<&str>) {
-        self.allow_with(code, object, part, None, None);
+        self.add(self.stated(code, object, part));
     }
 
-    fn allow_with(
-        &mut self,
-        code: AllowCode,
-        object: &ObjectName,
-        part: Option<&str>,
-        map_to: Option<String>,
-        restore: Option<String>,
-    ) {
-        if self.consent.gives(code) {
-            let (object, part, reason) = (object.clone(), part.map(str::to_owned), REASON.to_owned());
-            self.intents.allows.push(Allow { code, object, part, reason, map_to, restore, place: None });
+    fn add(&mut self, allow: Allow) {
+        if self.consent.gives(allow.code) {
+            self.intents.allows.push(allow);
         }
+    }
+
+    fn stated(&self, code: AllowCode, object: &ObjectName, part: Option<&str>) -> Allow {
+        let (object, part, reason) = (object.clone(), part.map(str::to_owned), REASON.to_owned());
+        let keep = self.keep && code.can_keep();
+        Allow { code, object, part, reason, map_to: None, restore: None, keep, place: None }
     }
 
     fn alter_enum(&mut self, from: &EnumType, to: &EnumType) {
         for label in from.labels.iter().filter(|label| !to.labels.contains(label)) {
             let mapped = self.maps.iter().find(|(name, old, _)| *name == to.name && old == label);
             let map_to = mapped.map(|(_, _, new)| new.clone());
-            self.allow_with(AllowCode::DropLabel, &to.name, Some(label), map_to, None);
+            self.add(Allow { map_to, ..self.stated(AllowCode::DropLabel, &to.name, Some(label)) });
         }
     }
 
@@ -236,7 +236,8 @@ impl Stating<'_> {
         if let Some(value) = restore.as_ref().filter(|_| self.consent.gives(AllowCode::DropColumn)) {
             self.stated.insert(format!("the down gives rows of {table} {value} in {}", column.name));
         }
-        self.allow_with(AllowCode::DropColumn, table, Some(&column.name), None, restore);
+        let allow = self.stated(AllowCode::DropColumn, table, Some(&column.name));
+        self.add(Allow { restore, keep: allow.keep && column.generated.is_none(), ..allow });
     }
 
     fn fill(&mut self, table: &Table, column: &Column) {

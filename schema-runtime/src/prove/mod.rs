@@ -29,6 +29,8 @@ use rows::{End, Pair, pairs};
 pub struct Options {
     /// Which losses are accepted.
     pub consent: Consent,
+    /// Whether the drops that are accepted keep what goes.
+    pub keep: bool,
     /// `old=new`, `table.old=new`.
     pub renames: Vec<String>,
     /// `type.label=label`: what rows get whose label goes.
@@ -42,7 +44,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let (renames, maps, intents) = (Vec::new(), Vec::new(), Intents::default());
-        Self { consent: Consent::None, renames, maps, rows: 5, intents }
+        Self { consent: Consent::None, keep: false, renames, maps, rows: 5, intents }
     }
 }
 
@@ -138,8 +140,9 @@ impl Way {
         findings.extend(found.into_iter().filter(Finding::is_error));
         let changes = diff(from, to, &renames);
         let (intents_given, stated) = (&mut intents, BTreeSet::new());
+        let (consent_given, keep, maps) = (&options.consent, options.keep, &maps);
         let mut stating =
-            Stating { from, to, consent: &options.consent, maps: &maps, samples, intents: intents_given, stated };
+            Stating { from, to, consent: consent_given, keep, maps, samples, intents: intents_given, stated };
         stating.changes(&changes);
         stating.removals();
         let stated = stating.stated;

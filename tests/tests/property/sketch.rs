@@ -460,5 +460,5 @@ fn allow(
     restore: Option<String>,
 ) {
     let (object, part, reason) = (object.clone(), part.cloned(), "a test".to_owned());
-    intents.allows.push(Allow { code, object, part, reason, map_to, restore, place: None });
+    intents.allows.push(Allow { code, object, part, reason, map_to, restore, keep: false, place: None });
 }

@@ -206,6 +206,7 @@ impl Says {
             reason: "test".to_owned(),
             map_to: map_to.map(str::to_owned),
             restore: restore.map(str::to_owned),
+            keep: false,
             place: None,
         });
         self

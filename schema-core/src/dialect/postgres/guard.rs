@@ -119,6 +119,31 @@ fn conflict(text: &str) -> &'static str {
     if is_likely { "\n#variable_conflict use_column" } else { "" }
 }
 
+/// Fails when a column that was put aside is there no longer.
+pub(super) fn kept_column(table: &ObjectName, name: &str, aside: &str) -> String {
+    let found = format!(
+        "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {}::regclass AND attname = {} AND NOT attisdropped",
+        literal(&qualified(table)),
+        literal(aside)
+    );
+    still_kept(&found, &format!("column `{name}` of table `{table}`"), aside)
+}
+
+/// Fails when a table, type or sequence that was put aside is there no longer.
+pub(super) fn kept_object(word: &str, name: &ObjectName, aside: &ObjectName) -> String {
+    let lookup = if matches!(word, "table" | "sequence") { "to_regclass" } else { "to_regtype" };
+    let found = format!("SELECT WHERE {lookup}({}) IS NOT NULL", literal(&qualified(aside)));
+    still_kept(&found, &format!("{word} `{name}`"), &aside.to_string())
+}
+
+fn still_kept(found: &str, what: &str, aside: &str) -> String {
+    let message = format!(
+        "{what} can't come back: `{aside}`, as which it was kept, has been purged; go forward with a new migration"
+    );
+    let count = format!("SELECT count(*) INTO found FROM (SELECT WHERE NOT EXISTS ({found})) AS gone;");
+    block("", &count, &literal(&message))
+}
+
 fn block(condition: &str, count: &str, message: &str) -> String {
     let conflict = conflict(condition);
     let body = format!(

@@ -26,6 +26,13 @@ type Tables = BTreeMap<ObjectName, Table>;
 /// # Errors
 /// When an expression of a table to be rebuilt can't be written while the table has a temporary name.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
+    let kept = intents.allows.iter().filter(|allow| allow.keep);
+    let unkept: Vec<Finding> = kept
+        .map(|allow| Finding::error(allow.place.clone(), "nothing can be kept on SQLite yet").help("leave `keep` out"))
+        .collect();
+    if !unkept.is_empty() {
+        return Err(unkept);
+    }
     let renames = renames_of(changes, from);
     let mut freed = lower::lowered(from);
     let (mut steps, last) = objects::steps(from, to, changes);

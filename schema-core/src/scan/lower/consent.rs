@@ -38,6 +38,7 @@ impl Lower<'_, '_> {
             reason: decl.reason.clone(),
             map_to: decl.map_to.as_ref().map(|text| text.value.clone()),
             restore: decl.restore.as_ref().map(|text| text.value.clone()),
+            keep: decl.keep,
             place: self.place(file, decl.code.span),
         });
     }

@@ -26,6 +26,7 @@ impl Reader<'_> {
             FROM pg_class c
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                    AND a.attname !~ '^_kept_'
                 JOIN pg_type t ON t.oid = a.atttypid
                 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
                 LEFT JOIN pg_collation co ON a.attcollation <> t.typcollation AND co.oid = a.attcollation

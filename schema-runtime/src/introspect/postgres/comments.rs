@@ -27,7 +27,7 @@ impl Reader<'_> {
             FROM pg_description d
                 LEFT JOIN pg_attribute a ON d.classoid = 1259 AND d.objsubid > 0 AND a.attrelid = d.objoid
                     AND a.attnum = d.objsubid
-            WHERE (d.objoid >= 16384 OR (d.classoid = 2615 AND d.objoid = 2200)) AND (d.classoid <> 3079
+            WHERE (a.attname IS NULL OR a.attname !~ '^_kept_') AND (d.objoid >= 16384 OR (d.classoid = 2615 AND d.objoid = 2200)) AND (d.classoid <> 3079
                 OR d.description IS DISTINCT FROM (SELECT v.comment FROM pg_extension x
                     JOIN pg_available_extension_versions v ON v.name = x.extname AND v.version = x.extversion
                     WHERE x.oid = d.objoid))";

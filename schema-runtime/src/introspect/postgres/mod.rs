@@ -124,12 +124,12 @@ struct Reader<'c> {
     comments: BTreeMap<(i64, i64, i32), comments::Comment>,
 }
 
-/// The namespaces that are not the server's own: `n` is a pg_namespace.
-const MANAGED: &str = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+/// The namespaces that are neither the server's own nor made for what drops keep: `n` is a pg_namespace.
+const MANAGED: &str = "n.nspname !~ '^(pg_|_kept_)' AND n.nspname <> 'information_schema'";
 
 /// The relations that are ours to manage: `c` is a pg_class, `n` its pg_namespace.
-const MANAGED_RELATION: &str = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND c.relname NOT IN ('_sqlx_migrations', '_schema_migrations') AND NOT EXISTS (
+const MANAGED_RELATION: &str = "n.nspname !~ '^(pg_|_kept_)' AND n.nspname <> 'information_schema'
+    AND c.relname NOT IN ('_sqlx_migrations', '_schema_migrations') AND c.relname !~ '^_kept_' AND NOT EXISTS (
     SELECT FROM pg_depend e WHERE e.classid = 1259 AND e.objid = c.oid AND e.deptype = 'e')";
 
 /// A collation that is none of the server's own, as the model names it: `co` is a pg_collation, `cn` its pg_namespace.

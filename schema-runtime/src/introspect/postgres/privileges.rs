@@ -43,7 +43,7 @@ impl Reader<'_> {
                 FROM pg_class c WHERE c.relacl IS NOT NULL AND c.oid >= 16384
                 UNION ALL SELECT c.oid::bigint, 1259, a.attname::text, a.attacl, acldefault('c', c.relowner), c.relowner
                 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-                WHERE a.attacl IS NOT NULL AND c.oid >= 16384
+                WHERE a.attacl IS NOT NULL AND a.attname !~ '^_kept_' AND c.oid >= 16384
                 UNION ALL SELECT p.oid::bigint, 1255, NULL, p.proacl, acldefault('f', p.proowner), p.proowner
                 FROM pg_proc p WHERE p.proacl IS NOT NULL AND p.oid >= 16384
                 UNION ALL SELECT t.oid::bigint, 1247, NULL, t.typacl, acldefault('T', t.typowner), t.typowner

@@ -109,6 +109,10 @@ impl Planner<'_> {
             _ => None,
         });
         for ty in ordered(dropped.collect()).into_iter().rev() {
+            if self.kept.has_type(ty.name()) {
+                self.keep_type(&ty.word().to_uppercase(), ty.word(), ty.name());
+                continue;
+            }
             let title = format!("drop {} {}", ty.word(), ty.name());
             self.push(Step::schema(ty.name(), title, vec![ty.drop()].into(), ty.create().into()).hazard("H47"));
         }

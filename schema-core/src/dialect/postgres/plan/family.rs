@@ -21,7 +21,7 @@ type Move = (ObjectName, PartitionOf, PartitionOf);
 
 impl<'a> Planner<'a> {
     /// Tables below it that have the column, as it is there and as it shall be.
-    fn below(&self, table: &ObjectName, name: &str) -> Vec<(ObjectName, Column, Column)> {
+    pub(super) fn below(&self, table: &ObjectName, name: &str) -> Vec<(ObjectName, Column, Column)> {
         let below = self.now.descendants(table).into_iter();
         below
             .filter_map(|child| {

@@ -19,6 +19,7 @@ mod enums;
 mod family;
 mod fill;
 mod identity;
+mod keep;
 mod mention;
 mod objects;
 mod online;
@@ -40,6 +41,7 @@ use crate::diff::{Change, diff};
 use crate::ir::{Column, ObjectName, Schema, Table};
 use crate::model::Intents;
 use crate::plan::Step;
+use keep::Kept;
 use objects::{ObjectWork, Stage};
 use online::Online;
 use repartition::Remade;
@@ -52,6 +54,7 @@ use work::TableWork;
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
     let mut refusals = composites::refusals(from, to, changes);
     refusals.extend(repartition::refusals(changes));
+    refusals.extend(keep::refusals(from, to, changes, intents));
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -79,10 +82,13 @@ fn ordered_steps(
     let online = if remade.is_empty() { Online::new(&tables, intents) } else { Online::default() };
     let objects = ObjectWork::new(from, to, changes, &tables, &online);
     let (replaced, required, steps) = (Vec::new(), BTreeSet::new(), Vec::new());
-    let mut planner = Planner { to, changes, intents, now, tables, objects, remade, online, replaced, required, steps };
+    let kept = Kept::of(from, changes, intents);
+    let mut planner =
+        Planner { to, changes, intents, now, tables, kept, objects, remade, online, replaced, required, steps };
     planner.tables.sort_by_key(|work| to.depth(&work.new));
     planner.drop_indexes_online();
     planner.objects_aside();
+    planner.make_places_for_kept();
     planner.remade_aside();
     planner.release_sequences();
     planner.leave_parents();
@@ -125,6 +131,7 @@ struct Planner<'a> {
     /// The schema as the steps so far leave it.
     now: Schema,
     tables: Vec<TableWork<'a>>,
+    kept: Kept,
     objects: ObjectWork<'a>,
     /// Tables that are made anew.
     remade: Vec<Remade>,

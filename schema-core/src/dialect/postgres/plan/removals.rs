@@ -22,6 +22,7 @@ impl<'a> Planner<'a> {
             self.drop_items(kind);
         }
         self.drop_generated_columns();
+        self.loosen_kept_columns();
         self.drop_what_holds_a_wanted_name();
         self.drop_texts_over_enums();
     }
@@ -32,6 +33,10 @@ impl<'a> Planner<'a> {
         let tables = self.take_tables();
         for work in &tables {
             for column in dropped_columns(work).filter(|column| work.after.column(&column.name).is_none()) {
+                if self.kept.has_column(&work.new, &column.name) {
+                    self.keep_column(&work.new, &column.name);
+                    continue;
+                }
                 // One over such an enum gets its values once the labels are back.
                 let restore = self.restore(&work.new, &column.name).filter(|_| !unsettled.has(&column.ty));
                 self.drop_column(&work.new, column, restore);
@@ -47,6 +52,7 @@ impl<'a> Planner<'a> {
         self.objects_last(Stage::BeforeDomains);
         for change in self.changes {
             match change {
+                Change::DropEnum(ty) if self.kept.has_type(&ty.name) => self.keep_type("TYPE", "enum", &ty.name),
                 Change::DropEnum(ty) => {
                     let title = format!("drop enum {}", ty.name);
                     let (up, down) = (vec![ddl::drop_type(&ty.name)], ddl::whole_enum(ty));
@@ -176,7 +182,11 @@ impl<'a> Planner<'a> {
         let tables = self.take_tables();
         for work in &tables {
             for column in dropped_columns(work).filter(|column| work.after.column(&column.name).is_some()) {
-                self.drop_column(&work.old, column, self.restore(&work.new, &column.name));
+                if self.kept.has_column(&work.new, &column.name) {
+                    self.keep_column(&work.old, &column.name);
+                } else {
+                    self.drop_column(&work.old, column, self.restore(&work.new, &column.name));
+                }
             }
         }
         self.tables = tables;
@@ -189,6 +199,10 @@ impl<'a> Planner<'a> {
     }
 
     fn drop_table(&mut self, name: &ObjectName) {
+        if self.kept.has_table(name) {
+            self.keep_table(name);
+            return;
+        }
         // What refers to the parent pins its partitions.
         let is_pinned = self.makes_room(name);
         let Some(table) = self.now.tables.remove(name) else { return };

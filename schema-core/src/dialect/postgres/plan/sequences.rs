@@ -14,6 +14,7 @@ impl Planner<'_> {
     pub(super) fn release_sequences(&mut self) {
         for change in self.changes {
             match change {
+                Change::DropSequence(old) if self.stays_with_what_is_kept(old) => {}
                 Change::DropSequence(old) => self.own(&old.name.clone(), None),
                 Change::AlterSequence { from, to } if from.owned_by != to.owned_by => {
                     let renamed = self.changes.iter().find_map(|change| match change {
@@ -25,6 +26,14 @@ impl Planner<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// It is no longer in the schema, but still numbers what is kept.
+    fn stays_with_what_is_kept(&self, sequence: &Sequence) -> bool {
+        let owner = sequence.owned_by.as_ref();
+        let is_kept =
+            |(table, column): &(ObjectName, String)| self.kept.has_table(table) || self.kept.has_column(table, column);
+        self.kept.has_sequence(&sequence.name) || owner.is_some_and(is_kept)
     }
 
     /// Once every owner is there.
@@ -103,6 +112,10 @@ impl Planner<'_> {
                 continue;
             }
             let name = &old.name;
+            if self.stays_with_what_is_kept(old) {
+                self.keep_sequence(name);
+                continue;
+            }
             let mut down = sequence::whole(old);
             let rows = old.owned_by.as_ref().filter(|(table, column)| {
                 self.now.tables.get(table).and_then(|table| table.column(column)).is_some_and(|it| is_integer(&it.ty))

@@ -210,6 +210,7 @@ impl Case {
             reason: "tested".to_owned(),
             map_to: map_to.map(str::to_owned),
             restore: restore.map(str::to_owned),
+            keep: false,
             place: None,
         });
         self

@@ -70,12 +70,16 @@ impl<'a> Planner<'a> {
         for work in &tables {
             self.drop_enum_defaults(work, &unsettled);
             for column in dropped_columns(work).filter(|column| unsettled.has(&column.ty)) {
-                self.empty_column(work, column);
+                if !self.kept.has_column(&work.new, &column.name) {
+                    self.empty_column(work, column);
+                }
             }
         }
         self.tables = tables;
         for change in self.changes {
-            if let Change::DropTable(table) = change {
+            if let Change::DropTable(table) = change
+                && !self.kept.has_table(&table.name)
+            {
                 self.strip_table(table, &unsettled);
             }
         }
