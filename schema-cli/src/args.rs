@@ -8,7 +8,7 @@ use schema_core::ir::Dialect;
 use schema_core::snapshot::recorded_dialect;
 
 use crate::commands::{
-    check, diff, discard, drift, explain, init, migrate, new, prove, pull, revert, seal, status, verify,
+    backfill, check, diff, discard, drift, explain, init, migrate, new, prove, pull, revert, seal, status, verify,
 };
 use crate::failure::Failure;
 
@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Check(check::Args),
     Migrate(migrate::Args),
     Revert(revert::Args),
+    Backfill(backfill::Args),
     Drift(drift::Args),
     Prove(prove::Args),
     Verify(verify::Args),

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Check(args) => finish(args.run(global), json),
         Command::Migrate(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Revert(args) => finish(with_dotenv(global, || args.run(global)), json),
+        Command::Backfill(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Drift(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Prove(args) => finish(args.run(global), json),
         Command::Verify(args) => finish(args.run(global), json),

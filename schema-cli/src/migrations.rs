@@ -54,11 +54,18 @@ impl Target {
         &mut self,
         work: impl AsyncFnOnce(&Migrator, &mut Connection, &mut (dyn FnMut(Event) + Send)) -> Result<migrate::Report, Error>,
     ) -> Result<Ran, Failure> {
-        let progress = Progress::new();
+        let mut progress = Progress::new();
         let mut listener = |event: Event| progress.show(&event);
-        let report = self.run(async |migrator, connection| work(migrator, connection, &mut listener).await)?;
+        let result = self.runtime.block_on(work(&self.migrator, &mut self.connection, &mut listener));
         drop(progress);
-        Ok(Ran::new(self.place(), report))
+        match result {
+            Ok(report) => Ok(Ran::new(self.place(), report, None)),
+            Err(Error::Paused(paused)) => {
+                let said = paused.to_string();
+                Ok(Ran::new(self.place(), paused.report, Some(said)))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -70,6 +77,9 @@ pub(crate) struct Ran {
     applied: Vec<Line>,
     /// Versions whose record was written without running anything.
     recorded: Vec<i64>,
+    /// The backfill that stopped it, and how it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,13 +90,14 @@ struct Line {
 }
 
 impl Ran {
-    fn new(place: &str, report: migrate::Report) -> Self {
+    fn new(place: &str, report: migrate::Report, paused: Option<String>) -> Self {
         let lines = |all: Vec<Done>| all.into_iter().map(Line::from).collect();
         Self {
             place: place.to_owned(),
             reverted: lines(report.reverted),
             applied: lines(report.applied),
             recorded: report.recorded,
+            paused,
         }
     }
 }
@@ -98,11 +109,15 @@ impl From<Done> for Line {
     }
 }
 
-impl Report for Ran {}
+impl Report for Ran {
+    fn outcome(&self) -> Outcome {
+        Outcome::differences_if(self.paused.is_some())
+    }
+}
 
 impl fmt::Display for Ran {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.reverted.is_empty() && self.applied.is_empty() && self.recorded.is_empty() {
+        if self.reverted.is_empty() && self.applied.is_empty() && self.recorded.is_empty() && self.paused.is_none() {
             return write!(f, "nothing to do: {}", self.place);
         }
         let mut all = |word: String, lines: &[Line]| {
@@ -114,7 +129,10 @@ impl fmt::Display for Ran {
         all(paint(REMOVED, "reverted"), &self.reverted)?;
         all(paint(ADDED, "applied"), &self.applied)?;
         self.recorded.iter().try_for_each(|version| writeln!(f, "{} {version}", paint(ADDED, "recorded")))?;
-        write!(f, "done: {}", self.place)
+        match &self.paused {
+            Some(paused) => write!(f, "{paused}"),
+            None => write!(f, "done: {}", self.place),
+        }
     }
 }
 

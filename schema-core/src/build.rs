@@ -11,8 +11,9 @@
 //!
 //! It compares the structs with the checked-in base, writes the difference to `migrations/` as a draft, and hands to
 //! the macros what they must show. The command line does the same things through [`State`], [`draft`], [`seal`],
-//! [`discard`], [`new_empty`], [`adopt`] and [`record_locks`].
+//! [`discard`], [`new_empty`], [`new_backfill`], [`adopt`] and [`record_locks`].
 
+mod by_hand;
 mod cargo;
 mod compare;
 mod draft;
@@ -31,10 +32,11 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process;
 
+pub use by_hand::{Fill, new_backfill, new_empty};
 pub use cargo::MIGRATIONS_ENV;
 pub use compare::Comparison;
 pub use draft::Draft;
-pub use lifecycle::{Status, adopt, discard, draft, gate_for, new_empty, seal};
+pub use lifecycle::{Status, adopt, discard, draft, gate_for, seal};
 pub use locks::record_locks;
 pub use mode::{MODE_ENV, Mode};
 pub use project::Project;

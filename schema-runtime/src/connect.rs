@@ -3,6 +3,8 @@
 //! A setting comes from code, else from the environment ([`ConnectSettings::from_env`]), else from the default that
 //! is documented at the field. What the URL itself says (`sslmode`, `application_name`, `mode=ro`, ..) holds.
 
+mod backfill;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
+
+pub use backfill::BackfillSettings;
 
 use crate::error::{Error, cause, seconds};
 
@@ -33,6 +37,8 @@ pub struct ConnectSettings {
     pub busy_timeout: Duration,
     /// How often a file is tried when it meets a lock or a deadlock. Default 10; `SCHEMA_TRIES`.
     pub tries: u32,
+    /// How rows are filled.
+    pub backfill: BackfillSettings,
     /// What PostgreSQL lists this connection as, where the URL does not say. Default `cargo-schema`.
     pub application_name: String,
     /// Whether a SQLite file that is missing is created. Default true.
@@ -48,6 +54,7 @@ impl Default for ConnectSettings {
             statement_timeout: None,
             busy_timeout: Duration::from_secs(5),
             tries: 10,
+            backfill: BackfillSettings::default(),
             application_name: "cargo-schema".to_owned(),
             create_if_missing: true,
         }
@@ -68,6 +75,7 @@ impl ConnectSettings {
             statement_timeout: env("SCHEMA_STATEMENT_TIMEOUT", DURATION, duration)?.filter(|limit| !limit.is_zero()),
             busy_timeout: env("SCHEMA_BUSY_TIMEOUT", DURATION, duration)?.unwrap_or(default.busy_timeout),
             tries: env("SCHEMA_TRIES", NUMBER, number)?.unwrap_or(default.tries),
+            backfill: BackfillSettings::from_env()?,
             ..default
         })
     }

@@ -71,6 +71,14 @@ pub enum Error {
     /// A migration failed.
     #[error(transparent)]
     Migration(Box<MigrationFailed>),
+    /// A backfill is paused, so neither it nor what follows it is applied.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    #[error(transparent)]
+    Paused(Box<crate::migrate::Paused>),
+    /// A backfill made way for others until its time for that was over.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    #[error(transparent)]
+    HeldUp(Box<crate::migrate::HeldUp>),
     /// The database refused a statement of ours.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -101,6 +109,8 @@ pub struct MigrationFailed {
     pub description: String,
     /// The line of its text, where the database tells.
     pub line: Option<usize>,
+    /// The key of the row for which there is no value, where it is a backfill that failed.
+    pub row: Option<String>,
     /// What the database said.
     pub cause: sqlx::Error,
     /// What state the database is in, and what to do.
@@ -112,6 +122,9 @@ impl fmt::Display for MigrationFailed {
         write!(f, "could not {} migration {} `{}`", self.verb, self.version, self.description)?;
         if let Some(line) = self.line {
             write!(f, ", line {line}")?;
+        }
+        if let Some(row) = &self.row {
+            write!(f, ", at the row with {row}")?;
         }
         write!(f, ": {}\n  help: {}", cause(&self.cause), self.help)
     }

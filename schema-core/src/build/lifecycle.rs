@@ -13,7 +13,7 @@ use super::state::State;
 use super::update::{draft_writes, groundwork, outdated, unreadable};
 use crate::diag::Finding;
 use crate::gate::Gate;
-use crate::migration::{Folder, Migration, next_version};
+use crate::migration::{Folder, Migration};
 use crate::model::Model;
 use crate::scan::{Scan, ScanOptions, scan};
 use crate::snapshot::{Sealed, Snapshot};
@@ -202,24 +202,6 @@ fn read_base(project: &Project) -> Result<Snapshot, Vec<Finding>> {
     Ok(base.unwrap_or_else(|| Snapshot::empty(project.dialect)))
 }
 
-/// Makes an empty pair to be written by hand, for what no struct can say. The next seal takes it into the chain.
-///
-/// # Errors
-/// When the name has no letter or digit, or the state is at fault.
-pub fn new_empty(project: &Project, name: &str) -> Result<Migration, Vec<Finding>> {
-    let _lock = lock(project)?;
-    let state = State::load(project)?;
-    let slug = slug(name)?;
-    let version = next_version(now(), state.newest());
-    let (up, down) = pair_paths(project, version, &slug);
-    let mut writes = groundwork(&state)?;
-    writes.set(up, format!("-- Up: {}\n", name.trim().replace(['\n', '\r'], " ")));
-    writes.set(down, format!("-- Down: undoes {}\n", name.trim().replace(['\n', '\r'], " ")));
-    apply(&state, &writes, None)?;
-    let made = State::load(project)?.migrations.into_iter().find(|migration| migration.version == version);
-    made.ok_or_else(|| vec![Finding::error(None, format!("the migration {version} is gone as soon as it was written"))])
-}
-
 /// Takes what the structs say now for what the existing migrations make: the first base of a project that has used
 /// sqlx without this tool. Returns how many migrations it covers.
 ///
@@ -302,7 +284,7 @@ pub(super) fn lock(project: &Project) -> Result<Lock, Vec<Finding>> {
     })
 }
 
-fn apply(state: &State, writes: &Writes, stamp: Option<SystemTime>) -> Result<(), Vec<Finding>> {
+pub(super) fn apply(state: &State, writes: &Writes, stamp: Option<SystemTime>) -> Result<(), Vec<Finding>> {
     writes.apply(stamp).map_err(|error| {
         vec![
             state
@@ -318,12 +300,12 @@ pub(super) fn split(findings: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
     findings.into_iter().partition(Finding::is_error)
 }
 
-fn pair_paths(project: &Project, version: i64, slug: &str) -> (PathBuf, PathBuf) {
+pub(super) fn pair_paths(project: &Project, version: i64, slug: &str) -> (PathBuf, PathBuf) {
     let path = |direction: &str| project.migrations.join(format!("{version}_{slug}.{direction}.sql"));
     (path("up"), path("down"))
 }
 
-fn slug(name: &str) -> Result<String, Vec<Finding>> {
+pub(super) fn slug(name: &str) -> Result<String, Vec<Finding>> {
     let words = name.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let slug = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_");
     let slug: String = slug.chars().take(60).collect();

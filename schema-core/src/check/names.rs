@@ -11,7 +11,7 @@ use crate::names::{Kind, MAX_BYTES, derived};
 const CHOOSE: &str = "choose another `name = \"..\"`";
 
 /// sqlx's own table, and the runtime's.
-const HISTORY: [&str; 2] = ["_sqlx_migrations", "_schema_migrations"];
+const HISTORY: [&str; 3] = ["_sqlx_migrations", "_schema_migrations", "_schema_backfills"];
 
 /// What shares the space of names with tables.
 const RELATIONS: [ObjectKind; 4] =

@@ -13,6 +13,10 @@ const NO_TRANSACTION: &str = "-- no-transaction\n";
 /// With a version before and `.down.sql` after it, far within what file systems allow.
 const SLUG_BYTES: usize = 60;
 
+/// The only statement of a down that has nothing to undo: a file without any is taken for one that was never written
+/// (BUGS.md B54).
+const NOTHING: &str = "SELECT 1;\n";
+
 /// Before a line of [`Step::data_impact`] that is about the way back.
 const ON_THE_WAY_BACK: &str = "down: ";
 
@@ -61,6 +65,9 @@ fn down_text(steps: &[Step], dialect: Dialect) -> String {
     data_lines(&mut out, impacts.filter_map(|line| line.strip_prefix(ON_THE_WAY_BACK)));
     for step in steps.iter().rev() {
         body(&mut out, &format!("undo: {}", step.title), &step.down);
+    }
+    if steps.iter().all(|step| step.down.statements.is_empty()) {
+        out.push_str(NOTHING);
     }
     out
 }
@@ -237,6 +244,13 @@ mod tests {
         -- undo: drop column t.a
         DOWN;
         "#);
+    }
+
+    #[test]
+    fn a_down_with_nothing_to_undo_is_no_empty_file() {
+        let fill = Step::data("t", "fill t.a", vec!["UPDATE".to_owned()].into(), Script::default());
+        let pair = Plan { steps: vec![fill] }.pairs(Dialect::Postgres).remove(0);
+        assert!(pair.down.ends_with("-- undo: fill t.a\n-- nothing to do\nSELECT 1;\n"), "{}", pair.down);
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub(crate) enum Pace {
     Outside,
     /// Concurrent: it waits for older transactions by design, and blocks nobody meanwhile.
     Concurrent,
+    /// A batch of rows that are filled: both limits hold, its own one on time.
+    Batch,
 }
 
 impl Pace {
@@ -120,8 +122,10 @@ pub(crate) trait Backend: Send {
     fn table(&self, name: &str) -> String;
     async fn exists(&mut self, name: &str) -> sqlx::Result<bool>;
 
-    /// Runs text as it stands, several statements included.
-    async fn script(&mut self, sql: &str) -> sqlx::Result<()>;
+    /// Runs text as it stands, several statements included. How many rows they changed.
+    async fn script(&mut self, sql: &str) -> sqlx::Result<u64>;
+    /// The rows of a query whose columns are all text.
+    async fn rows(&mut self, sql: &str) -> sqlx::Result<Vec<Vec<Option<String>>>>;
     async fn execute(&mut self, sql: &str, arguments: Vec<Value>) -> sqlx::Result<u64>;
     async fn applied(&mut self, sql: &str) -> sqlx::Result<Vec<Applied>>;
     async fn notes(&mut self, sql: &str) -> sqlx::Result<Vec<Note>>;
@@ -160,6 +164,15 @@ pub(crate) fn pause(attempt: u32) -> Duration {
 /// tried without a limit that was not asked for (HAZARDS.md 3.3).
 pub(crate) fn lock_timeout(limit: Duration, attempt: u32) -> Duration {
     limit.min(Duration::from_millis(100_u64 << attempt.saturating_sub(1).min(10)))
+}
+
+/// The values of a row whose columns are all text.
+pub(super) fn texts<'r, R: sqlx::Row>(row: &'r R) -> sqlx::Result<Vec<Option<String>>>
+where
+    usize: sqlx::ColumnIndex<R>,
+    Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    (0..row.len()).map(|at| row.try_get_unchecked(at)).collect()
 }
 
 /// Randomness good enough for a pause.

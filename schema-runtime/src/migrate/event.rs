@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::backfill::Progress;
+
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -66,6 +68,26 @@ pub enum Event {
         pause: Duration,
         /// What the database said.
         cause: String,
+    },
+    /// Rows are being filled.
+    Filling {
+        /// The version of the backfill.
+        version: i64,
+        /// How far it is.
+        progress: Progress,
+        /// Rows that this run looks at in a second, where it has been long enough to tell.
+        rows_per_second: Option<u64>,
+        /// How long it will take to look at the rest, where that can be told.
+        left: Option<Duration>,
+    },
+    /// A backfill pauses for others. Told every few seconds.
+    MakingWay {
+        /// The version of the backfill.
+        version: i64,
+        /// For what.
+        reason: String,
+        /// How long it has been so.
+        waited: Duration,
     },
     /// A killed run left this file in the middle; it is taken up.
     Resuming {

@@ -8,6 +8,7 @@
 //! run was dropped half-way is not to be used again.
 
 mod backend;
+mod backfill;
 mod check;
 mod event;
 #[cfg(feature = "postgres")]
@@ -23,6 +24,7 @@ use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use schema_core::migration::{Migration, no_transaction};
 
+pub use backfill::{Backfilling, HeldUp, Paused, Progress, State as BackfillState};
 pub use event::{Done, Event, Report, Step};
 #[doc(hidden)]
 pub use source::Embedded;
@@ -211,6 +213,56 @@ impl Migrator {
         self.locked(connection, &mut |_| {}, Task::AcceptDowns).await
     }
 
+    /// The backfills that are pending or under way. Writes nothing, and waits for no run.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    pub async fn backfills(&self, connection: &mut Connection) -> Result<Vec<Backfilling>, Error> {
+        let records = self.records(connection).await?;
+        with_run!(connection, &mut |_| {}, run => {
+            run.backend.open(run.settings).await?;
+            backfill::status(&mut run, &self.source, &records).await
+        })
+    }
+
+    /// Pauses one backfill, or every one that is pending or under way. A run that is at it ends behind its batch with
+    /// [`Error::Paused`], and so does each later one until it is resumed. Waits for no run.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status); also a version that is no such backfill.
+    pub async fn pause_backfill(
+        &self,
+        connection: &mut Connection,
+        version: Option<i64>,
+    ) -> Result<Vec<Backfilling>, Error> {
+        self.set_paused(connection, version, true).await
+    }
+
+    /// Lets one backfill, or every one that is paused, go on with the next run.
+    ///
+    /// # Errors
+    /// As [`pause_backfill`](Self::pause_backfill).
+    pub async fn resume_backfill(
+        &self,
+        connection: &mut Connection,
+        version: Option<i64>,
+    ) -> Result<Vec<Backfilling>, Error> {
+        self.set_paused(connection, version, false).await
+    }
+
+    async fn set_paused(
+        &self,
+        connection: &mut Connection,
+        version: Option<i64>,
+        paused: bool,
+    ) -> Result<Vec<Backfilling>, Error> {
+        let records = self.records(connection).await?;
+        with_run!(connection, &mut |_| {}, run => {
+            run.backend.open(run.settings).await?;
+            backfill::set_paused(&mut run, &self.source, &records, version, paused).await
+        })
+    }
+
     async fn records(&self, connection: &mut Connection) -> Result<Records, Error> {
         self.check_connection(connection)?;
         with_run!(connection, &mut |_| {}, run => {
@@ -263,38 +315,52 @@ impl Migrator {
             records = run.load().await?;
         }
         let mut report = Report::default();
+        match self.carry_out(run, &records, task, &mut report).await {
+            Ok(()) => Ok(report),
+            Err(Error::Paused(paused)) => Err(Error::Paused(Box::new(Paused { report, ..*paused }))),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn carry_out<B: Backend>(
+        &self,
+        run: &mut Run<'_, B>,
+        records: &Records,
+        task: Task,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         match task {
-            Task::Migrate(target) => self.apply_pending(run, &records, target, &mut report).await?,
+            Task::Migrate(target) => self.apply_pending(run, records, target, report).await?,
             Task::Revert(back) => {
-                let steps = self.reversal(&records, B::DIALECT, back)?;
-                self.run_back(run, &records, &steps, &mut report).await?;
+                let steps = self.reversal(records, B::DIALECT, back)?;
+                self.run_back(run, records, &steps, report).await?;
             }
             Task::Redo => {
-                let steps = self.undo_of_drafts(&records, B::DIALECT)?;
-                self.run_back(run, &records, &steps, &mut report).await?;
+                let steps = self.undo_of_drafts(records, B::DIALECT)?;
+                self.run_back(run, records, &steps, report).await?;
                 let records = run.load().await?;
-                self.apply_pending(run, &records, Target::Latest, &mut report).await?;
+                self.apply_pending(run, &records, Target::Latest, report).await?;
             }
             Task::Baseline(version) => {
-                for file in self.pending(&records, B::DIALECT, Target::Version(version))? {
+                for file in self.pending(records, B::DIALECT, Target::Version(version))? {
                     run.record(file, self.source.says_draft(file.version).unwrap_or_default()).await?;
                     report.recorded.push(file.version);
                 }
             }
             Task::RepairLineEndings => {
-                for file in self.files_with(&records, B::DIALECT, Kind::Endings) {
+                for file in self.files_with(records, B::DIALECT, Kind::Endings) {
                     run.set_checksum(file).await?;
                     report.recorded.push(file.version);
                 }
             }
             Task::AcceptDowns => {
-                for file in self.files_with(&records, B::DIALECT, Kind::Down) {
+                for file in self.files_with(records, B::DIALECT, Kind::Down) {
                     run.write_note(&note_of(file, false)).await?;
                     report.recorded.push(file.version);
                 }
             }
         }
-        Ok(report)
+        Ok(())
     }
 
     async fn apply_pending<B: Backend>(

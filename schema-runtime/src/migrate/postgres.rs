@@ -8,10 +8,13 @@ use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgErrorPosition
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::backend::{Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Pace, Value, lock_timeout};
+use super::backend::{Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Pace, Value, lock_timeout, texts};
 use super::script::{Statement, Token, statements};
 use crate::connect::ConnectSettings;
 use crate::error::Error;
+
+/// A batch of rows that takes so long is one whose rows wait for something, or that is far too large.
+const BATCH_LIMIT: Duration = Duration::from_secs(3);
 
 /// A connection and what was seen when it was opened.
 pub(crate) struct Session<'a> {
@@ -46,7 +49,7 @@ impl<'a> Session<'a> {
         .bind(&index.table)
         .fetch_one(&mut *self.connection)
         .await?;
-        self.script(&format!("DROP INDEX CONCURRENTLY {}.{}", quote(&schema), quote(&index.name))).await
+        self.script(&format!("DROP INDEX CONCURRENTLY {}.{}", quote(&schema), quote(&index.name))).await.map(drop)
     }
 }
 
@@ -77,7 +80,11 @@ impl Backend for Session<'_> {
     }
 
     async fn settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()> {
-        let statement = settings.statement_timeout.filter(|_| pace == Pace::Transaction).unwrap_or_default();
+        let statement = match pace {
+            Pace::Transaction => settings.statement_timeout.unwrap_or_default(),
+            Pace::Outside | Pace::Concurrent => Duration::ZERO,
+            Pace::Batch => BATCH_LIMIT.max(settings.backfill.batch.saturating_mul(10)),
+        };
         let lock = if pace == Pace::Concurrent { Duration::ZERO } else { lock_timeout(settings.lock_timeout, attempt) };
         let sql = format!(
             "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET lock_timeout = {}; SET statement_timeout = {}; \
@@ -86,7 +93,7 @@ impl Backend for Session<'_> {
             statement.as_millis(),
             literal(&self.search_path)
         );
-        self.script(&sql).await
+        self.script(&sql).await.map(drop)
     }
 
     fn table(&self, name: &str) -> String {
@@ -98,8 +105,14 @@ impl Backend for Session<'_> {
         sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(table).fetch_one(&mut *self.connection).await
     }
 
-    async fn script(&mut self, sql: &str) -> sqlx::Result<()> {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection).await.map(|_| ())
+    async fn script(&mut self, sql: &str) -> sqlx::Result<u64> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn rows(&mut self, sql: &str) -> sqlx::Result<Vec<Vec<Option<String>>>> {
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut *self.connection).await?;
+        rows.iter().map(texts).collect()
     }
 
     async fn execute(&mut self, sql: &str, arguments: Vec<Value>) -> sqlx::Result<u64> {
@@ -213,7 +226,7 @@ impl Backend for Session<'_> {
     }
 
     async fn recover(&mut self) -> sqlx::Result<()> {
-        self.script("ROLLBACK").await
+        self.script("ROLLBACK").await.map(drop)
     }
 
     async fn verify(&mut self) -> sqlx::Result<()> {

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use schema_core::backfill;
 use schema_core::migration::{Migration, checksum, no_transaction};
 
 use super::backend::{APPLIED, APPLYING, Backend, Effect, HISTORY, NOTES, Note, Pace, REVERTING, Value, pause};
+use super::backfill::forget;
 use super::check::{Records, named, note_of};
 use super::event::{Done, Event};
 use super::script::wrapped;
@@ -30,17 +32,39 @@ pub(crate) struct Run<'a, B> {
 
 /// Which way a file goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
     Apply,
     Revert,
 }
 
+impl Way {
+    /// For messages.
+    pub(crate) fn verb(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Revert => "revert",
+        }
+    }
+
+    /// For records.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Apply => "up",
+            Self::Revert => "down",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Apply, Self::Revert].into_iter().find(|way| way.name() == name)
+    }
+}
+
 /// A text to run, with what is recorded about it.
-struct Job<'a> {
-    way: Way,
-    version: i64,
-    description: &'a str,
-    script: &'a str,
+pub(super) struct Job<'a> {
+    pub(super) way: Way,
+    pub(super) version: i64,
+    pub(super) description: &'a str,
+    pub(super) script: &'a str,
     /// sqlx's checksum of the up text.
     checksum: Vec<u8>,
     note: Note,
@@ -139,7 +163,7 @@ impl<B: Backend> Run<'_, B> {
         for note in
             records.notes.values().filter(|note| note.phase == APPLIED && !records.applied.contains_key(&note.version))
         {
-            self.forget(NOTES, note.version).await?;
+            self.remove(NOTES, note.version).await?;
             adopted = true;
         }
         Ok(adopted)
@@ -177,7 +201,8 @@ impl<B: Backend> Run<'_, B> {
         self.backend.script(B::BEGIN).await?;
         self.write_history(file.version, &file.description, checksum(&file.up)).await?;
         self.write_note(&note_of(file, draft)).await?;
-        Ok(self.backend.script("COMMIT").await?)
+        self.backend.script("COMMIT").await?;
+        Ok(())
     }
 
     pub(crate) async fn set_checksum(&mut self, file: &Migration) -> Result<(), Error> {
@@ -188,6 +213,9 @@ impl<B: Backend> Run<'_, B> {
 
     /// Runs a job, again while it meets locks.
     async fn perform(&mut self, job: &Job<'_>, mut begun: bool) -> Result<Done, Error> {
+        if let Some(fill) = backfill::parse(job.script) {
+            return self.fill(job, &fill).await;
+        }
         if begun {
             (self.listener)(Event::Resuming { version: job.version });
         }
@@ -196,8 +224,7 @@ impl<B: Backend> Run<'_, B> {
         while let Err(error) = self.attempt(job, begun, attempt).await {
             let recovered = self.recover(job, &error).await;
             if recovered.is_err() || !B::passes(&error) || attempt >= self.settings.tries {
-                let blockers = if B::passes(&error) { self.backend.blockers().await } else { Vec::new() };
-                return Err(self.failed(job, error, attempt, &blockers));
+                return Err(self.failed(job, error, attempt).await);
             }
             let pause = pause(attempt);
             let (version, tries) = (job.version, self.settings.tries);
@@ -246,7 +273,7 @@ impl<B: Backend> Run<'_, B> {
         }
         self.backend.script(B::BEGIN).await?;
         self.write(job).await?;
-        self.backend.script("COMMIT").await
+        self.backend.script("COMMIT").await.map(drop)
     }
 
     /// Runs a migration's own text, and keeps where it failed.
@@ -254,7 +281,7 @@ impl<B: Backend> Run<'_, B> {
         let result = self.backend.script(text).await;
         let offset = result.as_ref().err().and_then(|error| self.backend.offset(error, text));
         self.line = offset.map(|offset| text.get(..offset).unwrap_or_default().matches('\n').count() + 1);
-        result
+        result.map(drop)
     }
 
     async fn mark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
@@ -274,18 +301,15 @@ impl<B: Backend> Run<'_, B> {
             return Ok(());
         }
         match job.way {
-            Way::Apply => self.forget(NOTES, job.version).await,
+            Way::Apply => self.remove(NOTES, job.version).await,
             Way::Revert => self.write_note(&Note { phase: APPLIED.to_owned(), ..job.note.clone() }).await,
         }
     }
 
-    fn failed(&self, job: &Job<'_>, error: sqlx::Error, attempts: u32, blockers: &[String]) -> Error {
+    async fn failed(&mut self, job: &Job<'_>, error: sqlx::Error, attempts: u32) -> Error {
         let outside = no_transaction(job.script) && wrapped(B::DIALECT, job.script).is_none();
         let help = if B::passes(&error) {
-            let who = if blockers.is_empty() { String::new() } else { format!(" ({})", blockers.join("; ")) };
-            format!(
-                "another session kept its locks for {attempts} tries{who}; run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT` or `SCHEMA_TRIES`"
-            )
+            self.blocked(attempts).await
         } else if error.as_database_error().is_none() {
             "the connection broke; run again: what was begun is taken up or was rolled back".to_owned()
         } else if outside {
@@ -295,27 +319,35 @@ impl<B: Backend> Run<'_, B> {
             "its transaction was rolled back, so nothing of it is left; mend the cause and run again".to_owned()
         };
         Error::Migration(Box::new(MigrationFailed {
-            verb: match job.way {
-                Way::Apply => "apply",
-                Way::Revert => "revert",
-            },
+            verb: job.way.verb(),
             version: job.version,
             description: job.description.to_owned(),
             line: self.line,
+            row: None,
             cause: error,
             help,
         }))
     }
 
-    async fn write(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
+    /// What to do about locks that other sessions keep, and who they are.
+    pub(super) async fn blocked(&mut self, attempts: u32) -> String {
+        let blockers = self.backend.blockers().await;
+        let who = if blockers.is_empty() { String::new() } else { format!(" ({})", blockers.join("; ")) };
+        format!(
+            "another session kept its locks for {attempts} tries{who}; run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT` or `SCHEMA_TRIES`"
+        )
+    }
+
+    pub(super) async fn write(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
+        forget(&mut self.backend, job.version).await?;
         match job.way {
             Way::Apply => {
                 self.write_history(job.version, job.description, job.checksum.clone()).await?;
                 self.write_note(&job.note).await
             }
             Way::Revert => {
-                self.forget(HISTORY, job.version).await?;
-                self.forget(NOTES, job.version).await
+                self.remove(HISTORY, job.version).await?;
+                self.remove(NOTES, job.version).await
             }
         }
     }
@@ -348,7 +380,7 @@ impl<B: Backend> Run<'_, B> {
         self.backend.execute(&sql, arguments).await.map(|_| ())
     }
 
-    async fn forget(&mut self, table: &str, version: i64) -> sqlx::Result<()> {
+    async fn remove(&mut self, table: &str, version: i64) -> sqlx::Result<()> {
         let sql = format!("DELETE FROM {} WHERE version = $1", self.backend.table(table));
         self.backend.execute(&sql, vec![Value::Int(version)]).await.map(|_| ())
     }

@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 
-use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, Pace, Value};
+use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, Pace, Value, texts};
 use super::script::statements;
 use crate::connect::ConnectSettings;
 use crate::error::Error;
@@ -89,13 +89,20 @@ impl Backend for Session<'_> {
             .await
     }
 
-    async fn script(&mut self, sql: &str) -> sqlx::Result<()> {
+    async fn script(&mut self, sql: &str) -> sqlx::Result<u64> {
         self.completed = 0;
+        let mut changed = 0;
         let mut results = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute_many(&mut *self.connection);
-        while results.try_next().await?.is_some() {
+        while let Some(result) = results.try_next().await? {
             self.completed += 1;
+            changed += result.rows_affected();
         }
-        Ok(())
+        Ok(changed)
+    }
+
+    async fn rows(&mut self, sql: &str) -> sqlx::Result<Vec<Vec<Option<String>>>> {
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut *self.connection).await?;
+        rows.iter().map(texts).collect()
     }
 
     async fn execute(&mut self, sql: &str, arguments: Vec<Value>) -> sqlx::Result<u64> {

@@ -1,4 +1,5 @@
-//! How long clients stand still while a table in use changes: `cargo run --release -p schema-tests --bin stalls [ROWS]`.
+//! How long clients stand still while a table in use changes:
+//! `cargo run --release -p schema-tests --bin stalls [ROWS [PART OF A NAME]]`.
 //!
 //! Four connections read and write single rows of a table of a million, as fast as they can. Each change runs by its
 //! plain statements and by the planner's recipe, on a copy of the same database, with the migrator; the longest time of
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use schema_core::ir::{
     Check, Column, Dialect, ForeignKey, Index, IndexKey, ObjectName, Schema, SqlType, Table, Unique,
 };
-use schema_core::model::Intents;
+use schema_core::model::{Intents, Placed};
 use schema_runtime::connect::{ConnectSettings, connect};
 use schema_runtime::introspect;
 use schema_runtime::migrate::{Migrator, Source, Target};
@@ -25,13 +26,19 @@ use sqlx::{AssertSqlSafe, Connection};
 
 const CLIENTS: u64 = 4;
 const TABLE: &str = "account";
+/// The column that one case adds, and what its rows get.
+const FILLED: &str = "email_lower";
+const VALUE: &str = "lower(email)";
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// A change of the table, by name.
 type Case = (&'static str, fn(&mut Table));
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
+    ("fill a column", |table| {
+        table.columns.push(Column { nullable: true, ..Column::new(FILLED, SqlType::builtin("text")) });
+    }),
     ("add column NOT NULL, volatile default", |table| {
         let default = Some("gen_random_uuid()".to_owned());
         table.columns.push(Column { default, ..Column::new("token", SqlType::builtin("uuid")) });
@@ -60,7 +67,8 @@ async fn main() -> Outcome<()> {
     println!("{CLIENTS} clients, {rows} rows; without any change the longest statement took {}\n", shown(quiet.0));
     println!("| change | plain: longest stall | recipe: longest stall | plain: run | recipe: run | run ratio |");
     println!("|---|---:|---:|---:|---:|---:|");
-    for (number, (name, change)) in CASES.iter().enumerate() {
+    let chosen = std::env::args().nth(2).unwrap_or_default();
+    for (number, (name, change)) in CASES.iter().enumerate().filter(|(_, (name, _))| name.contains(&chosen)) {
         let mut to = from.clone();
         to.tables.get_mut(&public(TABLE)).into_iter().for_each(change);
         let plain = measure(&server, &format!("plain{number}"), &from, &to, true, rows).await?;
@@ -106,7 +114,8 @@ async fn measure(
 
 async fn change(url: &str, from: &Schema, to: &Schema, plain: bool) -> Outcome<()> {
     let folder = tempfile::tempdir()?;
-    let intents = Intents { plain, ..Intents::default() };
+    let mut intents = Intents { plain, ..Intents::default() };
+    intents.backfills.insert((public(TABLE), FILLED.to_owned()), Placed::bare(VALUE.to_owned()));
     for (number, pair) in files(from, to, &intents)?.iter().enumerate() {
         let name = format!("{}_{}", 20_260_101_000_000_u64 + number as u64, pair.slug);
         std::fs::write(folder.path().join(format!("{name}.up.sql")), &pair.up)?;

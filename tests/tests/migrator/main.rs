@@ -1,6 +1,7 @@
 //! The migrator on real databases that hold rows: SQLite files and a PostgreSQL server.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
+mod backfill;
 mod faults;
 mod postgres;
 mod processes;

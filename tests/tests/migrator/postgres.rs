@@ -7,14 +7,14 @@ use sqlx::PgPool;
 
 use super::*;
 
-async fn ask(url: &str, query: &str) -> Vec<String> {
+pub(crate) async fn ask(url: &str, query: &str) -> Vec<String> {
     let pool = PgPool::connect(url).await.unwrap();
     let rows = sqlx::query_scalar(sql(query)).fetch_all(&pool).await.unwrap();
     pool.close().await;
     rows
 }
 
-async fn tell(url: &str, statement: &str) {
+pub(crate) async fn tell(url: &str, statement: &str) {
     let pool = PgPool::connect(url).await.unwrap();
     sqlx::raw_sql(sql(statement)).execute(&pool).await.unwrap();
     pool.close().await;

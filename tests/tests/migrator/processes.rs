@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-fn run_in_process(url: &str, project: &Project) -> Command {
+pub(crate) fn run_in_process(url: &str, project: &Project) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_migrate_once"));
     command.arg(url).arg(project.migrations()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -6,7 +6,7 @@ use schema_runtime::migrate::Back;
 use super::*;
 
 /// `sqlx migrate ..` of sqlx-cli.
-async fn sqlx_cli(project: &Project, url: &str, command: &[&str]) {
+pub(crate) async fn sqlx_cli(project: &Project, url: &str, command: &[&str]) {
     sqlx::any::install_default_drivers();
     let folder = project.migrations();
     let tail = ["--source", folder.to_str().unwrap(), "--database-url", url, "--no-dotenv"];

@@ -129,7 +129,7 @@ const MANAGED: &str = "n.nspname !~ '^(pg_|_kept_)' AND n.nspname <> 'informatio
 
 /// The relations that are ours to manage: `c` is a pg_class, `n` its pg_namespace.
 const MANAGED_RELATION: &str = "n.nspname !~ '^(pg_|_kept_)' AND n.nspname <> 'information_schema'
-    AND c.relname NOT IN ('_sqlx_migrations', '_schema_migrations') AND c.relname !~ '^_kept_' AND NOT EXISTS (
+    AND c.relname NOT IN ('_sqlx_migrations', '_schema_migrations', '_schema_backfills') AND c.relname !~ '^_kept_' AND NOT EXISTS (
     SELECT FROM pg_depend e WHERE e.classid = 1259 AND e.objid = c.oid AND e.deptype = 'e')";
 
 /// A collation that is none of the server's own, as the model names it: `co` is a pg_collation, `cn` its pg_namespace.

@@ -44,7 +44,7 @@ impl Planner<'_> {
 }
 
 /// Defaults that differ from row to row, for which PostgreSQL writes the whole table (HAZARDS.md row 3).
-pub(super) fn is_volatile(default: &str) -> bool {
+pub(crate) fn is_volatile(default: &str) -> bool {
     const FUNCTIONS: [&str; 6] =
         ["gen_random_uuid", "uuid_generate", "clock_timestamp", "random", "nextval", "timeofday"];
     let default = default.to_ascii_lowercase();

@@ -32,6 +32,7 @@ mod state;
 mod unsettled;
 mod work;
 
+pub(crate) use fill::is_volatile;
 pub(crate) use identity::is_exchanged;
 
 use std::collections::{BTreeMap, BTreeSet};
