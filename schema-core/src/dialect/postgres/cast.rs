@@ -11,11 +11,15 @@ use crate::ir::{ObjectName, SqlType};
 /// No explicit cast goes to a type with a length: that would cut values without a word, where the assignment cast
 /// refuses them (BUGS.md B04). The two timestamps meet at UTC, whatever the session's zone is (BUGS.md B47).
 pub(super) fn using(column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
-    let value = quote(column);
+    using_value(&quote(column), from, to)
+}
+
+/// The same for an expression.
+pub(super) fn using_value(value: &str, from: &SqlType, to: &SqlType) -> Option<String> {
     let target = type_name(to);
     match (from, to) {
         _ if from == to => None,
-        (SqlType::Builtin(a), SqlType::Builtin(b)) => builtin(&value, &Form::of(a).base, &Form::of(b).base, &target),
+        (SqlType::Builtin(a), SqlType::Builtin(b)) => builtin(value, &Form::of(a).base, &Form::of(b).base, &target),
         (SqlType::Array(a), SqlType::Array(b)) => match (element_base(a), element_base(b)) {
             (Some(a), Some(b)) if is_assignable(&a, &b) => None,
             _ => Some(format!("{value}::text[]::{target}")),
@@ -63,20 +67,19 @@ fn is_assignable(from: &str, to: &str) -> bool {
 
 /// Stops before a value is rounded or cut.
 pub(super) fn guard(table: &ObjectName, column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
-    let condition = silent_loss(column, from, to)?;
+    let condition = silent_loss(&quote(column), from, to)?;
     let what = format!("hold a value in `{column}` that does not fit {to}: change them first");
     Some(guard::no_rows(table, &condition, &what))
 }
 
 /// A condition that holds for rows whose value would be rounded or cut without an error; `None` where PostgreSQL
 /// refuses by itself, where nothing can be lost, and for floating point, whose nature is to round.
-fn silent_loss(column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
+pub(super) fn silent_loss(value: &str, from: &SqlType, to: &SqlType) -> Option<String> {
     let (SqlType::Builtin(a), SqlType::Builtin(b)) = (from, to) else { return None };
     if change(from, to) != TypeChange::Narrowing {
         return None;
     }
     let (old, new) = (Form::of(a), Form::of(b));
-    let value = quote(column);
     match (Family::of(&old.base)?, new.base.as_str()) {
         // The assignment cast refuses longer values, but cuts trailing blanks.
         (Family::Text, "character varying") => new.length().map(|length| format!("char_length({value}) > {length}")),

@@ -155,8 +155,12 @@ fn block(condition: &str, count: &str, message: &str) -> String {
 
 /// `DO` with the body in quotes that it does not contain.
 pub(crate) fn do_block(tag: &str, body: &str) -> String {
+    format!("DO {}", dollar_quoted(tag, body))
+}
+
+pub(super) fn dollar_quoted(tag: &str, body: &str) -> String {
     let tag = dollar_tag(tag, body);
-    format!("DO {tag}{body}{tag}")
+    format!("{tag}{body}{tag}")
 }
 
 /// A dollar quote that the body does not contain: names and expressions may hold anything.

@@ -1,5 +1,6 @@
 //! Columns that come and columns that change, with the rows filled in between.
 
+use super::exchange::Exchange;
 use super::fill::is_volatile;
 use super::identity::identity_added;
 use super::removals::with_comment;
@@ -25,6 +26,7 @@ impl Planner<'_> {
                     self.loosen(&work.new, column);
                 } else {
                     self.add_column(&work.new, column);
+                    self.keep_in_step(&work.new, column);
                 }
             }
         }
@@ -63,6 +65,11 @@ impl Planner<'_> {
             self.generated_columns(work);
         }
         self.tables = tables;
+    }
+
+    fn keep_in_step(&mut self, table: &ObjectName, column: &Column) {
+        let begun = self.exchange(table, &column.name).map(Exchange::begin);
+        self.steps.extend(begun.into_iter().flatten());
     }
 
     fn is_nullable(&self, table: &ObjectName, column: &Column) -> bool {

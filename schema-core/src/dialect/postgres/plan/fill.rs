@@ -1,5 +1,6 @@
 //! Rows that are filled, in files of their own (HAZARDS.md row 57).
 
+use super::exchange::Exchange;
 use super::{Planner, dotted};
 use crate::backfill::Backfill;
 use crate::dialect::quote;
@@ -10,13 +11,22 @@ impl Planner<'_> {
     /// What rows get in a new column: what the source states, or a default that differs from row to row, for which
     /// PostgreSQL would write the whole table under its strongest lock (HAZARDS.md row 3).
     pub(super) fn fill(&self, table: &ObjectName, column: &Column) -> Option<String> {
+        if let Some(exchange) = self.exchange(table, &column.name) {
+            return Some(exchange.value());
+        }
         let stated = self.backfill(table, &column.name);
         let default = column.default.as_deref().filter(|default| is_volatile(default) && self.online.covers(table));
         stated.or(default).map(str::to_owned)
     }
 
     pub(super) fn fill_column(&mut self, table: &ObjectName, column: &Column, value: &str) {
-        let step = self.fill_rows(table, &column.name, value, &format!("{} IS NULL", quote(&column.name)));
+        let exchange = self.exchange(table, &column.name);
+        let condition = exchange.map_or_else(|| format!("{} IS NULL", quote(&column.name)), Exchange::unfilled);
+        let step = self.fill_rows(table, &column.name, value, &condition);
+        if exchange.is_some() {
+            self.push(step);
+            return;
+        }
         let column = dotted(table, &column.name);
         self.push(
             step.impact(format!("rows with NULL in `{column}` get {value}"))

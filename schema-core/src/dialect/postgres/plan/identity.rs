@@ -120,17 +120,16 @@ pub(crate) fn is_exchanged(changes: &[Change], sequence: &Sequence) -> bool {
     })
 }
 
-/// An identity that goes on after the highest value there is, and after a serial's sequence.
+/// An identity that goes on after the highest value there is, and after what it replaces.
 pub(super) fn identity_added(
     table: &ObjectName,
     column: &Column,
-    serial: Option<(&ObjectName, &Sequence)>,
+    counter: Option<Counter<'_>>,
 ) -> Vec<String> {
     let Some(identity) = column.identity else { return Vec::new() };
     let options = &column.identity_options;
     let kind = ddl::identity_kind(identity);
     let added = format!("ADD GENERATED {kind} AS IDENTITY{}", sequence::in_parentheses(options));
-    let counter = serial.map(|(name, serial)| Counter::Named(name, &serial.options));
     vec![
         ddl::alter_column(table, &column.name, added),
         sequence::go_on(&sequence::of_column(table, &column.name), (table, &column.name), options, counter),
@@ -167,7 +166,7 @@ fn to_serial(table: &ObjectName, identity: &Column, serial: &Sequence, aside: &O
 
 fn to_identity(table: &ObjectName, identity: &Column, serial: &Sequence, aside: &ObjectName) -> Vec<String> {
     let mut statements = vec![rename(&serial.name, aside)];
-    statements.extend(identity_added(table, identity, Some((aside, serial))));
+    statements.extend(identity_added(table, identity, Some(Counter::Named(aside, &serial.options))));
     statements.push(format!("DROP SEQUENCE {}", qualified(aside)));
     statements
 }

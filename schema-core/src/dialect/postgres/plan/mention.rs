@@ -1,6 +1,10 @@
 //! Which columns an expression names, as far as its text tells.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::quote;
+use crate::ir::Dialect;
+use crate::objects::tokens::{Kind, tokens};
 
 /// Every identifier in a SQL expression, unquoted ones folded to lower case as PostgreSQL does.
 ///
@@ -43,9 +47,41 @@ pub(super) fn mentions(expression: &str, columns: &BTreeSet<String>) -> bool {
     !columns.is_empty() && !identifiers(expression).is_disjoint(columns)
 }
 
+/// The expression with columns under other names; `None` where its text does not tell whether a word is such a column:
+/// behind a dot, as a type, or as the name of a function.
+pub(super) fn renamed(expression: &str, names: &BTreeMap<String, String>) -> Option<String> {
+    let tokens = tokens(Dialect::Postgres, expression).ok()?;
+    let mut out = String::with_capacity(expression.len());
+    let mut copied = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(new) = token.identifier().and_then(|name| names.get(name)) else { continue };
+        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+        let is_doubtful = before.is_some_and(|it| [".", "::"].iter().any(|symbol| it.is_symbol(symbol)) || it.is("as"))
+            || tokens.get(at + 1).is_some_and(|it| it.is_symbol("(") || matches!(it.kind, Kind::Text(_)));
+        if is_doubtful {
+            return None;
+        }
+        out.push_str(expression.get(copied..token.start)?);
+        out.push_str(&quote(new));
+        copied = token.end;
+    }
+    out.push_str(expression.get(copied..)?);
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_get_other_names_but_words_in_doubt_do_not() {
+        let names = BTreeMap::from([("a".to_owned(), "b c".to_owned())]);
+        let renamed = |text| renamed(text, &names);
+        assert_eq!(renamed("A > 0 AND \"a\" <> 'a' AND \"A\" = x"), Some(r#""b c" > 0 AND "b c" <> 'a' AND "A" = x"#.to_owned()));
+        for text in ["t.a > 0", "x::a = y", "CAST(x AS a)", "a(1) > 0", "x > a '1'", "a > 'x"] {
+            assert_eq!(renamed(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn identifiers_are_found_quoted_and_folded_but_not_within_strings() {

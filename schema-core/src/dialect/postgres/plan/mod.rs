@@ -16,6 +16,7 @@ mod columns;
 mod composites;
 mod domains;
 mod enums;
+mod exchange;
 mod family;
 mod fill;
 mod identity;
@@ -42,6 +43,7 @@ use crate::diff::{Change, diff};
 use crate::ir::{Column, ObjectName, Schema, Table};
 use crate::model::Intents;
 use crate::plan::Step;
+use exchange::Exchange;
 use keep::Kept;
 use objects::{ObjectWork, Stage};
 use online::Online;
@@ -62,21 +64,23 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     let (from, to) = (&from.expanded(), &to.expanded());
     let remade = repartition::remade(from, to, changes);
     if remade.is_empty() {
-        return ordered_steps(from, from.clone(), to, changes, intents, remade);
+        let exchanged = exchange::steps((from, to), changes, intents);
+        let in_place = || ordered_steps((from, from.clone()), to, changes, intents, remade, Vec::new());
+        return exchanged.unwrap_or_else(in_place);
     }
     let aside = repartition::aside(from, &remade);
     let changes = diff(&aside, to, &repartition::other_renames(changes, &remade));
-    ordered_steps(&aside, from.clone(), to, &changes, intents, remade)
+    ordered_steps((&aside, from.clone()), to, &changes, intents, remade, Vec::new())
 }
 
 /// `now` is the schema as it is, `from` as it is once the tables that are made anew are aside.
 fn ordered_steps(
-    from: &Schema,
-    now: Schema,
+    (from, now): (&Schema, Schema),
     to: &Schema,
     changes: &[Change],
     intents: &Intents,
     remade: Vec<Remade>,
+    exchanges: Vec<Exchange>,
 ) -> Result<Vec<Step>, Vec<Finding>> {
     let tables: Vec<TableWork<'_>> = work::collect(from, to, changes).into_values().collect();
     // What is partitioned anew takes one transaction, and recipes take several.
@@ -84,8 +88,21 @@ fn ordered_steps(
     let objects = ObjectWork::new(from, to, changes, &tables, &online);
     let (replaced, required, steps) = (Vec::new(), BTreeSet::new(), Vec::new());
     let kept = Kept::of(from, changes, intents);
-    let mut planner =
-        Planner { to, changes, intents, now, tables, kept, objects, remade, online, replaced, required, steps };
+    let mut planner = Planner {
+        to,
+        changes,
+        intents,
+        now,
+        tables,
+        kept,
+        objects,
+        remade,
+        exchanges,
+        online,
+        replaced,
+        required,
+        steps,
+    };
     planner.tables.sort_by_key(|work| to.depth(&work.new));
     planner.drop_indexes_online();
     planner.objects_aside();
@@ -136,6 +153,8 @@ struct Planner<'a> {
     objects: ObjectWork<'a>,
     /// Tables that are made anew.
     remade: Vec<Remade>,
+    /// Columns that are filled from others.
+    exchanges: Vec<Exchange>,
     online: Online,
     /// Indexes whose place new ones take, by the tables' new names, under the names that they have until then.
     replaced: Vec<(ObjectName, String)>,
@@ -173,6 +192,10 @@ impl<'a> Planner<'a> {
 
     fn column_now(&self, table: &ObjectName, name: &str) -> Option<Column> {
         self.now.tables.get(table)?.column(name).cloned()
+    }
+
+    fn exchange(&self, table: &ObjectName, column: &str) -> Option<&Exchange> {
+        self.exchanges.iter().find(|exchange| exchange.is_for(table, column))
     }
 
     fn backfill(&self, table: &ObjectName, column: &str) -> Option<&'a str> {

@@ -125,7 +125,8 @@ pub(super) fn other_renames(changes: &[Change], remade: &[Remade]) -> Renames {
     renames
 }
 
-fn renames(changes: &[Change]) -> Renames {
+/// The renames among the changes.
+pub(super) fn renames(changes: &[Change]) -> Renames {
     let mut renames = Renames::default();
     let parts = |name: &ObjectName, pairs: &[(String, String)]| {
         let pairs = pairs.iter().map(|(old, new)| ((name.clone(), new.clone()), old.clone()));

@@ -1,0 +1,359 @@
+//! Columns whose values move to another column while the table is in use (HAZARDS.md rows 13 and 14).
+//!
+//! A change of type that writes every row anew would hold the strongest lock meanwhile. So a second column is added, a
+//! trigger keeps it in step, rows are filled in batches, its indexes and constraints are built beside the present ones,
+//! and in one instant the two change places. The way back does the same, with the types the other way round: what leads
+//! from the new column back to the old one is planned as its own change, and runs inverted.
+
+mod schemas;
+mod swap;
+mod sync;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::state::{Item, ItemKind, items, parts_of};
+use super::{mention, ordered_steps, repartition};
+use crate::diag::Finding;
+use crate::dialect::postgres::ddl;
+use crate::dialect::postgres::types::change_in;
+use crate::dialect::{TypeChange, qualified};
+use crate::diff::{Change, Part, Renames, TableChange, diff};
+use crate::ir::{Column, ForeignKey, ObjectName, ReplicaIdentity, Schema, SqlType, Table, Use};
+use crate::model::Intents;
+use crate::plan::Step;
+
+/// A column whose values move into another one.
+#[derive(Clone)]
+pub(super) struct Exchange {
+    /// The table's new name.
+    table: ObjectName,
+    from: Column,
+    to: Column,
+    /// The new column's name until they change places.
+    incoming: String,
+    /// The old column's name from then on.
+    outgoing: String,
+    /// What rows get where the old column holds NULL.
+    backfill: Option<String>,
+}
+
+impl Exchange {
+    fn reversed(&self) -> Self {
+        Self {
+            table: self.table.clone(),
+            from: self.to.clone(),
+            to: self.from.clone(),
+            incoming: self.outgoing.clone(),
+            outgoing: self.incoming.clone(),
+            backfill: None,
+        }
+    }
+}
+
+/// The columns that are exchanged, and how their items are called meanwhile.
+pub(super) struct Exchanges {
+    columns: Vec<Exchange>,
+    /// Behind the names of what is to come, and of what has been.
+    words: (&'static str, &'static str),
+}
+
+/// The steps with columns exchanged; `None` where none is.
+pub(super) fn steps(
+    (from, to): (&Schema, &Schema),
+    changes: &[Change],
+    intents: &Intents,
+) -> Option<Result<Vec<Step>, Vec<Finding>>> {
+    let exchanges = Exchanges::of(from, to, changes, intents)?;
+    Some(exchanges.steps((from, to), changes, intents))
+}
+
+impl Exchanges {
+    fn of(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Option<Self> {
+        let retyped = retyped((from, to), changes);
+        let in_use = retyped.filter(|(change, ..)| !intents.plain && !intents.small.contains(&change.to.name));
+        let possible = in_use.filter(|(change, old, new)| {
+            Candidate { schemas: (from, to), changes, change, from: old, to: new }.obstacle().is_none()
+        });
+        let columns: Vec<Exchange> = possible
+            .map(|(change, from, to)| {
+                let taken: BTreeSet<&String> =
+                    [&change.from, &change.to].into_iter().flat_map(|it| &it.columns).map(|it| &it.name).collect();
+                let free = |word| super::renames::free_name(&to.name, word, |name| !taken.contains(&name.to_owned()));
+                Exchange {
+                    table: change.to.name.clone(),
+                    from: from.clone(),
+                    to: to.clone(),
+                    incoming: free("new"),
+                    outgoing: free("old"),
+                    backfill: stated(intents, &change.to.name, &to.name),
+                }
+            })
+            .collect();
+        (!columns.is_empty()).then_some(Self { columns, words: ("new", "old") })
+    }
+
+    fn reversed(&self) -> Self {
+        Self { columns: self.columns.iter().map(Exchange::reversed).collect(), words: (self.words.1, self.words.0) }
+    }
+
+    fn steps(
+        &self,
+        (from, to): (&Schema, &Schema),
+        changes: &[Change],
+        intents: &Intents,
+    ) -> Result<Vec<Step>, Vec<Finding>> {
+        let plan = |from: &Schema, to: &Schema, renames: &Renames, columns: &[Exchange]| {
+            let changes = diff(from, to, renames);
+            ordered_steps((from, from.clone()), to, &changes, intents, Vec::new(), columns.to_vec())
+        };
+        let unnamed = Renames::default();
+        let back = self.reversed();
+        let before = self.before(from, to, changes);
+        let after = schemas::with_types_of(to, &before, &before);
+        let ends = (&before, &after);
+        let mut steps = plan(from, &before, &repartition::renames(changes), &[])?;
+        let there = plan(&before, &self.expanded(&before, &after, ends), &unnamed, &self.columns)?;
+        steps.extend(self.forgiving(there, &after, ends));
+        steps.push(self.swap(&before, &after, &back));
+        let way_back = plan(&after, &back.expanded(&after, &before, ends), &unnamed, &back.columns)?;
+        steps.extend(back.forgiving(way_back, &before, ends).into_iter().rev().map(inverted));
+        steps.extend(plan(&after, to, &unnamed, &[])?);
+        Ok(steps)
+    }
+
+    /// The old column and all over it go as the columns change places, so that what drops them must bear that they are
+    /// gone.
+    fn forgiving(&self, steps: Vec<Step>, target: &Schema, ends: (&Schema, &Schema)) -> Vec<Step> {
+        let columns = self.columns.iter().map(|it| (ddl::drop_column(&it.table, &it.incoming), "DROP COLUMN "));
+        let items = target.tables.values().flat_map(|table| {
+            let checks = self.not_null_checks(&table.name, ends);
+            let checks = checks.into_iter().map(|(_, check)| (ItemKind::Check, check.name));
+            let touched = self.touched(table).into_iter();
+            let twins = touched.map(|item| (item.kind, schemas::twin_name(ends, &table.name, &item, self.words.0)));
+            let of = |(kind, name): (ItemKind, String)| match kind {
+                ItemKind::ForeignKey | ItemKind::Check => {
+                    (ddl::drop_constraint(&table.name, &name), "DROP CONSTRAINT ")
+                }
+                _ => {
+                    let name = qualified(&table.name.sibling(&name));
+                    (format!("DROP INDEX CONCURRENTLY {name}"), "DROP INDEX CONCURRENTLY ")
+                }
+            };
+            checks.chain(twins).map(of).collect::<Vec<_>>()
+        });
+        let forgiving: BTreeMap<String, String> = columns
+            .chain(items)
+            .map(|(drop, words)| (drop.clone(), drop.replacen(words, &format!("{words}IF EXISTS "), 1)))
+            .collect();
+        let replace = |statement: String| forgiving.get(&statement).cloned().unwrap_or(statement);
+        let steps = steps.into_iter().map(|mut step| {
+            step.down.statements = step.down.statements.into_iter().map(replace).collect();
+            step
+        });
+        steps.collect()
+    }
+
+    /// The column that takes the place of a table's column.
+    fn at(&self, table: &ObjectName, column: &str) -> Option<&Exchange> {
+        self.columns.iter().find(|it| it.table == *table && it.to.name == column)
+    }
+
+    fn names(&self, table: &ObjectName) -> BTreeSet<String> {
+        self.columns.iter().filter(|it| it.table == *table).map(|it| it.to.name.clone()).collect()
+    }
+
+    /// What of a table is over a column that comes, or refers to one.
+    fn touched(&self, table: &Table) -> Vec<Item> {
+        let own = self.names(&table.name);
+        let refers = |key: &ForeignKey| key.referenced_columns.iter().any(|it| self.at(&key.references, it).is_some());
+        let is_touched = |item: &Item| is_over(table, item, &own) || key_of(table, item).is_some_and(refers);
+        items(table).into_iter().filter(is_touched).collect()
+    }
+}
+
+/// Columns of plain tables that get another type, at the price of every row written anew.
+fn retyped<'a>(
+    (from, to): (&'a Schema, &'a Schema),
+    changes: &'a [Change],
+) -> impl Iterator<Item = (&'a TableChange, &'a Column, &'a Column)> {
+    let tables = changes.iter().filter_map(|change| match change {
+        Change::AlterTable(change) => Some(change),
+        _ => None,
+    });
+    let altered = tables.flat_map(|change| {
+        change.parts.iter().filter_map(move |part| match part {
+            Part::AlterColumn { from, to } => Some((change, from, to)),
+            _ => None,
+        })
+    });
+    altered.filter(move |(_, old, new)| {
+        matches!(change_in((from, &old.ty), (to, &new.ty)), TypeChange::Rewrite | TypeChange::Narrowing)
+    })
+}
+
+fn stated(intents: &Intents, table: &ObjectName, column: &str) -> Option<String> {
+    intents.backfills.get(&(table.clone(), column.to_owned())).map(|placed| placed.value.clone())
+}
+
+fn is_over(table: &Table, item: &Item, columns: &BTreeSet<String>) -> bool {
+    let (named, expressions) = parts_of(table, item);
+    named.iter().any(|name| columns.contains(*name)) || expressions.iter().any(|it| mention::mentions(it, columns))
+}
+
+fn key_of<'a>(table: &'a Table, item: &Item) -> Option<&'a ForeignKey> {
+    let is_key = item.kind == ItemKind::ForeignKey;
+    table.foreign_keys.iter().find(|key| is_key && key.name == item.name)
+}
+
+/// A column that may be exchanged.
+struct Candidate<'a> {
+    schemas: (&'a Schema, &'a Schema),
+    changes: &'a [Change],
+    change: &'a TableChange,
+    from: &'a Column,
+    to: &'a Column,
+}
+
+impl Candidate<'_> {
+    /// Why it is not.
+    fn obstacle(&self) -> Option<String> {
+        let reasons: [fn(&Self) -> Option<String>; 6] = [
+            Self::family,
+            Self::numbering,
+            Self::other_definitions,
+            Self::unsettled_type,
+            Self::users,
+            Self::unreadable_expression,
+        ];
+        reasons.into_iter().find_map(|reason| reason(self))
+    }
+
+    fn tables(&self) -> [&Table; 2] {
+        [&self.change.from, &self.change.to]
+    }
+
+    fn former(&self) -> &str {
+        let renamed = self.change.renamed_columns.iter().find(|(_, new)| *new == self.to.name);
+        renamed.map_or(&self.to.name, |(old, _)| old)
+    }
+
+    /// The column's former and present name.
+    fn names(&self) -> BTreeSet<String> {
+        [self.former().to_owned(), self.to.name.clone()].into()
+    }
+
+    /// Partitions and children would have to follow, and foreign keys of partitioned tables have no online form.
+    fn family(&self) -> Option<String> {
+        let is_plain = |schema: &Schema, table: &Table| {
+            table.partition_by.is_none() && table.parents().next().is_none() && schema.descendants(&table.name).is_empty()
+        };
+        let refers = |table: &Table| table.foreign_keys.iter().any(|key| key.references == self.change.to.name);
+        let to = self.schemas.1;
+        let plain = is_plain(to, &self.change.to)
+            && is_plain(self.schemas.0, &self.change.from)
+            && to.tables.values().filter(|table| refers(table)).all(|table| is_plain(to, table));
+        (!plain).then(|| "the table is part of a partitioned or inherited one, or one of these refers to it".to_owned())
+    }
+
+    /// Between an identity and a serial the counter has to move too.
+    fn numbering(&self) -> Option<String> {
+        let owned = |schema: &Schema, table: &ObjectName, column: &str| {
+            schema.sequences.values().any(|it| it.owned_by.as_ref().is_some_and(|(t, c)| t == table && c == column))
+        };
+        let numbers = (
+            (self.from.identity.is_some(), self.is_owned_before()),
+            (self.to.identity.is_some(), owned(self.schemas.1, &self.change.to.name, &self.to.name)),
+        );
+        (numbers.0 != numbers.1).then(|| "rows are numbered in another way from now on".to_owned())
+    }
+
+    fn is_owned_before(&self) -> bool {
+        let table = self.changes.iter().find_map(|change| match change {
+            Change::RenameTable { from, to } if *to == self.change.to.name => Some(from),
+            _ => None,
+        });
+        let owner = (table.unwrap_or(&self.change.to.name).clone(), self.former().to_owned());
+        self.schemas.0.sequences.values().any(|it| it.owned_by.as_ref() == Some(&owner))
+    }
+
+    /// Generated columns and exclusion constraints have no online form; the others are rare.
+    fn other_definitions(&self) -> Option<String> {
+        let names = self.names();
+        let is_generated = self.from.generated.is_some() || self.to.generated.is_some();
+        let mut columns = self.tables().into_iter().flat_map(|table| &table.columns);
+        let is_source = columns.any(|it| it.generated.as_ref().is_some_and(|it| mention::mentions(&it.expression, &names)));
+        let is_excluded = self.tables().into_iter().any(|table| {
+            let excluded = items(table).into_iter().filter(|item| item.kind == ItemKind::Exclusion);
+            excluded.into_iter().any(|item| is_over(table, &item, &names))
+        });
+        let identifies = self.tables().into_iter().any(|table| {
+            let over = items(table).into_iter().filter(|item| is_over(table, item, &names));
+            over.into_iter().any(|item| table.replica_identity == Some(ReplicaIdentity::Index(item.name)))
+        });
+        (is_generated || is_source || is_excluded || identifies).then(|| {
+            "generated columns, exclusion constraints or the replica identity are over it".to_owned()
+        })
+    }
+
+    fn unsettled_type(&self) -> Option<String> {
+        let named: Vec<&ObjectName> = [&self.from.ty, &self.to.ty].into_iter().filter_map(SqlType::named).collect();
+        let mut changed = self.changes.iter().filter_map(|change| match change {
+            Change::RenameEnum { to, .. } => Some(to),
+            Change::AlterEnum { to, .. } => Some(&to.name),
+            _ => None,
+        });
+        let is_enum = |name: &&ObjectName| {
+            [self.schemas.0, self.schemas.1].into_iter().any(|schema| schema.enums.contains_key(*name))
+        };
+        (changed.any(|name| named.contains(&name)) || !named.iter().all(is_enum))
+            .then(|| "its type is a domain or composite type, or changes too".to_owned())
+    }
+
+    /// Views and triggers bind to the column itself, not to its name.
+    fn users(&self) -> Option<String> {
+        let tables = self.tables().map(|table| (table, self.names()));
+        let former = self.changes.iter().find_map(|change| match change {
+            Change::RenameTable { from, to } if *to == self.change.to.name => Some(from.clone()),
+            _ => None,
+        });
+        let named: BTreeSet<ObjectName> = [self.change.to.name.clone()].into_iter().chain(former).collect();
+        let items: BTreeSet<String> = tables
+            .iter()
+            .flat_map(|(table, names)| items(table).into_iter().filter(|item| is_over(table, item, names)))
+            .map(|item| item.name)
+            .collect();
+        let uses = |used: &Use| match used {
+            Use::Column(table, column) => named.contains(table) && self.names().contains(column),
+            Use::Part(table, part) => named.contains(table) && items.contains(part),
+            _ => false,
+        };
+        let mut objects = [self.schemas.0, self.schemas.1].into_iter().flat_map(|schema| schema.objects.values());
+        objects.find(|object| object.uses.iter().any(uses)).map(|object| format!("{} uses it", object.id))
+    }
+
+    /// Expressions whose text does not tell which of their words are the column.
+    fn unreadable_expression(&self) -> Option<String> {
+        let names = BTreeMap::from_iter(self.names().into_iter().map(|name| (name.clone(), format!("{name}_"))));
+        let is_readable = |text: &str| mention::renamed(text, &names).is_some();
+        let of = |table: &Table| {
+            let texts = items(table).into_iter().flat_map(|item| {
+                parts_of(table, &item).1.into_iter().map(str::to_owned).collect::<Vec<_>>()
+            });
+            texts.collect::<Vec<_>>()
+        };
+        let mut texts = self.tables().into_iter().flat_map(of);
+        texts.find(|text| !is_readable(text)).map(|text| format!("`{text}` can't be read"))
+    }
+}
+
+/// What undoes the step, as a step.
+fn inverted(step: Step) -> Step {
+    const BACK: &str = "down: ";
+    let impacts = step.data_impact.into_iter();
+    let data_impact = impacts.map(|it| it.strip_prefix(BACK).map_or_else(|| format!("{BACK}{it}"), str::to_owned)).collect();
+    let title = match step.down.statements.is_empty() {
+        true => format!("for the way back: {}", step.title),
+        false => format!("undo: {}", step.title),
+    };
+    Step { up: step.down, down: step.up, data_impact, title, hazards: Vec::new(), ..step }
+}

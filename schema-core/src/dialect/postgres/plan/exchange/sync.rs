@@ -1,0 +1,126 @@
+//! The trigger that keeps two columns in step, and the values that rows get.
+
+use super::Exchange;
+use crate::dialect::postgres::{cast, guard};
+use crate::dialect::{literal, parenthesised, qualified, quote};
+use crate::ir::ObjectName;
+use crate::names;
+use crate::plan::{Script, Step};
+
+impl Exchange {
+    /// What the new column gets, of a row's old one.
+    fn converted(&self, old: &str) -> String {
+        cast::using_value(old, &self.from.ty, &self.to.ty).unwrap_or_else(|| old.to_owned())
+    }
+
+    /// What existing rows get.
+    pub(in super::super) fn value(&self) -> String {
+        let converted = self.converted(&quote(&self.from.name));
+        match &self.backfill {
+            Some(value) => format!("coalesce({converted}, {})", parenthesised(value)),
+            None => converted,
+        }
+    }
+
+    /// Which rows get it.
+    pub(in super::super) fn unfilled(&self) -> String {
+        let open = format!("{} IS NULL", quote(&self.incoming));
+        match self.backfill {
+            Some(_) => open,
+            None => format!("{open} AND {} IS NOT NULL", quote(&self.from.name)),
+        }
+    }
+
+    /// Both columns of the row that is written.
+    fn written(&self) -> (String, String) {
+        (format!("NEW.{}", quote(&self.from.name)), format!("NEW.{}", quote(&self.incoming)))
+    }
+
+    /// Whether two releases know the column by two names.
+    pub(super) fn is_rename(&self) -> bool {
+        self.from.name != self.to.name
+    }
+
+    pub(in super::super) fn is_for(&self, table: &ObjectName, column: &str) -> bool {
+        self.table == *table && self.incoming == column
+    }
+
+    /// Keeps the new column in step from now on, and then looks for values that it can't hold.
+    pub(in super::super) fn begin(&self) -> Vec<Step> {
+        let (old, new) = (format!("{}.{}", self.table, self.from.name), format!("{}.{}", self.table, self.incoming));
+        let title = format!("keep {new} in step with {old}");
+        let begin = Step::schema(&self.table, title, begun(self).into(), ended(self).into());
+        let lossy = cast::guard(&self.table, &self.from.name, &self.from.ty, &self.to.ty);
+        let look = lossy.map(|guard| {
+            let title = format!("look for values of {old} that {} can't hold", self.to.ty);
+            let step = Step::schema(&self.table, title, vec![guard].into(), Script::default()).hazard("H19");
+            let refused = format!("refused when a value of `{old}` does not fit {}", self.to.ty);
+            Step { alone: true, ..step.impact(refused) }
+        });
+        std::iter::once(begin).chain(look).collect()
+    }
+}
+
+/// Fires after every other BEFORE trigger, in the order of their names (manual, section 39.1).
+fn trigger(exchange: &Exchange) -> String {
+    format!("~{}", names::shortened(&exchange.to.name, "sync"))
+}
+
+fn function(exchange: &Exchange) -> ObjectName {
+    let stem = format!("{}_{}", exchange.table.name, exchange.to.name);
+    exchange.table.sibling(&names::shortened(&stem, "sync"))
+}
+
+fn begun(exchange: &Exchange) -> Vec<String> {
+    let function = qualified(&function(exchange));
+    let body = if exchange.is_rename() { both_ways(exchange) } else { one_way(exchange) };
+    vec![
+        format!("CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {}", guard::dollar_quoted("body", &body)),
+        format!(
+            "CREATE TRIGGER {} BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION {function}()",
+            quote(&trigger(exchange)),
+            qualified(&exchange.table)
+        ),
+    ]
+}
+
+/// Nobody writes the new column yet.
+fn one_way(exchange: &Exchange) -> String {
+    let (old, new) = exchange.written();
+    let lossy = cast::silent_loss(&old, &exchange.from.ty, &exchange.to.ty).map_or_else(String::new, |condition| {
+        let message = format!("a value of \"{}\" does not fit {}", exchange.from.name, exchange.to.ty);
+        format!(
+            "    IF {condition} THEN\n        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = {};\n    \
+             END IF;\n",
+            literal(&message)
+        )
+    });
+    format!("\nBEGIN\n{lossy}    {new} := {};\n    RETURN NEW;\nEND\n", exchange.converted(&old))
+}
+
+/// Two releases write, each its own column. The old one may have a default, so a new row's value is the new column's
+/// where it has one.
+fn both_ways(exchange: &Exchange) -> String {
+    let (old, new) = exchange.written();
+    let was = format!("OLD.{}", quote(&exchange.incoming));
+    let (there, back) = (exchange.converted(&old), exchange.reversed().converted(&new));
+    format!(
+        "\nBEGIN\n    \
+         IF TG_OP = 'INSERT' AND {new} IS NOT NULL\n        \
+         OR TG_OP = 'UPDATE' AND {new} IS DISTINCT FROM {was} AND {new} IS DISTINCT FROM {there} THEN\n        \
+         {old} := {back};\n    ELSE\n        {new} := {there};\n    END IF;\n    RETURN NEW;\nEND\n"
+    )
+}
+
+/// After the columns have changed places, the one that two releases know goes on being kept in step.
+pub(super) fn begun_again(exchange: &Exchange) -> Vec<String> {
+    if exchange.is_rename() { begun(&exchange.reversed()) } else { Vec::new() }
+}
+
+/// The columns may have changed places and the trigger be gone.
+pub(super) fn ended(exchange: &Exchange) -> Vec<String> {
+    vec![
+        format!("DROP TRIGGER IF EXISTS {} ON {}", quote(&trigger(exchange)), qualified(&exchange.table)),
+        format!("DROP FUNCTION IF EXISTS {}()", qualified(&function(exchange))),
+    ]
+}
