@@ -84,3 +84,142 @@ async fn a_key_that_others_refer_to_becomes_wider() {
     let slugs = change.round().await;
     assert!(slugs.len() > 10, "{slugs:#?}");
 }
+
+#[tokio::test]
+async fn a_serial_key_and_what_refers_to_it_become_wider_together() {
+    let change = Change {
+        from: "CREATE TABLE org (id serial PRIMARY KEY, boss int REFERENCES org, mirror text NOT NULL, UNIQUE (id, mirror));
+            CREATE TABLE member (id int PRIMARY KEY, org int NOT NULL REFERENCES org, CONSTRAINT low CHECK (org > 0 AND id > 0));
+            CREATE INDEX member_org ON member (org, id DESC)",
+        to: "CREATE TABLE org (id bigserial PRIMARY KEY, boss bigint REFERENCES org, mirror text NOT NULL, UNIQUE (id, mirror));
+            CREATE TABLE member (id int PRIMARY KEY, org bigint NOT NULL REFERENCES org, CONSTRAINT low CHECK (org > 0 AND id > 0));
+            CREATE INDEX member_org ON member (org, id DESC)",
+        rows: "INSERT INTO org (mirror) SELECT n FROM generate_series(1, 500) AS n;
+            UPDATE org SET boss = 1;
+            INSERT INTO member SELECT n, n FROM generate_series(1, 300) AS n",
+        writes: "INSERT INTO org (mirror, boss) SELECT '?', max(id) FROM org;
+            UPDATE org SET mirror = id WHERE mirror = '?';
+            INSERT INTO member SELECT $n, max(id) FROM org;
+            UPDATE member SET org = org + 1 WHERE id = $n - 900",
+        wrong: "SELECT id::text FROM org WHERE mirror <> id::text
+            UNION ALL SELECT id::text FROM member WHERE org IS NULL",
+    };
+    change.round().await;
+}
+
+#[tokio::test]
+async fn texts_become_numbers_times_and_labels_become_texts() {
+    let change = Change {
+        from: "CREATE TYPE mood AS ENUM ('new', 'done');
+            CREATE TABLE job (id int PRIMARY KEY, size text NOT NULL DEFAULT '7', at timestamp, mood mood DEFAULT 'new',
+                mirror text NOT NULL, zone text, UNIQUE (size, id));
+            CREATE UNIQUE INDEX job_at ON job (at, id) INCLUDE (mood) WHERE mood <> 'done'",
+        to:
+            "CREATE TABLE job (id int PRIMARY KEY, size int NOT NULL DEFAULT 7, at timestamptz, mood text DEFAULT 'new',
+                mirror text NOT NULL, zone text, UNIQUE (size, id));
+            CREATE UNIQUE INDEX job_at ON job (at, id) INCLUDE (mood) WHERE mood <> 'done'",
+        rows: "INSERT INTO job SELECT n, n, '2024-03-31 01:30'::timestamp + n * interval '1 hour', 'done',
+                n, '2024-03-31 01:30'::timestamp + n * interval '1 hour' FROM generate_series(1, 500) AS n;
+            INSERT INTO job VALUES (0, '0', NULL, NULL, 0, NULL)",
+        writes: "INSERT INTO job (id, mirror) VALUES ($n, 7);
+            UPDATE job SET size = '12', mirror = '12' WHERE id = $n - 950",
+        wrong: "SET TIME ZONE 'UTC'; SELECT id::text FROM job WHERE mirror <> size::text OR size IS NULL
+                OR zone::timestamp IS DISTINCT FROM at::timestamp OR mood::text NOT IN ('new', 'done');
+            SET TIME ZONE 'Europe/Berlin'",
+    };
+    change.round().await;
+}
+
+/// How the change stops on these rows, and that its downs lead back from there.
+async fn refused(change: &Change) -> String {
+    let files = change.files().await;
+    let mut db = made(change.from).await;
+    db.run(change.rows).await;
+    let before = db.rows(change.wrong).await;
+    let mut done = Vec::new();
+    let mut error = String::new();
+    for pair in &files {
+        match db.file(&pair.up).await {
+            Ok(()) => done.push(pair.clone()),
+            Err(text) => {
+                error = text;
+                break;
+            }
+        }
+    }
+    db.down(&done).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(db.rows(change.wrong).await, before);
+    assert_eq!(db.schema().await, read(change.from).await);
+    error
+}
+
+#[tokio::test]
+async fn values_that_do_not_fit_stop_it_before_anything_is_lost() {
+    let change = |rows, from, to| Change { from, to, rows, writes: "", wrong: "SELECT t::text FROM t ORDER BY id" };
+    let numeric = change(
+        "INSERT INTO t VALUES (1, 1.5), (2, 2)",
+        "CREATE TABLE t (id int PRIMARY KEY, v numeric)",
+        "CREATE TABLE t (id int PRIMARY KEY, v int)",
+    );
+    let error = refused(&numeric).await;
+    assert!(error.contains("1 rows of table `t` hold a value in `v` that does not fit integer"), "{error}");
+    let large = change(
+        "INSERT INTO t VALUES (1, 1), (2, 5000000000)",
+        "CREATE TABLE t (id int PRIMARY KEY, v bigint)",
+        "CREATE TABLE t (id int PRIMARY KEY, v int)",
+    );
+    let error = refused(&large).await;
+    assert!(error.contains("integer out of range"), "{error}");
+    let null = change(
+        "INSERT INTO t VALUES (1, '1'), (2, NULL)",
+        "CREATE TABLE t (id int PRIMARY KEY, v text)",
+        "CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL)",
+    );
+    let error = refused(&null).await;
+    assert!(error.contains("1 rows of table `t` hold NULL in `v`"), "{error}");
+}
+
+/// While the two columns stand side by side, a write that the new type would cut is refused.
+#[tokio::test]
+async fn nothing_is_cut_in_silence_meanwhile() {
+    let change = Change {
+        from: "CREATE TABLE t (id int PRIMARY KEY, v numeric)",
+        to: "CREATE TABLE t (id int PRIMARY KEY, v int)",
+        rows: "INSERT INTO t VALUES (1, 1)",
+        writes: "",
+        wrong: "",
+    };
+    let files = change.files().await;
+    let mut db = made(change.from).await;
+    db.run(change.rows).await;
+    db.file(&files[0].up).await.unwrap();
+    let error = db.execute("UPDATE t SET v = 1.5").await.expect_err("the value would be rounded");
+    assert!(error.contains("a value of \"v\" does not fit integer"), "{error}");
+    db.up(&files[1..]).await.unwrap();
+    assert_eq!(db.rows("SELECT v::text FROM t").await, [[Some("1".to_owned())]]);
+}
+
+/// What binds to the column itself would stay behind with the old one.
+#[tokio::test]
+async fn a_column_that_a_view_or_a_generated_column_uses_changes_in_place() {
+    for (from, to) in [
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, v int); CREATE VIEW w AS SELECT v FROM t",
+            "CREATE TABLE t (id int PRIMARY KEY, v bigint); CREATE VIEW w AS SELECT v FROM t",
+        ),
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, v int, g int GENERATED ALWAYS AS (v * 2) STORED)",
+            "CREATE TABLE t (id int PRIMARY KEY, v bigint, g int GENERATED ALWAYS AS (v * 2) STORED)",
+        ),
+        (
+            "CREATE TABLE t (id int, v int) PARTITION BY RANGE (id); CREATE TABLE p PARTITION OF t DEFAULT",
+            "CREATE TABLE t (id int, v bigint) PARTITION BY RANGE (id); CREATE TABLE p PARTITION OF t DEFAULT",
+        ),
+    ] {
+        let rows = "INSERT INTO t (id, v) SELECT n, n FROM generate_series(1, 50) AS n";
+        let writes = "INSERT INTO t (id, v) VALUES ($n, $n)";
+        let change = Change { from, to, rows, writes, wrong: "SELECT id::text FROM t WHERE id <> v" };
+        let slugs = change.round().await;
+        assert_eq!(slugs.len(), 1, "{slugs:#?}");
+    }
+}

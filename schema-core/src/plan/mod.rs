@@ -54,6 +54,24 @@ impl Step {
         Self { kind: StepKind::Data, ..Self::schema(subject, title, up, down) }
     }
 
+    /// What undoes the step, as a step.
+    #[must_use]
+    pub(crate) fn inverted(self) -> Self {
+        use pairs::{FOR_THE_WAY_BACK, ON_THE_WAY_BACK, UNDO};
+        let turned = |line: String| {
+            line.strip_prefix(ON_THE_WAY_BACK).map_or_else(|| format!("{ON_THE_WAY_BACK}{line}"), str::to_owned)
+        };
+        let start = if self.down.statements.is_empty() { FOR_THE_WAY_BACK } else { UNDO };
+        Self {
+            title: format!("{start}{}", self.title),
+            up: self.down,
+            down: self.up,
+            data_impact: self.data_impact.into_iter().map(turned).collect(),
+            hazards: Vec::new(),
+            ..self
+        }
+    }
+
     /// The same, with a hazard by its code.
     #[must_use]
     pub fn hazard(mut self, code: &'static str) -> Self {

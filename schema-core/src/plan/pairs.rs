@@ -18,7 +18,13 @@ const SLUG_BYTES: usize = 60;
 const NOTHING: &str = "SELECT 1;\n";
 
 /// Before a line of [`Step::data_impact`] that is about the way back.
-const ON_THE_WAY_BACK: &str = "down: ";
+pub(crate) const ON_THE_WAY_BACK: &str = "down: ";
+
+/// Before the title of what undoes a step.
+pub(crate) const UNDO: &str = "undo: ";
+
+/// Before the title of a step that does nothing but undo itself.
+pub(crate) const FOR_THE_WAY_BACK: &str = "for the way back: ";
 
 pub(super) fn pairs(steps: &[Step], dialect: Dialect) -> Vec<DraftPair> {
     grouped(steps).into_iter().map(|group| pair(group, dialect)).collect()
@@ -60,16 +66,28 @@ fn up_text(steps: &[Step], dialect: Dialect) -> String {
 
 fn down_text(steps: &[Step], dialect: Dialect) -> String {
     let mut out = opening(steps.iter().map(|step| &step.down));
-    let _ = writeln!(out, "-- Undo: {} ({dialect})", comment_safe(&summary(steps)));
+    let summary = summary(steps);
+    let headline = made_again(&summary).map_or_else(|| format!("Undo: {summary}"), str::to_owned);
+    let _ = writeln!(out, "-- {} ({dialect})", comment_safe(&headline));
     let impacts = steps.iter().rev().flat_map(|step| &step.data_impact);
     data_lines(&mut out, impacts.filter_map(|line| line.strip_prefix(ON_THE_WAY_BACK)));
     for step in steps.iter().rev() {
-        body(&mut out, &format!("undo: {}", step.title), &step.down);
+        body(&mut out, &undone(&step.title), &step.down);
     }
     if steps.iter().all(|step| step.down.statements.is_empty()) {
         out.push_str(NOTHING);
     }
     out
+}
+
+/// The title of what undoes a step.
+fn undone(title: &str) -> String {
+    made_again(title).map_or_else(|| format!("{UNDO}{title}"), str::to_owned)
+}
+
+/// What a step that is there for the way back does on that way.
+fn made_again(title: &str) -> Option<&str> {
+    [UNDO, FOR_THE_WAY_BACK].into_iter().find_map(|start| title.strip_prefix(start))
 }
 
 fn opening<'a>(mut scripts: impl Iterator<Item = &'a Script>) -> String {

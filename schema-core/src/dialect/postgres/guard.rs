@@ -17,6 +17,12 @@ pub(super) fn no_rows(table: &ObjectName, condition: &str, what: &str) -> String
     block(condition, &count, &format!("found || {}", literal(&format!(" rows of table `{table}` {what}"))))
 }
 
+/// Fails when rows hold NULL in the column.
+pub(super) fn no_nulls(table: &ObjectName, name: &str) -> String {
+    let what = format!("hold NULL in `{name}`, which becomes NOT NULL: fill them first, or state a `backfill`");
+    no_rows(table, &format!("{} IS NULL", quote(name)), &what)
+}
+
 /// Fails when rows are equal in an index that is to be unique, with the number of values and some of them.
 pub(super) fn no_duplicates(table: &Table, index: &Index) -> String {
     let keys: Vec<String> = index.keys.iter().map(key_text).collect();

@@ -7,9 +7,9 @@ use super::removals::with_comment;
 use super::work::{Altered, Regeneration, TableWork};
 use super::{Planner, dotted};
 use crate::decl::AllowCode;
+use crate::dialect::TypeChange;
 use crate::dialect::postgres::types::change_in;
 use crate::dialect::postgres::{cast, ddl, guard};
-use crate::dialect::{TypeChange, quote};
 use crate::diff::Part;
 use crate::ir::{Column, ObjectName};
 use crate::plan::Step;
@@ -162,7 +162,7 @@ impl Planner<'_> {
         let title = format!("make {} nullable", dotted(table, name));
         let up = ddl::alter_column(table, name, "DROP NOT NULL");
         let up: Vec<String> = std::iter::once(up).chain(self.not_null_again(table, name)).collect();
-        let down = vec![no_nulls(table, name), ddl::alter_column(table, name, "SET NOT NULL")];
+        let down = vec![guard::no_nulls(table, name), ddl::alter_column(table, name, "SET NOT NULL")];
         let step = Step::schema(table, title, up.into(), down.into()).hazard("H11");
         self.push(step.impact(format!("down: refused while rows hold NULL in `{}`", dotted(table, name))));
     }
@@ -210,7 +210,10 @@ impl Planner<'_> {
         if hazard == "H3" {
             step = self.plain_form(table, step);
         }
-        self.push(step.impact(format!("down: the values of `{name}` are lost")));
+        if self.exchange(table, &column.name).is_none() {
+            step = step.impact(format!("down: the values of `{name}` are lost"));
+        }
+        self.push(step);
         self.added_column(table, &added);
     }
 
@@ -231,7 +234,7 @@ impl Planner<'_> {
             down.extend(self.not_null_again(table, &to.name));
             self.set_not_null_online(table, &to.name, down);
         } else if now.nullable && !to.nullable {
-            let guard = self.backfill(table, &to.name).is_none().then(|| no_nulls(table, &to.name));
+            let guard = self.backfill(table, &to.name).is_none().then(|| guard::no_nulls(table, &to.name));
             let up = guard.into_iter().chain([ddl::alter_column(table, &to.name, "SET NOT NULL")]).collect::<Vec<_>>();
             let mut down = vec![ddl::alter_column(table, &to.name, "DROP NOT NULL")];
             down.extend(self.not_null_again(table, &to.name));
@@ -273,7 +276,7 @@ impl Planner<'_> {
         match (now.nullable, to.nullable) {
             (true, false) => down.push(ddl::alter_column(table, &to.name, "DROP NOT NULL")),
             (false, true) => {
-                down.extend([no_nulls(table, &to.name), ddl::alter_column(table, &to.name, "SET NOT NULL")])
+                down.extend([guard::no_nulls(table, &to.name), ddl::alter_column(table, &to.name, "SET NOT NULL")])
             }
             (true, true) | (false, false) => {}
         }
@@ -339,9 +342,4 @@ fn added<'a>(work: &TableWork<'a>) -> impl Iterator<Item = &'a Column> + use<'a>
         Part::AddColumn(column) => Some(column),
         _ => None,
     })
-}
-
-fn no_nulls(table: &ObjectName, name: &str) -> String {
-    let what = format!("hold NULL in `{name}`, which becomes NOT NULL: fill them first, or state a `backfill`");
-    guard::no_rows(table, &format!("{} IS NULL", quote(name)), &what)
 }

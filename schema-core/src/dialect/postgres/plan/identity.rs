@@ -121,11 +121,7 @@ pub(crate) fn is_exchanged(changes: &[Change], sequence: &Sequence) -> bool {
 }
 
 /// An identity that goes on after the highest value there is, and after what it replaces.
-pub(super) fn identity_added(
-    table: &ObjectName,
-    column: &Column,
-    counter: Option<Counter<'_>>,
-) -> Vec<String> {
+pub(super) fn identity_added(table: &ObjectName, column: &Column, counter: Option<Counter<'_>>) -> Vec<String> {
     let Some(identity) = column.identity else { return Vec::new() };
     let options = &column.identity_options;
     let kind = ddl::identity_kind(identity);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::quote;
 use crate::ir::Dialect;
-use crate::objects::tokens::{Kind, tokens};
+use crate::objects::tokens::{Kind, Token, tokens};
 
 /// Every identifier in a SQL expression, unquoted ones folded to lower case as PostgreSQL does.
 ///
@@ -47,19 +47,15 @@ pub(super) fn mentions(expression: &str, columns: &BTreeSet<String>) -> bool {
     !columns.is_empty() && !identifiers(expression).is_disjoint(columns)
 }
 
-/// The expression with columns under other names; `None` where its text does not tell whether a word is such a column:
-/// behind a dot, as a type, or as the name of a function.
+/// The expression with columns under other names; `None` where its text does not tell whether a word is such a column.
 pub(super) fn renamed(expression: &str, names: &BTreeMap<String, String>) -> Option<String> {
     let tokens = tokens(Dialect::Postgres, expression).ok()?;
     let mut out = String::with_capacity(expression.len());
     let mut copied = 0;
     for (at, token) in tokens.iter().enumerate() {
         let Some(new) = token.identifier().and_then(|name| names.get(name)) else { continue };
-        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
-        let is_doubtful = before.is_some_and(|it| [".", "::"].iter().any(|symbol| it.is_symbol(symbol)) || it.is("as"))
-            || tokens.get(at + 1).is_some_and(|it| it.is_symbol("(") || matches!(it.kind, Kind::Text(_)));
-        if is_doubtful {
-            return None;
+        if !is_column(&tokens, at)? {
+            continue;
         }
         out.push_str(expression.get(copied..token.start)?);
         out.push_str(&quote(new));
@@ -67,6 +63,27 @@ pub(super) fn renamed(expression: &str, names: &BTreeMap<String, String>) -> Opt
     }
     out.push_str(expression.get(copied..)?);
     Some(out)
+}
+
+/// Whether the word is a column, not a type or function; `None` where it may be either, or a keyword, as in
+/// `AT TIME ZONE` or `EXTRACT(year FROM ..)`.
+fn is_column(tokens: &[Token], at: usize) -> Option<bool> {
+    let back = |steps: usize| at.checked_sub(steps).and_then(|at| tokens.get(at));
+    let next = tokens.get(at + 1);
+    let names_type = |it: Option<&Token>| it.is_some_and(|it| it.is_symbol("::") || it.is("as"));
+    let is_qualified = back(1).is_some_and(|it| it.is_symbol("."));
+    if names_type(back(1)) || is_qualified && names_type(back(3)) {
+        return Some(false);
+    }
+    let is_function = next.is_some_and(|it| it.is_symbol("("));
+    let is_typed_literal = next.is_some_and(|it| matches!(it.kind, Kind::Text(_)));
+    let is_keyword = matches!(tokens.get(at)?.kind, Kind::Word(_))
+        && (next.is_some_and(|it| ["from", "time", "zone"].iter().any(|word| it.is(word)))
+            || back(1).is_some_and(|it| ["at", "time"].iter().any(|word| it.is(word))));
+    if is_qualified || is_keyword {
+        return None;
+    }
+    Some(!is_function && !is_typed_literal)
 }
 
 #[cfg(test)]
@@ -77,8 +94,15 @@ mod tests {
     fn columns_get_other_names_but_words_in_doubt_do_not() {
         let names = BTreeMap::from([("a".to_owned(), "b c".to_owned())]);
         let renamed = |text| renamed(text, &names);
-        assert_eq!(renamed("A > 0 AND \"a\" <> 'a' AND \"A\" = x"), Some(r#""b c" > 0 AND "b c" <> 'a' AND "A" = x"#.to_owned()));
-        for text in ["t.a > 0", "x::a = y", "CAST(x AS a)", "a(1) > 0", "x > a '1'", "a > 'x"] {
+        assert_eq!(
+            renamed("A > 0 AND \"a\" <> 'a' AND \"A\" = x"),
+            Some(r#""b c" > 0 AND "b c" <> 'a' AND "A" = x"#.to_owned())
+        );
+        assert_eq!(
+            renamed("x::a = a(1) OR y::t.a = CAST(z AS a)"),
+            Some("x::a = a(1) OR y::t.a = CAST(z AS a)".to_owned())
+        );
+        for text in ["t.a > 0", "EXTRACT(a FROM b) > 1", "x AT a ZONE", "a > 'x"] {
             assert_eq!(renamed(text), None, "{text}");
         }
     }

@@ -197,6 +197,11 @@ impl Case {
         self
     }
 
+    fn plain(mut self) -> Self {
+        self.intents.plain = true;
+        self
+    }
+
     fn backfill(mut self, table: &str, column: &str, value: &str) -> Self {
         self.intents.backfills.insert((name(table), column.to_owned()), Placed::bare(value.to_owned()));
         self

@@ -15,7 +15,7 @@ use super::state::{Item, ItemKind, items, parts_of};
 use super::{mention, ordered_steps, repartition};
 use crate::diag::Finding;
 use crate::dialect::postgres::ddl;
-use crate::dialect::postgres::types::change_in;
+use crate::dialect::postgres::types::{change_in, is_integer};
 use crate::dialect::{TypeChange, qualified};
 use crate::diff::{Change, Part, Renames, TableChange, diff};
 use crate::ir::{Column, ForeignKey, ObjectName, ReplicaIdentity, Schema, SqlType, Table, Use};
@@ -74,7 +74,7 @@ impl Exchanges {
         let possible = in_use.filter(|(change, old, new)| {
             Candidate { schemas: (from, to), changes, change, from: old, to: new }.obstacle().is_none()
         });
-        let columns: Vec<Exchange> = possible
+        let mut columns: Vec<Exchange> = possible
             .map(|(change, from, to)| {
                 let taken: BTreeSet<&String> =
                     [&change.from, &change.to].into_iter().flat_map(|it| &it.columns).map(|it| &it.name).collect();
@@ -89,6 +89,11 @@ impl Exchanges {
                 }
             })
             .collect();
+        let retyped: Vec<_> =
+            self::retyped((from, to), changes).map(|(it, old, new)| (&it.to.name, old, new)).collect();
+        while let Some(at) = columns.iter().position(|it| has_partner_left_behind(it, &columns, &retyped, to)) {
+            columns.remove(at);
+        }
         (!columns.is_empty()).then_some(Self { columns, words: ("new", "old") })
     }
 
@@ -116,7 +121,7 @@ impl Exchanges {
         steps.extend(self.forgiving(there, &after, ends));
         steps.push(self.swap(&before, &after, &back));
         let way_back = plan(&after, &back.expanded(&after, &before, ends), &unnamed, &back.columns)?;
-        steps.extend(back.forgiving(way_back, &before, ends).into_iter().rev().map(inverted));
+        steps.extend(back.forgiving(way_back, &before, ends).into_iter().rev().map(Step::inverted));
         steps.extend(plan(&after, to, &unnamed, &[])?);
         Ok(steps)
     }
@@ -191,6 +196,30 @@ fn retyped<'a>(
     })
 }
 
+/// Whether a foreign key pairs the column with one that gets another type in place, so that for a while the two could not
+/// be compared. Integers can.
+fn has_partner_left_behind(
+    exchange: &Exchange,
+    all: &[Exchange],
+    retyped: &[(&ObjectName, &Column, &Column)],
+    to: &Schema,
+) -> bool {
+    let keys = to.tables.values().flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
+    let pairs = keys.flat_map(|(table, key)| {
+        let referenced = key.referenced_columns.iter().map(|it| (&key.references, it));
+        key.columns.iter().map(|it| (&table.name, it)).zip(referenced)
+    });
+    let own = (&exchange.table, &exchange.to.name);
+    let mut partners = pairs.filter_map(|(a, b)| if a == own { Some(b) } else { (b == own).then_some(a) });
+    partners.any(|(table, column)| {
+        let is_exchanged = all.iter().any(|it| (&it.table, &it.to.name) == (table, column));
+        let changed = retyped.iter().find(|(it, _, new)| (*it, &new.name) == (table, column));
+        changed.is_some_and(|(_, old, new)| {
+            !is_exchanged && ![&old.ty, &new.ty, &exchange.from.ty, &exchange.to.ty].into_iter().all(is_integer)
+        })
+    })
+}
+
 fn stated(intents: &Intents, table: &ObjectName, column: &str) -> Option<String> {
     intents.backfills.get(&(table.clone(), column.to_owned())).map(|placed| placed.value.clone())
 }
@@ -245,7 +274,9 @@ impl Candidate<'_> {
     /// Partitions and children would have to follow, and foreign keys of partitioned tables have no online form.
     fn family(&self) -> Option<String> {
         let is_plain = |schema: &Schema, table: &Table| {
-            table.partition_by.is_none() && table.parents().next().is_none() && schema.descendants(&table.name).is_empty()
+            table.partition_by.is_none()
+                && table.parents().next().is_none()
+                && schema.descendants(&table.name).is_empty()
         };
         let refers = |table: &Table| table.foreign_keys.iter().any(|key| key.references == self.change.to.name);
         let to = self.schemas.1;
@@ -281,7 +312,8 @@ impl Candidate<'_> {
         let names = self.names();
         let is_generated = self.from.generated.is_some() || self.to.generated.is_some();
         let mut columns = self.tables().into_iter().flat_map(|table| &table.columns);
-        let is_source = columns.any(|it| it.generated.as_ref().is_some_and(|it| mention::mentions(&it.expression, &names)));
+        let is_source =
+            columns.any(|it| it.generated.as_ref().is_some_and(|it| mention::mentions(&it.expression, &names)));
         let is_excluded = self.tables().into_iter().any(|table| {
             let excluded = items(table).into_iter().filter(|item| item.kind == ItemKind::Exclusion);
             excluded.into_iter().any(|item| is_over(table, &item, &names))
@@ -290,9 +322,8 @@ impl Candidate<'_> {
             let over = items(table).into_iter().filter(|item| is_over(table, item, &names));
             over.into_iter().any(|item| table.replica_identity == Some(ReplicaIdentity::Index(item.name)))
         });
-        (is_generated || is_source || is_excluded || identifies).then(|| {
-            "generated columns, exclusion constraints or the replica identity are over it".to_owned()
-        })
+        (is_generated || is_source || is_excluded || identifies)
+            .then(|| "generated columns, exclusion constraints or the replica identity are over it".to_owned())
     }
 
     fn unsettled_type(&self) -> Option<String> {
@@ -336,24 +367,12 @@ impl Candidate<'_> {
         let names = BTreeMap::from_iter(self.names().into_iter().map(|name| (name.clone(), format!("{name}_"))));
         let is_readable = |text: &str| mention::renamed(text, &names).is_some();
         let of = |table: &Table| {
-            let texts = items(table).into_iter().flat_map(|item| {
-                parts_of(table, &item).1.into_iter().map(str::to_owned).collect::<Vec<_>>()
-            });
+            let texts = items(table)
+                .into_iter()
+                .flat_map(|item| parts_of(table, &item).1.into_iter().map(str::to_owned).collect::<Vec<_>>());
             texts.collect::<Vec<_>>()
         };
         let mut texts = self.tables().into_iter().flat_map(of);
         texts.find(|text| !is_readable(text)).map(|text| format!("`{text}` can't be read"))
     }
-}
-
-/// What undoes the step, as a step.
-fn inverted(step: Step) -> Step {
-    const BACK: &str = "down: ";
-    let impacts = step.data_impact.into_iter();
-    let data_impact = impacts.map(|it| it.strip_prefix(BACK).map_or_else(|| format!("{BACK}{it}"), str::to_owned)).collect();
-    let title = match step.down.statements.is_empty() {
-        true => format!("for the way back: {}", step.title),
-        false => format!("undo: {}", step.title),
-    };
-    Step { up: step.down, down: step.up, data_impact, title, hazards: Vec::new(), ..step }
 }

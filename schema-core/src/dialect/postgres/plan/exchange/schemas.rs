@@ -1,10 +1,10 @@
 //! The schemas between the present one and the wanted one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::state::{self, Item, ItemKind, items, parts_of};
 use super::super::{mention, relation_names, renames};
-use super::{Exchange, Exchanges};
+use super::{Exchange, Exchanges, is_over};
 use crate::dialect::quote;
 use crate::diff::{Change, Part, TableChange, column_names};
 use crate::ir::{Check, Column, Index, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table};
@@ -28,7 +28,7 @@ impl Exchanges {
             let former = change.map(Former::of);
             for item in touched {
                 match &former {
-                    Some(former) => former.bring_back(table, &item),
+                    Some(former) => former.bring_back(table, &item, &self.names(name)),
                     // A new table's foreign key comes once it has something to refer to.
                     None if !is_there(from, changes, name) => state::remove(table, &item),
                     None => {}
@@ -155,23 +155,37 @@ impl<'a> Former<'a> {
         Self { change, table }
     }
 
-    /// Gives the table the item as it was; none where there was none, or where its text is under former names.
-    fn bring_back(&self, table: &mut Table, item: &Item) {
+    /// Gives the table the item as it was; none where there was none over these columns, or where its text is under former
+    /// names or for former types.
+    fn bring_back(&self, table: &mut Table, item: &Item, columns: &BTreeSet<String>) {
         state::remove(table, item);
         let renamed = self.change.parts.iter().find_map(|part| match part {
             Part::RenameIndex { from, to } | Part::RenameConstraint { from, to } if *to == item.name => Some(from),
             _ => None,
         });
         let before = Item::new(item.kind, renamed.unwrap_or(&item.name));
-        let former_names = self.change.renamed_columns.iter().map(|(old, _)| old.clone()).collect();
-        let is_readable = !parts_of(&self.table, &before).1.iter().any(|it| mention::mentions(it, &former_names));
-        if !is_readable {
+        let changed: BTreeSet<String> = self.change.renamed_columns.iter().map(|(old, _)| old.clone()).collect();
+        let changed = changed.into_iter().chain(self.retyped_in_place(columns)).collect();
+        let is_readable = !parts_of(&self.table, &before).1.iter().any(|it| mention::mentions(it, &changed));
+        let refers = item.kind == ItemKind::ForeignKey;
+        if !is_readable || !refers && !is_over(&self.table, &before, columns) {
             return;
         }
         let mut only = Table::new(self.table.name.clone());
         state::copy(&mut only, &self.table, &before);
         state::rename_item(&mut only, &before, &item.name);
         state::copy(table, &only, item);
+    }
+}
+
+impl Former<'_> {
+    fn retyped_in_place(&self, exchanged: &BTreeSet<String>) -> impl Iterator<Item = String> {
+        self.change.parts.iter().filter_map(|part| match part {
+            Part::AlterColumn { from, to } if from.ty != to.ty && !exchanged.contains(&to.name) => {
+                Some(to.name.clone())
+            }
+            _ => None,
+        })
     }
 }
 

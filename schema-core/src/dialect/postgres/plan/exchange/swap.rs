@@ -5,8 +5,8 @@ use super::super::removals::drop_item_sql;
 use super::super::state::{Item, ItemKind};
 use super::schemas::twin_name;
 use super::{Exchange, Exchanges, is_over, sync};
-use crate::dialect::postgres::sequence::{self, Counter};
 use crate::dialect::postgres::ddl;
+use crate::dialect::postgres::sequence::{self, Counter};
 use crate::dialect::{qualified, quote};
 use crate::ir::{Column, Deferrable, ObjectName, Schema, Table};
 use crate::plan::Step;
@@ -91,10 +91,8 @@ impl Exchange {
             return statements;
         }
         statements.push(ddl::drop_column(table, &old.name));
-        statements.push(ddl::alter_table(
-            table,
-            format!("RENAME COLUMN {} TO {}", quote(&new.name), quote(&self.to.name)),
-        ));
+        statements
+            .push(ddl::alter_table(table, format!("RENAME COLUMN {} TO {}", quote(&new.name), quote(&self.to.name))));
         statements
     }
 }
@@ -111,10 +109,7 @@ fn placed(table: &Table, item: &Item, twin: &str) -> String {
     let key = |word: &str, deferrable: Option<Deferrable>| {
         let deferrable = deferrable.map_or_else(String::new, |when| format!(" {}", when.as_sql()));
         let name = quote(&item.name);
-        ddl::alter_table(
-            &table.name,
-            format!("ADD CONSTRAINT {name} {word} USING INDEX {}{deferrable}", quote(twin)),
-        )
+        ddl::alter_table(&table.name, format!("ADD CONSTRAINT {name} {word} USING INDEX {}{deferrable}", quote(twin)))
     };
     match item.kind {
         ItemKind::PrimaryKey => key("PRIMARY KEY", table.primary_key.as_ref().and_then(|key| key.deferrable)),

@@ -50,14 +50,26 @@ impl Exchange {
         let (old, new) = (format!("{}.{}", self.table, self.from.name), format!("{}.{}", self.table, self.incoming));
         let title = format!("keep {new} in step with {old}");
         let begin = Step::schema(&self.table, title, begun(self).into(), ended(self).into());
-        let lossy = cast::guard(&self.table, &self.from.name, &self.from.ty, &self.to.ty);
-        let look = lossy.map(|guard| {
-            let title = format!("look for values of {old} that {} can't hold", self.to.ty);
-            let step = Step::schema(&self.table, title, vec![guard].into(), Script::default()).hazard("H19");
-            let refused = format!("refused when a value of `{old}` does not fit {}", self.to.ty);
-            Step { alone: true, ..step.impact(refused) }
-        });
-        std::iter::once(begin).chain(look).collect()
+        std::iter::once(begin).chain(self.look_for_values()).chain(self.look_for_null()).collect()
+    }
+
+    fn look_for_values(&self) -> Option<Step> {
+        let old = format!("{}.{}", self.table, self.from.name);
+        let guard = cast::guard(&self.table, &self.from.name, &self.from.ty, &self.to.ty)?;
+        let title = format!("look for values of {old} that {} can't hold", self.to.ty);
+        let step = Step::schema(&self.table, title, vec![guard].into(), Script::default()).hazard("H19");
+        let refused = format!("refused when a value of `{old}` does not fit {}", self.to.ty);
+        Some(Step { alone: true, ..step.impact(refused) })
+    }
+
+    fn look_for_null(&self) -> Option<Step> {
+        if !self.from.nullable || self.to.nullable || self.backfill.is_some() {
+            return None;
+        }
+        let old = format!("{}.{}", self.table, self.from.name);
+        let guard = guard::no_nulls(&self.table, &self.from.name);
+        let step = Step::schema(&self.table, format!("look for NULL in {old}"), vec![guard].into(), Script::default());
+        Some(Step { alone: true, ..step.hazard("H10").impact(format!("refused while rows hold NULL in `{old}`")) })
     }
 }
 
@@ -68,7 +80,7 @@ fn trigger(exchange: &Exchange) -> String {
 
 fn function(exchange: &Exchange) -> ObjectName {
     let stem = format!("{}_{}", exchange.table.name, exchange.to.name);
-    exchange.table.sibling(&names::shortened(&stem, "sync"))
+    exchange.table.sibling(names::shortened(&stem, "sync"))
 }
 
 fn begun(exchange: &Exchange) -> Vec<String> {
@@ -95,7 +107,17 @@ fn one_way(exchange: &Exchange) -> String {
             literal(&message)
         )
     });
-    format!("\nBEGIN\n{lossy}    {new} := {};\n    RETURN NEW;\nEND\n", exchange.converted(&old))
+    let converted = exchange.converted(&old);
+    let set = match exchange.backfill {
+        None => format!("    {new} := {converted};\n"),
+        // A row that holds NULL keeps what it was filled with.
+        Some(_) => format!(
+            "    IF TG_OP = 'INSERT' OR {old} IS NOT NULL OR OLD.{} IS NOT NULL THEN\n        {new} := {converted};\n    \
+             END IF;\n",
+            quote(&exchange.from.name)
+        ),
+    };
+    format!("\nBEGIN\n{lossy}{set}    RETURN NEW;\nEND\n")
 }
 
 /// Two releases write, each its own column. The old one may have a default, so a new row's value is the new column's

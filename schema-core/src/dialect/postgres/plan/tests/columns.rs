@@ -415,7 +415,7 @@ fn identity_goes_on_after_the_highest_value() {
         )
         .pk("i_pkey", "id")],
     );
-    insta::assert_snapshot!(case.sql(), @r#"
+    insta::assert_snapshot!(case.plain().sql(), @r#"
     ALTER TABLE "public"."i" ALTER COLUMN "j" DROP IDENTITY
     ALTER TABLE "public"."i" ALTER COLUMN "j" DROP NOT NULL
     ALTER TABLE "public"."i" ALTER COLUMN "k" TYPE bigint

@@ -243,7 +243,7 @@ fn an_enum_column_becomes_text() {
         }],
         [],
     );
-    insta::assert_snapshot!(case.sql(), @r#"
+    insta::assert_snapshot!(case.plain().sql(), @r#"
     DROP INDEX "public"."job_g"
     DROP INDEX "public"."job_part"
     ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
@@ -255,29 +255,15 @@ fn an_enum_column_becomes_text() {
     ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE text[] USING "a"::text[]::text[]
     ALTER TABLE "public"."job" ALTER COLUMN "a" SET DEFAULT '{new}'
     ALTER TABLE "public"."job" ADD COLUMN "g" integer GENERATED ALWAYS AS (CASE WHEN s = 'done' THEN 1 ELSE 0 END) STORED NOT NULL
+    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0)
+    CREATE INDEX "job_g" ON "public"."job" ("g")
+    CREATE INDEX "job_part" ON "public"."job" ("id") WHERE s = 'new'
     DROP TYPE "public"."mood"
-    CREATE INDEX CONCURRENTLY "job_g" ON "public"."job" ("g")
-    CREATE INDEX CONCURRENTLY "job_part" ON "public"."job" ("id") WHERE s = 'new'
-    ALTER TABLE "public"."job" ADD CONSTRAINT "job_ck" CHECK (s <> 'done' OR id > 0) NOT VALID
-    -- alone
-    DO $check$
-    DECLARE
-        found bigint;
-        samples text;
-    BEGIN
-        ALTER TABLE "public"."job" VALIDATE CONSTRAINT "job_ck";
-    EXCEPTION WHEN check_violation THEN
-        SELECT count(*) INTO found FROM "public"."job" AS violating WHERE NOT (s <> 'done' OR id > 0);
-        SELECT string_agg(key, '; ') INTO samples
-        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."job" AS violating WHERE NOT (s <> 'done' OR id > 0) LIMIT 3) AS rows;
-        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `job` violate `job_ck`, such as ' || coalesce(samples, '');
-    END
-    $check$
     -- down
-    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
-    DROP INDEX CONCURRENTLY "public"."job_part"
-    DROP INDEX CONCURRENTLY "public"."job_g"
     CREATE TYPE "public"."mood" AS ENUM ('new', 'done', 'junk')
+    DROP INDEX "public"."job_part"
+    DROP INDEX "public"."job_g"
+    ALTER TABLE "public"."job" DROP CONSTRAINT "job_ck"
     ALTER TABLE "public"."job" DROP COLUMN "g"
     ALTER TABLE "public"."job" ALTER COLUMN "a" DROP DEFAULT
     ALTER TABLE "public"."job" ALTER COLUMN "a" TYPE "public"."mood"[] USING "a"::text[]::"public"."mood"[]

@@ -42,7 +42,7 @@ fn types_change_without_a_silent_loss_and_at_utc() {
         .ix("ix", "c", Some("a = 'x'"))
         .uq("uq", "a")],
     );
-    insta::assert_snapshot!(case.sql(), @r#"
+    insta::assert_snapshot!(case.plain().sql(), @r#"
     DROP INDEX "public"."ix"
     ALTER TABLE "public"."ty" DROP CONSTRAINT "ck"
     ALTER TABLE "public"."ty" ALTER COLUMN "id" TYPE bigint
@@ -79,25 +79,11 @@ fn types_change_without_a_silent_loss_and_at_utc() {
     END
     $check$
     ALTER TABLE "public"."ty" ALTER COLUMN "i" TYPE character varying(3) COLLATE "C"
-    CREATE INDEX CONCURRENTLY "ix" ON "public"."ty" ("c") WHERE a = 'x'
-    ALTER TABLE "public"."ty" ADD CONSTRAINT "ck" CHECK (a <> 'y' AND b > '0') NOT VALID
-    -- alone
-    DO $check$
-    DECLARE
-        found bigint;
-        samples text;
-    BEGIN
-        ALTER TABLE "public"."ty" VALIDATE CONSTRAINT "ck";
-    EXCEPTION WHEN check_violation THEN
-        SELECT count(*) INTO found FROM "public"."ty" AS violating WHERE NOT (a <> 'y' AND b > '0');
-        SELECT string_agg(key, '; ') INTO samples
-        FROM (SELECT concat_ws(', ', violating."id") AS key FROM "public"."ty" AS violating WHERE NOT (a <> 'y' AND b > '0') LIMIT 3) AS rows;
-        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = found || ' rows of table `ty` violate `ck`, such as ' || coalesce(samples, '');
-    END
-    $check$
+    ALTER TABLE "public"."ty" ADD CONSTRAINT "ck" CHECK (a <> 'y' AND b > '0')
+    CREATE INDEX "ix" ON "public"."ty" ("c") WHERE a = 'x'
     -- down
+    DROP INDEX "public"."ix"
     ALTER TABLE "public"."ty" DROP CONSTRAINT "ck"
-    DROP INDEX CONCURRENTLY "public"."ix"
     ALTER TABLE "public"."ty" ALTER COLUMN "i" TYPE text
     DO $check$
     DECLARE
