@@ -358,7 +358,7 @@ async fn b16_what_is_not_declared_stands_against_the_change_and_nothing_is_lost(
     db.run(ROWS).await;
     db.run("CREATE VIEW undeclared AS SELECT email FROM person").await;
     let error = db.up(&files(&from, &to, &Intents::default()).unwrap()).await.unwrap_err();
-    assert!(error.contains("used by a view"), "{error}");
+    assert!(error.contains("column `email` of table `person` is used by rule _RETURN on view undeclared"), "{error}");
     assert_eq!(db.rows("SELECT count(*) || '' FROM undeclared").await, [[Some("2".to_owned())]]);
 }
 

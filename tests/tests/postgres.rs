@@ -175,6 +175,7 @@ async fn b04_a_shorter_varchar_refuses_what_it_would_cut() {
     assert!(way.db.up(&way.files).await.is_err());
     way.db.run("ROLLBACK").await;
     way.sees("SELECT max(length(email)) FROM person", &["50"]).await;
+    way.db.down(&way.files[..1]).await.unwrap_or_else(|error| panic!("{error}"));
     way.db.run("UPDATE person SET email = left(email, 10)").await;
     let sql = "SELECT max(length(email)) FROM person";
     way.round((sql, &["10"]), (sql, &["10"])).await;

@@ -49,7 +49,9 @@ impl Exchange {
     pub(in super::super) fn begin(&self) -> Vec<Step> {
         let (old, new) = (format!("{}.{}", self.table, self.from.name), format!("{}.{}", self.table, self.incoming));
         let title = format!("keep {new} in step with {old}");
-        let begin = Step::schema(&self.table, title, begun(self).into(), ended(self).into());
+        let unused = guard::unused(&self.table, &self.from.name);
+        let up: Vec<String> = std::iter::once(unused).chain(begun(self)).collect();
+        let begin = Step::schema(&self.table, title, up.into(), ended(self).into());
         std::iter::once(begin).chain(self.look_for_values()).chain(self.look_for_null()).collect()
     }
 
