@@ -35,7 +35,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// A change of the table, by name.
 type Case = (&'static str, fn(&mut Table));
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 10] = [
     ("fill a column", |table| {
         table.columns.push(Column { nullable: true, ..Column::new(FILLED, SqlType::builtin("text")) });
     }),
@@ -51,6 +51,8 @@ const CASES: [Case; 8] = [
         table.foreign_keys.push(key);
     }),
     ("add check", |table| table.checks.push(Check::new("account_org_check", "org > 0"))),
+    ("integer to bigint", |table| retype(table, "org")),
+    ("integer to bigint, the key", |table| retype(table, "id")),
     ("set not null", |table| table.columns.iter_mut().for_each(|column| column.nullable = false)),
 ];
 
@@ -164,7 +166,7 @@ fn setup(rows: u64) -> String {
     format!(
         "CREATE TABLE org (id integer CONSTRAINT org_pkey PRIMARY KEY);
         INSERT INTO org SELECT generate_series(1, 1000);
-        CREATE TABLE {TABLE} (id bigint CONSTRAINT account_pkey PRIMARY KEY, email text, org integer, note text,
+        CREATE TABLE {TABLE} (id integer CONSTRAINT account_pkey PRIMARY KEY, email text, org integer, note text,
             seen integer NOT NULL DEFAULT 0);
         INSERT INTO {TABLE} SELECT n, 'm' || n || '@example.org', 1 + n % 1000, md5(n::text), 0
             FROM generate_series(1, {rows}) AS n;
@@ -175,6 +177,11 @@ fn setup(rows: u64) -> String {
 
 fn public(name: &str) -> ObjectName {
     ObjectName::qualified("public", name)
+}
+
+/// The column becomes a bigint.
+fn retype(table: &mut Table, column: &str) {
+    table.column_mut(column).into_iter().for_each(|column| column.ty = SqlType::builtin("bigint"));
 }
 
 fn index(name: &str, column: &str) -> Index {

@@ -70,6 +70,10 @@ const TESTS: &[Covered] = &[
     (
         "H14",
         &[
+            "exchange::a_column_that_a_view_or_a_generated_column_uses_changes_in_place",
+            "exchange::a_key_that_others_refer_to_becomes_wider",
+            "exchange::a_serial_key_and_what_refers_to_it_become_wider_together",
+            "exchange::texts_become_numbers_times_and_labels_become_texts",
             "locks::rows::types_that_rewrite",
             "objects::b16_what_uses_a_column_steps_aside_while_its_type_changes",
             "sqlite::guards::a_value_that_a_conversion_would_change_stops_it",
@@ -89,6 +93,8 @@ const TESTS: &[Covered] = &[
     (
         "H19",
         &[
+            "exchange::nothing_is_cut_in_silence_meanwhile",
+            "exchange::values_that_do_not_fit_stop_it_before_anything_is_lost",
             "postgres::b04_a_shorter_varchar_refuses_what_it_would_cut",
             "schema_core::consent::tests::narrowing_and_losing_not_null_need_consent_and_widening_does_not",
         ],

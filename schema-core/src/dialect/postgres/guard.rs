@@ -20,8 +20,10 @@ pub(super) fn no_rows(table: &ObjectName, condition: &str, what: &str) -> String
 /// Fails when something that the schema does not hold binds to the column itself: a view, a policy, a trigger's list.
 pub(super) fn unused(table: &ObjectName, column: &str) -> String {
     let message = format!("column `{column}` of table `{table}` is used by ");
-    do_block(&format!(
-        "\nDECLARE\n    users text;\nBEGIN\n    \
+    do_block(
+        "check",
+        &format!(
+            "\nDECLARE\n    users text;\nBEGIN\n    \
          SELECT string_agg(DISTINCT pg_describe_object(classid, objid, objsubid), ', ') INTO users FROM pg_depend\n    \
          WHERE refclassid = 'pg_class'::regclass AND refobjid = {}::regclass AND deptype = 'n'\n        \
          AND refobjsubid = (SELECT attnum FROM pg_attribute WHERE attrelid = refobjid AND attname = {})\n        \
@@ -29,10 +31,11 @@ pub(super) fn unused(table: &ObjectName, column: &str) -> String {
          IF users IS NOT NULL THEN\n        \
          RAISE EXCEPTION USING MESSAGE = {} || users || ', which would stay with the old column: declare it, so that it is \
          made again';\n    END IF;\nEND\n",
-        literal(&qualified(table)),
-        literal(column),
-        literal(&message)
-    ))
+            literal(&qualified(table)),
+            literal(column),
+            literal(&message)
+        ),
+    )
 }
 
 /// Fails when rows hold NULL in the column.

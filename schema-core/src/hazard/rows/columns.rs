@@ -179,9 +179,9 @@ pub(super) const ROWS: &[Hazard] = &[
         postgres: "ACCESS EXCLUSIVE while the table and all its indexes are rewritten, and locks on the other table of a foreign key; may fail or lose something on the way; blocked by views",
         sqlite: "a rebuild; an affinity converts values silently ('007' becomes 7)",
         mariadb: "the table is copied while writes wait",
-        recipe: "guard first, so that no value changes unnoticed; for large tables a new column, a backfill and a switch",
+        recipe: "a new column that a trigger keeps in step, rows filled in batches, indexes and constraints built beside the old ones, and an instant in which it takes the old one's place; statistics of the new column after",
         automatic: Automatic::Partly(
-            "values are guarded before, what stands on the column steps aside and comes back; the table is rewritten in place",
+            "in place, with values guarded before, where a view, trigger, policy, generated column, exclusion constraint or partition is over the column, or its type is a domain or composite type",
         ),
         consents: &[AllowCode::NarrowType],
     },

@@ -89,7 +89,10 @@ fn begun(exchange: &Exchange) -> Vec<String> {
     let function = qualified(&function(exchange));
     let body = if exchange.is_rename() { both_ways(exchange) } else { one_way(exchange) };
     vec![
-        format!("CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {}", guard::dollar_quoted("body", &body)),
+        format!(
+            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {}",
+            guard::dollar_quoted("body", &body)
+        ),
         format!(
             "CREATE TRIGGER {} BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION {function}()",
             quote(&trigger(exchange)),
