@@ -41,6 +41,12 @@ impl Progress {
             Event::Filling { version, progress, rows_per_second, left } => {
                 self.filling(*version, progress, *rows_per_second, *left);
             }
+            Event::Blocked { version, by, waited } => {
+                self.say(&format!("{version}: waiting for {}, behind {}", milliseconds(*waited), by.join("; ")));
+            }
+            Event::Unanalyzed { version, target, cause } => self.say(&format!(
+                "{version}: the planner's statistics of {target} could not be renewed: {cause}; `ANALYZE {target}` does it"
+            )),
             Event::MakingWay { version, reason, waited } => {
                 self.say(&format!("{version}: making way for {}: {reason}", milliseconds(*waited)));
             }

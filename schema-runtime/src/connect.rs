@@ -30,13 +30,20 @@ pub struct ConnectSettings {
     /// (HAZARDS.md G1, row 58). The first try waits 100 ms, each further one twice as long, up to this. Default 3 s;
     /// `SCHEMA_LOCK_TIMEOUT`.
     pub lock_timeout: Duration,
-    /// PostgreSQL's `statement_timeout` for files that run in a transaction; `None` is no limit. Files outside a
-    /// transaction (concurrent index builds) never have one. Default none; `SCHEMA_STATEMENT_TIMEOUT`.
+    /// PostgreSQL's `statement_timeout` for files that change definitions only, so none of their statements should take
+    /// long; `None` is no limit. Default 10 s; `SCHEMA_STATEMENT_TIMEOUT`.
     pub statement_timeout: Option<Duration>,
+    /// The same for other files that run in a transaction: they change rows, or read them all. Files outside one
+    /// (concurrent builds of indexes) never have a limit. Default none; `SCHEMA_LONG_STATEMENT_TIMEOUT`.
+    pub long_statement_timeout: Option<Duration>,
     /// How long SQLite waits for another writer. Default 5 s; `SCHEMA_BUSY_TIMEOUT`.
     pub busy_timeout: Duration,
-    /// How often a file is tried when it meets a lock or a deadlock. Default 10; `SCHEMA_TRIES`.
+    /// How often a file, or a batch of a backfill, is tried when it meets a lock or a deadlock. Default 10;
+    /// `SCHEMA_TRIES`.
     pub tries: u32,
+    /// For how long it is tried at most, whatever the number of tries; `None` is no limit. Default 5 min;
+    /// `SCHEMA_LOCK_BUDGET`.
+    pub lock_budget: Option<Duration>,
     /// How rows are filled.
     pub backfill: BackfillSettings,
     /// What PostgreSQL lists this connection as, where the URL does not say. Default `cargo-schema`.
@@ -51,9 +58,11 @@ impl Default for ConnectSettings {
             connect_timeout: Duration::from_secs(10),
             lock_wait: Duration::from_secs(60),
             lock_timeout: Duration::from_secs(3),
-            statement_timeout: None,
+            statement_timeout: Some(Duration::from_secs(10)),
+            long_statement_timeout: None,
             busy_timeout: Duration::from_secs(5),
             tries: 10,
+            lock_budget: Some(Duration::from_secs(300)),
             backfill: BackfillSettings::default(),
             application_name: "cargo-schema".to_owned(),
             create_if_missing: true,
@@ -72,9 +81,11 @@ impl ConnectSettings {
             connect_timeout: env("SCHEMA_CONNECT_TIMEOUT", DURATION, duration)?.unwrap_or(default.connect_timeout),
             lock_wait: env("SCHEMA_LOCK_WAIT", DURATION, duration)?.unwrap_or(default.lock_wait),
             lock_timeout: env("SCHEMA_LOCK_TIMEOUT", DURATION, duration)?.unwrap_or(default.lock_timeout),
-            statement_timeout: env("SCHEMA_STATEMENT_TIMEOUT", DURATION, duration)?.filter(|limit| !limit.is_zero()),
+            statement_timeout: limit("SCHEMA_STATEMENT_TIMEOUT", default.statement_timeout)?,
+            long_statement_timeout: limit("SCHEMA_LONG_STATEMENT_TIMEOUT", default.long_statement_timeout)?,
             busy_timeout: env("SCHEMA_BUSY_TIMEOUT", DURATION, duration)?.unwrap_or(default.busy_timeout),
             tries: env("SCHEMA_TRIES", NUMBER, number)?.unwrap_or(default.tries),
+            lock_budget: limit("SCHEMA_LOCK_BUDGET", default.lock_budget)?,
             backfill: BackfillSettings::from_env()?,
             ..default
         })
@@ -98,6 +109,9 @@ pub struct Connection {
     /// The connection itself, for introspection.
     pub database: Database,
     pub(crate) settings: ConnectSettings,
+    /// For a second connection that watches this one.
+    #[cfg(feature = "postgres")]
+    pub(crate) options: Option<PgConnectOptions>,
     pub(crate) place: String,
     pub(crate) running: bool,
 }
@@ -141,7 +155,15 @@ pub fn dialect(url: &str) -> Result<Dialect, Error> {
 /// # Errors
 /// A URL that can't be read, a server or file that can't be reached.
 pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection, Error> {
-    let (place, database) = match dialect(url)? {
+    let opened = |place, database| Connection {
+        database,
+        settings: settings.clone(),
+        #[cfg(feature = "postgres")]
+        options: None,
+        place,
+        running: false,
+    };
+    Ok(match dialect(url)? {
         #[cfg(feature = "postgres")]
         Dialect::Postgres => {
             let mut options = postgres_options(url)?;
@@ -150,7 +172,7 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
             }
             let place = postgres_place(&options);
             let connection = within(settings.connect_timeout, &place, options.connect()).await?;
-            (place, Database::Postgres(Box::new(connection)))
+            Connection { options: Some(options), ..opened(place, Database::Postgres(Box::new(connection))) }
         }
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => {
@@ -159,7 +181,7 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
                 if settings.create_if_missing && !says_mode(url) { options.create_if_missing(true) } else { options };
             let place = sqlite_place(&options);
             let connection = within(settings.connect_timeout, &place, options.connect()).await?;
-            (place, Database::Sqlite(Box::new(connection)))
+            opened(place, Database::Sqlite(Box::new(connection)))
         }
         #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
         other => {
@@ -168,8 +190,7 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
                 other.as_str()
             )));
         }
-    };
-    Ok(Connection { database, settings: settings.clone(), place, running: false })
+    })
 }
 
 /// The limits of an application's pool.
@@ -313,6 +334,12 @@ fn env<T>(name: &str, expected: &'static str, parse: fn(&str) -> Option<T>) -> R
         Some(parsed) => Ok(Some(parsed)),
         None => Err(Error::Setting { name: name.to_owned(), value: value.into_owned(), expected }),
     }
+}
+
+/// A limit, of which `0` says that there is none.
+fn limit(name: &str, default: Option<Duration>) -> Result<Option<Duration>, Error> {
+    let limit = env(name, DURATION, duration)?;
+    Ok(limit.map_or(default, |limit| Some(limit).filter(|limit| !limit.is_zero())))
 }
 
 fn number(text: &str) -> Option<u32> {

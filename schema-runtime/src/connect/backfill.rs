@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DURATION, duration, env};
+use super::{DURATION, duration, env, limit};
 use crate::error::Error;
 
 /// The limits of backfills on PostgreSQL. On SQLite a backfill is one statement: whoever writes locks the whole file.
@@ -38,11 +38,6 @@ impl BackfillSettings {
     /// The defaults, with what the environment sets.
     pub(super) fn from_env() -> Result<Self, Error> {
         let default = Self::default();
-        let limit = |name, default| match env(name, DURATION, duration) {
-            Ok(Some(limit)) => Ok(Some(limit).filter(|limit| !limit.is_zero())),
-            Ok(None) => Ok(default),
-            Err(error) => Err(error),
-        };
         Ok(Self {
             batch: env("SCHEMA_BACKFILL_BATCH", DURATION, duration)?.unwrap_or(default.batch),
             replica_lag: limit("SCHEMA_BACKFILL_REPLICA_LAG", default.replica_lag)?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schema_core::ir::Dialect;
 use schema_core::migration::no_transaction;
 
-use super::script::statements;
+use super::script::{Statement, statements};
 use crate::connect::ConnectSettings;
 use crate::error::Error;
 
@@ -13,6 +13,13 @@ use crate::error::Error;
 pub(crate) const HISTORY: &str = "_sqlx_migrations";
 /// Down texts and their checksums, drafts, and what was begun outside a transaction.
 pub(crate) const NOTES: &str = "_schema_migrations";
+
+/// A session `a` of pg_stat_activity in words: its process, its application, how long it has been in a transaction, in which state,
+/// and its last statement.
+pub(super) const SESSION: &str = "'server process ' || a.pid || coalesce(' `' || nullif(a.application_name, '') || '`', '') \
+    || coalesce(', in a transaction for ' || round(extract(epoch FROM clock_timestamp() - a.xact_start)) || ' s', '') \
+    || coalesce(' (' || a.state || ')', '') \
+    || coalesce(', last with `' || left(nullif(regexp_replace(a.query, '\\s+', ' ', 'g'), ''), 60) || '`', '')";
 
 /// A value of a bound argument.
 #[derive(Clone, Debug)]
@@ -71,7 +78,9 @@ pub(crate) const APPLIED: &str = "applied";
 /// How long a file's statements may take and wait (HAZARDS.md row 58).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// In a transaction: both limits hold.
+    /// In a transaction, and none of its statements reads or writes rows: a short limit.
+    Instant,
+    /// In a transaction: the limit of those that take their time.
     Transaction,
     /// Outside one: as long as it takes, but no longer in the queue for a table than any other.
     Outside,
@@ -84,7 +93,10 @@ pub(crate) enum Pace {
 impl Pace {
     pub(crate) fn of(dialect: Dialect, script: &str) -> Self {
         if !no_transaction(script) {
-            Self::Transaction
+            match statements(dialect, script).iter().all(Statement::is_instant) {
+                true => Self::Instant,
+                false => Self::Transaction,
+            }
         } else if statements(dialect, script).iter().any(|statement| statement.has("concurrently")) {
             Self::Concurrent
         } else {
@@ -124,6 +136,8 @@ pub(crate) trait Backend: Send {
 
     /// Runs text as it stands, several statements included. How many rows they changed.
     async fn script(&mut self, sql: &str) -> sqlx::Result<u64>;
+    /// The same for a migration's own text; who keeps it waiting, and for how long, is told meanwhile.
+    async fn watched(&mut self, sql: &str, tell: &mut (dyn FnMut(Vec<String>, Duration) + Send)) -> sqlx::Result<u64>;
     /// The rows of a query whose columns are all text.
     async fn rows(&mut self, sql: &str) -> sqlx::Result<Vec<Vec<Option<String>>>>;
     async fn execute(&mut self, sql: &str, arguments: Vec<Value>) -> sqlx::Result<u64>;
@@ -134,8 +148,11 @@ pub(crate) trait Backend: Send {
     async fn try_lock(&mut self) -> Result<bool, Error>;
     /// Who holds it, where that can be told.
     async fn holder(&mut self) -> Option<String>;
-    /// Sessions that keep tables locked, the one that has done so for longest first.
+    /// Sessions that kept the last text waiting; where none was seen, those that keep tables locked, the one that has
+    /// done so for longest first.
     async fn blockers(&mut self) -> Vec<String>;
+    /// What to analyze once the script has run, as `ANALYZE` takes it.
+    fn stale(script: &str) -> Vec<String>;
     /// True when what was locked is still ours at the next statement.
     async fn holds_lock(&mut self) -> sqlx::Result<bool>;
     async fn unlock(&mut self) -> sqlx::Result<()>;
@@ -162,6 +179,7 @@ pub(crate) fn pause(attempt: u32) -> Duration {
 
 /// How long a try may queue for a lock: everybody else queues behind it, so the first ones give way soon. Nothing is ever
 /// tried without a limit that was not asked for (HAZARDS.md 3.3).
+#[cfg(feature = "postgres")]
 pub(crate) fn lock_timeout(limit: Duration, attempt: u32) -> Duration {
     limit.min(Duration::from_millis(100_u64 << attempt.saturating_sub(1).min(10)))
 }
@@ -185,6 +203,7 @@ fn random() -> u64 {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "postgres")]
     #[test]
     fn tries_queue_for_longer_up_to_the_limit() {
         let millis = |attempt| lock_timeout(Duration::from_secs(3), attempt).as_millis();

@@ -56,6 +56,15 @@ pub enum Event {
         /// How long it took.
         elapsed: Duration,
     },
+    /// A statement waits for locks of other sessions. Told every few seconds.
+    Blocked {
+        /// The version of its file.
+        version: i64,
+        /// Who keeps it waiting: process, application, age and state of the transaction, last statement.
+        by: Vec<String>,
+        /// How long the file's text has been running.
+        waited: Duration,
+    },
     /// A file met a lock, a deadlock or a busy database, and will be tried again.
     Retrying {
         /// Its version.
@@ -88,6 +97,15 @@ pub enum Event {
         reason: String,
         /// How long it has been so.
         waited: Duration,
+    },
+    /// The planner's statistics of a changed column or table could not be renewed.
+    Unanalyzed {
+        /// The version of the file that changed it.
+        version: i64,
+        /// What `ANALYZE` is to be given.
+        target: String,
+        /// What the database said.
+        cause: String,
     },
     /// A killed run left this file in the middle; it is taken up.
     Resuming {

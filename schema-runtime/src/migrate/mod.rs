@@ -18,7 +18,11 @@ pub(crate) mod script;
 mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "postgres")]
+mod statistics;
 mod status;
+#[cfg(feature = "postgres")]
+mod watch;
 
 use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
@@ -78,11 +82,18 @@ enum Task {
 /// Runs `$body` with a [`Run`] on whichever database it is.
 macro_rules! with_run {
     ($connection:expr, $listener:expr, $run:ident => $body:expr) => {{
-        let Connection { database, settings, place, .. } = $connection;
+        let Connection {
+            database,
+            settings,
+            place,
+            #[cfg(feature = "postgres")]
+            options,
+            ..
+        } = $connection;
         match database {
             #[cfg(feature = "postgres")]
             crate::connect::Database::Postgres(connection) => {
-                let backend = postgres::Session::new(connection, place);
+                let backend = postgres::Session::new(connection, options.clone(), place);
                 let mut $run = Run { backend, settings, place, listener: $listener, line: None };
                 $body
             }

@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use schema_core::dialect::{literal, quote};
 use schema_core::ir::Dialect;
-use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgErrorPosition, Postgres};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgErrorPosition, Postgres};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::backend::{Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Pace, Value, lock_timeout, texts};
-use super::script::{Statement, Token, statements};
+use super::backend::{
+    Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Pace, SESSION, Value, lock_timeout, texts,
+};
+use super::script::{Statement, Token, Words, statements};
+use super::statistics;
+use super::watch::Watch;
 use crate::connect::ConnectSettings;
 use crate::error::Error;
 
@@ -22,13 +26,24 @@ pub(crate) struct Session<'a> {
     place: &'a str,
     schema: String,
     search_path: String,
-    backend: i32,
+    watch: Watch,
     key: i64,
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(connection: &'a mut PgConnection, place: &'a str) -> Self {
-        Self { connection, place, schema: String::new(), search_path: String::new(), backend: 0, key: 0 }
+    pub(crate) fn new(connection: &'a mut PgConnection, options: Option<PgConnectOptions>, place: &'a str) -> Self {
+        let watch = Watch::new(options);
+        Self { connection, place, schema: String::new(), search_path: String::new(), watch, key: 0 }
+    }
+
+    /// A pooler in transaction mode gives the next transaction to another server process. Simple queries: it may not even
+    /// let a statement be prepared (BUGS.md B20).
+    async fn check_that_it_is_one_session(&mut self) -> Result<(), Error> {
+        let mut processes = std::collections::BTreeSet::new();
+        for _ in 0..3 {
+            processes.extend(self.rows("SELECT pg_backend_pid()::text").await?);
+        }
+        if processes.len() == 1 { Ok(()) } else { Err(Error::Pooled { place: self.place.to_owned() }) }
     }
 
     async fn index_is_valid(&mut self, index: &BuiltIndex) -> sqlx::Result<Option<bool>> {
@@ -59,6 +74,7 @@ impl Backend for Session<'_> {
     const BEGIN: &'static str = "BEGIN";
 
     async fn open(&mut self, _: &ConnectSettings) -> Result<(), Error> {
+        self.check_that_it_is_one_session().await?;
         let row = sqlx::query(
             "SELECT coalesce((SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.oid = to_regclass($1)), current_schema()::text), current_setting('search_path'), pg_backend_pid(), current_database()::text",
@@ -74,14 +90,15 @@ impl Backend for Session<'_> {
             ))
         })?;
         self.search_path = row.try_get(1)?;
-        self.backend = row.try_get(2)?;
+        self.watch.process = row.try_get(2)?;
         self.key = lock_key(&row.try_get::<String, _>(3)?);
         Ok(())
     }
 
     async fn settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()> {
         let statement = match pace {
-            Pace::Transaction => settings.statement_timeout.unwrap_or_default(),
+            Pace::Instant => settings.statement_timeout.unwrap_or_default(),
+            Pace::Transaction => settings.long_statement_timeout.unwrap_or_default(),
             Pace::Outside | Pace::Concurrent => Duration::ZERO,
             Pace::Batch => BATCH_LIMIT.max(settings.backfill.batch.saturating_mul(10)),
         };
@@ -108,6 +125,12 @@ impl Backend for Session<'_> {
     async fn script(&mut self, sql: &str) -> sqlx::Result<u64> {
         let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection).await?;
         Ok(done.rows_affected())
+    }
+
+    async fn watched(&mut self, sql: &str, tell: &mut (dyn FnMut(Vec<String>, Duration) + Send)) -> sqlx::Result<u64> {
+        let statement = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection);
+        self.watch.seen.clear();
+        Ok(self.watch.over(statement, tell).await?.rows_affected())
     }
 
     async fn rows(&mut self, sql: &str) -> sqlx::Result<Vec<Vec<Option<String>>>> {
@@ -153,31 +176,39 @@ impl Backend for Session<'_> {
     }
 
     async fn blockers(&mut self) -> Vec<String> {
-        let open: Vec<(i32, String, f64, String)> = sqlx::query_as(
-            "SELECT a.pid, coalesce(a.application_name, ''), extract(epoch FROM clock_timestamp() - a.xact_start)::float8, \
-             coalesce(left(regexp_replace(a.query, '\\s+', ' ', 'g'), 60), '') \
-             FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
+        if !self.watch.seen.is_empty() {
+            return std::mem::take(&mut self.watch.seen);
+        }
+        let sql = format!(
+            "SELECT {SESSION} FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
              AND a.xact_start IS NOT NULL AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted \
-             AND l.locktype = 'relation' AND l.relation >= 16384) ORDER BY a.xact_start LIMIT 3",
-        )
-        .fetch_all(&mut *self.connection)
-        .await
-        .unwrap_or_default();
-        let told = |(pid, application, seconds, query): (i32, String, f64, String)| {
-            let application = if application.is_empty() { String::new() } else { format!(" `{application}`") };
-            format!("server process {pid}{application}, in a transaction for {seconds:.0} s, last with `{query}`")
-        };
-        open.into_iter().map(told).collect()
+             AND l.locktype = 'relation' AND l.relation >= 16384) ORDER BY a.xact_start LIMIT 3"
+        );
+        self.rows(&sql).await.unwrap_or_default().into_iter().flatten().flatten().collect()
+    }
+
+    fn stale(script: &str) -> Vec<String> {
+        statistics::stale(script)
     }
 
     async fn holds_lock(&mut self) -> sqlx::Result<bool> {
-        let now: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *self.connection).await?;
-        Ok(now == self.backend)
+        let sql = format!(
+            "SELECT (pg_backend_pid() = {} AND EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted \
+             AND pid = pg_backend_pid() AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = {}))::text",
+            self.watch.process, self.key
+        );
+        Ok(self.rows(&sql).await? == [[Some("true".to_owned())]])
     }
 
     async fn unlock(&mut self) -> sqlx::Result<()> {
-        let key = self.key;
-        sqlx::query("SELECT pg_advisory_unlock($1)").bind(key).execute(&mut *self.connection).await.map(|_| ())
+        let sql = format!("SELECT pg_advisory_unlock({})::text", self.key);
+        // Behind a pooler the process that took it has to be met.
+        for _ in 0..10 {
+            if self.rows(&sql).await? == [[Some("true".to_owned())]] {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn passes(error: &sqlx::Error) -> bool {
@@ -285,35 +316,6 @@ fn added_label(statement: &Statement) -> Option<(String, String)> {
     match words.0.first()? {
         Token::Text(label) => Some((name, label.clone())),
         _ => None,
-    }
-}
-
-/// A cursor over a statement's tokens.
-struct Words<'a>(&'a [Token]);
-
-impl Words<'_> {
-    fn word(&mut self, word: &str) -> bool {
-        let found = matches!(self.0.first(), Some(Token::Word(own)) if own == word);
-        if found {
-            self.0 = self.0.get(1..).unwrap_or_default();
-        }
-        found
-    }
-
-    fn name(&mut self) -> Option<String> {
-        let (first, rest) = self.0.split_first()?;
-        let (Token::Word(name) | Token::Name(name)) = first else { return None };
-        self.0 = rest;
-        Some(name.clone())
-    }
-
-    fn qualified(&mut self) -> Option<String> {
-        let mut text = quote(&self.name()?);
-        while self.0.first() == Some(&Token::Symbol('.')) {
-            self.0 = self.0.get(1..).unwrap_or_default();
-            text = text + "." + &quote(&self.name()?);
-        }
-        Some(text)
     }
 }
 

@@ -19,6 +19,9 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 /// The longest pause between two tries to get the lock.
 const POLL: Duration = Duration::from_millis(500);
 
+/// PostgreSQL's `query_canceled`.
+const TIMED_OUT: &str = "57014";
+
 pub(crate) type Listener<'a> = &'a mut (dyn FnMut(Event) + Send);
 
 pub(crate) struct Run<'a, B> {
@@ -92,6 +95,7 @@ impl<B: Backend> Run<'_, B> {
             sleep = (sleep * 2).min(POLL);
         }
         if !self.backend.holds_lock().await? {
+            self.backend.unlock().await?;
             return Err(Error::Pooled { place: self.place.to_owned() });
         }
         (self.listener)(Event::Locked);
@@ -223,29 +227,46 @@ impl<B: Backend> Run<'_, B> {
         let mut attempt = 1;
         while let Err(error) = self.attempt(job, begun, attempt).await {
             let recovered = self.recover(job, &error).await;
-            if recovered.is_err() || !B::passes(&error) || attempt >= self.settings.tries {
+            let pause = pause(attempt);
+            if recovered.is_err() || !B::passes(&error) || !self.may_try(attempt, start.elapsed() + pause) {
                 return Err(self.failed(job, error, attempt).await);
             }
-            let pause = pause(attempt);
             let (version, tries) = (job.version, self.settings.tries);
             (self.listener)(Event::Retrying { version, attempt, tries, pause, cause: cause(&error) });
             tokio::time::sleep(pause).await;
             attempt += 1;
             begun = false;
         }
+        self.analyze(job.version, &B::stale(job.script)).await;
         Ok(Done { version: job.version, description: job.description.to_owned(), elapsed: start.elapsed() })
+    }
+
+    /// Whether one more try is within both limits; it would begin when so much time has been spent.
+    pub(super) fn may_try(&self, attempts: u32, spent: Duration) -> bool {
+        attempts < self.settings.tries && self.settings.lock_budget.is_none_or(|budget| spent < budget)
+    }
+
+    /// Renews the planner's statistics, outside the file's transaction, which would hold its lock for longer. What the file does
+    /// is done by then, so that this fails is told, and no failure.
+    pub(super) async fn analyze(&mut self, version: i64, targets: &[String]) {
+        for target in targets {
+            if let Err(error) = self.backend.script(&format!("ANALYZE {target}")).await {
+                let (target, cause) = (target.clone(), cause(&error));
+                (self.listener)(Event::Unanalyzed { version, target, cause });
+            }
+        }
     }
 
     async fn attempt(&mut self, job: &Job<'_>, begun: bool, attempt: u32) -> sqlx::Result<()> {
         let pace = Pace::of(B::DIALECT, job.script);
         self.backend.settle(self.settings, pace, attempt).await?;
-        if pace == Pace::Transaction {
+        if matches!(pace, Pace::Instant | Pace::Transaction) {
             self.backend.script(B::BEGIN).await?;
-            self.run_text(job.script).await?;
+            self.run_text(job, job.script).await?;
             self.write(job).await?;
             self.backend.script("COMMIT").await?;
         } else if let Some(parts) = wrapped(B::DIALECT, job.script) {
-            self.run_text(parts.head).await?;
+            self.run_text(job, parts.head).await?;
             self.write(job).await?;
             self.backend.script("COMMIT").await?;
             self.backend.script(parts.tail).await?;
@@ -264,7 +285,7 @@ impl<B: Backend> Run<'_, B> {
             if before != Effect::There {
                 self.mark(job).await?;
             }
-            self.run_text(job.script).await?;
+            self.run_text(job, job.script).await?;
             if self.backend.effect(job.script).await? == Effect::NotThere {
                 return Err(sqlx::Error::Protocol(
                     "the statement ended without an error, and without its effect".to_owned(),
@@ -277,8 +298,10 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// Runs a migration's own text, and keeps where it failed.
-    async fn run_text(&mut self, text: &str) -> sqlx::Result<()> {
-        let result = self.backend.script(text).await;
+    async fn run_text(&mut self, job: &Job<'_>, text: &str) -> sqlx::Result<()> {
+        let (version, listener) = (job.version, &mut self.listener);
+        let mut tell = |by, waited| listener(Event::Blocked { version, by, waited });
+        let result = self.backend.watched(text, &mut tell).await;
         let offset = result.as_ref().err().and_then(|error| self.backend.offset(error, text));
         self.line = offset.map(|offset| text.get(..offset).unwrap_or_default().matches('\n').count() + 1);
         result.map(drop)
@@ -310,6 +333,8 @@ impl<B: Backend> Run<'_, B> {
         let outside = no_transaction(job.script) && wrapped(B::DIALECT, job.script).is_none();
         let help = if B::passes(&error) {
             self.blocked(attempts).await
+        } else if error.as_database_error().and_then(|error| error.code()).as_deref() == Some(TIMED_OUT) {
+            "a statement took longer than its limit, and everything of it was rolled back; run again at a quieter time, or raise `SCHEMA_STATEMENT_TIMEOUT` or `SCHEMA_LONG_STATEMENT_TIMEOUT`".to_owned()
         } else if error.as_database_error().is_none() {
             "the connection broke; run again: what was begun is taken up or was rolled back".to_owned()
         } else if outside {
@@ -334,7 +359,7 @@ impl<B: Backend> Run<'_, B> {
         let blockers = self.backend.blockers().await;
         let who = if blockers.is_empty() { String::new() } else { format!(" ({})", blockers.join("; ")) };
         format!(
-            "another session kept its locks for {attempts} tries{who}; run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT` or `SCHEMA_TRIES`"
+            "another session kept its locks for {attempts} tries{who}; run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT`, `SCHEMA_TRIES` or `SCHEMA_LOCK_BUDGET`"
         )
     }
 

@@ -52,6 +52,25 @@ impl Statement {
                 || self.begins(&["start", "transaction"]))
     }
 
+    /// True for what changes definitions only, whatever rows there are. In doubt it is false.
+    pub(crate) fn is_instant(&self) -> bool {
+        let anew = ["table", "type", "schema", "view", "function", "procedure", "sequence", "trigger", "or"];
+        if self.begins(&["create"]) {
+            // `CREATE TABLE .. AS` and `PARTITION OF` beside a default partition read rows.
+            let reads = self.begins(&["create", "table"]) && ["as", "partition"].iter().any(|word| self.has(word));
+            return !reads && anew.iter().any(|kind| self.begins(&["create", kind]));
+        }
+        if self.begins(&["alter", "table"]) {
+            const READS: &str = "null type validate generated identity attach cluster tablespace logged unlogged \
+                default primary unique exclude check references";
+            let holds_for_new_rows = self.has("valid") && self.has("not") && !self.has("validate");
+            let makes_nullable = self.has("drop") && self.has("null");
+            return holds_for_new_rows || makes_nullable || !READS.split(' ').any(|word| self.has(word));
+        }
+        ["comment", "drop", "set", "grant", "revoke"].iter().any(|word| self.begins(&[word]))
+            && !self.has("concurrently")
+    }
+
     /// A body of its own, in which semicolons end nothing.
     fn has_body(&self) -> bool {
         self.begins(&["create"])
@@ -114,6 +133,37 @@ pub(crate) fn wrapped(dialect: Dialect, script: &str) -> Option<Wrapped<'_>> {
         return None;
     }
     Some(Wrapped { head: script.get(..last.start)?, tail: script.get(last.end..)? })
+}
+
+/// A cursor over a statement's tokens.
+#[cfg(feature = "postgres")]
+pub(crate) struct Words<'a>(pub(crate) &'a [Token]);
+
+#[cfg(feature = "postgres")]
+impl Words<'_> {
+    pub(crate) fn word(&mut self, word: &str) -> bool {
+        let found = matches!(self.0.first(), Some(Token::Word(own)) if own == word);
+        if found {
+            self.0 = self.0.get(1..).unwrap_or_default();
+        }
+        found
+    }
+
+    pub(crate) fn name(&mut self) -> Option<String> {
+        let (first, rest) = self.0.split_first()?;
+        let (Token::Word(name) | Token::Name(name)) = first else { return None };
+        self.0 = rest;
+        Some(name.clone())
+    }
+
+    pub(crate) fn qualified(&mut self) -> Option<String> {
+        let mut text = schema_core::dialect::quote(&self.name()?);
+        while self.0.first() == Some(&Token::Symbol('.')) {
+            self.0 = self.0.get(1..).unwrap_or_default();
+            text = text + "." + &schema_core::dialect::quote(&self.name()?);
+        }
+        Some(text)
+    }
 }
 
 struct Reader<'a> {
@@ -278,6 +328,34 @@ mod tests {
     #[test]
     fn a_table_may_have_a_column_named_begin() {
         assert_eq!(statements(Dialect::Postgres, "CREATE TABLE t (begin int); SELECT 1").len(), 2);
+    }
+
+    #[test]
+    fn only_what_reads_no_rows_is_instant() {
+        let is_instant = |sql: &str| statements(Dialect::Postgres, sql).iter().all(Statement::is_instant);
+        for sql in [
+            "ALTER TABLE a ADD COLUMN b text; COMMENT ON TABLE a IS 'default'",
+            "ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0) NOT VALID",
+            "ALTER TABLE a ALTER b DROP NOT NULL",
+            "ALTER TABLE a RENAME TO c; DROP TABLE c",
+            "CREATE TABLE a (id int PRIMARY KEY)",
+            "CREATE OR REPLACE VIEW v AS SELECT 1",
+        ] {
+            assert!(is_instant(sql), "{sql}");
+        }
+        for sql in [
+            "ALTER TABLE a ADD COLUMN b int DEFAULT random()",
+            "ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0)",
+            "ALTER TABLE a VALIDATE CONSTRAINT c",
+            "ALTER TABLE a ALTER b SET NOT NULL",
+            "ALTER TABLE a ALTER b TYPE bigint",
+            "CREATE TABLE a AS SELECT 1",
+            "CREATE INDEX i ON a (b)",
+            "UPDATE a SET b = 1",
+            "DO $$ BEGIN END $$",
+        ] {
+            assert!(!is_instant(sql), "{sql}");
+        }
     }
 
     #[test]

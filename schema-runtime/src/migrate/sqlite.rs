@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Seek, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use schema_core::dialect::quote;
@@ -100,6 +101,10 @@ impl Backend for Session<'_> {
         Ok(changed)
     }
 
+    async fn watched(&mut self, sql: &str, _: &mut (dyn FnMut(Vec<String>, Duration) + Send)) -> sqlx::Result<u64> {
+        self.script(sql).await
+    }
+
     async fn rows(&mut self, sql: &str) -> sqlx::Result<Vec<Vec<Option<String>>>> {
         let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut *self.connection).await?;
         rows.iter().map(texts).collect()
@@ -136,6 +141,10 @@ impl Backend for Session<'_> {
     }
 
     async fn blockers(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn stale(_: &str) -> Vec<String> {
         Vec::new()
     }
 

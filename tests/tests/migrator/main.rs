@@ -3,6 +3,8 @@
 
 mod backfill;
 mod faults;
+mod limits;
+mod pooler;
 mod postgres;
 mod processes;
 mod sqlite;

@@ -260,7 +260,8 @@ async fn tries_end_with_what_to_do() {
     let (_, who) = end.split_once(", in a transaction for ").unwrap_or_else(|| panic!("{text}"));
     assert_eq!(
         who.split_once(' ').unwrap().1,
-        "s, last with `SELECT FROM users`); run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT` or `SCHEMA_TRIES`"
+        "s (idle in transaction), last with `SELECT FROM users`); run again at a quieter time, or raise `SCHEMA_LOCK_TIMEOUT`, \
+         `SCHEMA_TRIES` or `SCHEMA_LOCK_BUDGET`"
     );
     drop(reader);
 }

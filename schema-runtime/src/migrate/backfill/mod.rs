@@ -79,6 +79,7 @@ impl<B: Backend> Run<'_, B> {
         self.backend.script(B::BEGIN).await?;
         self.write(job).await?;
         self.backend.script("COMMIT").await?;
+        self.analyze(job.version, &[format!("{} ({})", fill.table, fill.column)]).await;
         Ok(())
     }
 
@@ -110,6 +111,8 @@ impl<B: Backend> Run<'_, B> {
     async fn pass(&mut self, walk: &Walk<'_>, mut cursor: Cursor) -> Result<Cursor, Stop> {
         let (mut throttle, mut size, mut attempt) = (Throttle::default(), Size::default(), 1);
         let (start, seen_before) = (Instant::now(), cursor.progress.rows_seen);
+        // Since when the next batch is being tried.
+        let mut since = Instant::now();
         let mut settled = None;
         let (mut told, mut repeated): (Option<Instant>, Option<Instant>) = (None, None);
         loop {
@@ -133,7 +136,7 @@ impl<B: Backend> Run<'_, B> {
             match walk.batch(&mut self.backend, &cursor, size.rows()).await {
                 Ok(Batch::Done { cursor: moved, took }) => {
                     size.took(took, self.settings.backfill.batch, moved.progress.rows_seen - cursor.progress.rows_seen);
-                    (cursor, attempt) = (moved, 1);
+                    (cursor, attempt, since) = (moved, 1, Instant::now());
                     if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
                         told = Some(Instant::now());
                         let seen = cursor.progress.rows_seen.saturating_sub(seen_before);
@@ -146,7 +149,9 @@ impl<B: Backend> Run<'_, B> {
                 }
                 Ok(Batch::Paused) => return Err(Stop::Paused),
                 Ok(Batch::Gone) => return Err(gone().into()),
-                Err(failed) => attempt = self.after_failure(walk, &cursor, &mut size, failed, attempt).await?,
+                Err(failed) => {
+                    attempt = self.after_failure(walk, &cursor, &mut size, failed, (attempt, since.elapsed())).await?
+                }
             }
         }
     }
@@ -159,15 +164,15 @@ impl<B: Backend> Run<'_, B> {
         cursor: &Cursor,
         size: &mut Size,
         failed: Failed,
-        attempt: u32,
+        (attempt, spent): (u32, Duration),
     ) -> Result<u32, Stop> {
         let Failed { last, cause: error } = failed;
         if error.as_database_error().is_none() {
             return Err(Stop::Database(error, attempt));
         }
         self.backend.recover().await?;
-        if B::passes(&error) && attempt < self.settings.tries {
-            let (pause, tries) = (pause(attempt), self.settings.tries);
+        let (pause, tries) = (pause(attempt), self.settings.tries);
+        if B::passes(&error) && self.may_try(attempt, spent + pause) {
             (self.listener)(Event::Retrying { version: cursor.version, attempt, tries, pause, cause: cause(&error) });
             tokio::time::sleep(pause).await;
             return Ok(attempt + 1);

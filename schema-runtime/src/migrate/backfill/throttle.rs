@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use schema_core::dialect::literal;
 
-use super::super::backend::Backend;
+use super::super::backend::{Backend, SESSION};
 use crate::connect::BackfillSettings;
 
 /// How often it is looked, and how long a pause is.
@@ -91,10 +91,7 @@ fn query(settings: &BackfillSettings, table: &str, ignores_vacuum: bool) -> Stri
     if let Some(limit) = settings.old_transaction {
         let limit = interval(limit);
         parts.push(format!(
-            "SELECT 'transaction', 'server process ' || pid || coalesce(' `' || nullif(application_name, '') || '`', '') \
-             || ' has been in a transaction for ' || round(extract(epoch FROM clock_timestamp() - xact_start)) || ' s (' || state || '), last with `' \
-             || coalesce(left(regexp_replace(query, '\\s+', ' ', 'g'), 60), '') || '`' \
-             FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' \
+            "SELECT 'transaction', {SESSION} FROM pg_stat_activity a WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' \
              AND (backend_xid IS NOT NULL OR backend_xmin IS NOT NULL) AND xact_start < clock_timestamp() - {limit}"
         ));
         parts.push(format!(
