@@ -121,6 +121,8 @@ pub struct FieldDecl {
     pub comment: Option<Spanned<String>>,
     /// `renamed_from = ".."`: the former column name.
     pub renamed_from: Option<Spanned<String>>,
+    /// `online`, beside `renamed_from`: both names live for a while.
+    pub online: Option<Span>,
     /// `backfill = "sql"`: what existing rows get, once.
     pub backfill: Option<Spanned<String>>,
     /// `primary_key`.

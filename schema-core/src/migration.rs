@@ -108,6 +108,22 @@ pub fn no_transaction(text: &str) -> bool {
     text.starts_with(NO_TRANSACTION)
 }
 
+/// Before the words of a contract file's comment that say what must be gone before it runs.
+pub const CONTRACT: &str = "-- Contract: ";
+
+/// What must be gone before the file runs, if it ends something that an earlier release still uses.
+///
+/// ```
+/// use schema_core::migration::contract;
+/// let text = "-- drop users.name\n-- Contract: releases that know `users.name`\n\nALTER TABLE ..";
+/// assert_eq!(contract(text), Some("releases that know `users.name`"));
+/// assert_eq!(contract("SELECT 1;\n-- Contract: too late"), None);
+/// ```
+#[must_use]
+pub fn contract(text: &str) -> Option<&str> {
+    text.lines().take_while(|line| line.starts_with("--")).find_map(|line| line.strip_prefix(CONTRACT))
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Direction {
     Simple,

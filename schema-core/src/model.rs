@@ -78,6 +78,8 @@ pub struct Intents {
     pub enum_renames: BTreeMap<ObjectName, Placed<ObjectName>>,
     /// (table's new name, column's new name) to the column's former name.
     pub column_renames: BTreeMap<(ObjectName, String), Placed<String>>,
+    /// (table's new name, column's new name) of the renames that take two releases: both names live for a while.
+    pub online: BTreeSet<(ObjectName, String)>,
     /// (enum's new name, label's new name) to the label's former name.
     pub label_renames: BTreeMap<(ObjectName, String), Placed<String>>,
     /// (table, column) to the SQL expression that existing rows get.

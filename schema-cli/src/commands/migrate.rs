@@ -14,6 +14,9 @@ pub(crate) struct Args {
     /// Stop after this version [default: the newest]
     #[arg(long, value_name = "VERSION")]
     target: Option<i64>,
+    /// Stop before the first file that earlier releases do not survive
+    #[arg(long, conflicts_with = "target")]
+    before_contract: bool,
     /// Print what would run, and run nothing
     #[arg(long)]
     dry_run: bool,
@@ -26,7 +29,7 @@ pub(crate) struct Args {
 
 /// What brings a database and its files together again.
 #[derive(Debug, clap::Args)]
-#[group(multiple = false, conflicts_with_all = ["target", "dry_run"])]
+#[group(multiple = false, conflicts_with_all = ["target", "before_contract", "dry_run"])]
 struct Mend {
     /// Undo the applied draft that has changed since, then apply everything
     #[arg(long)]
@@ -68,7 +71,8 @@ impl Args {
     }
 
     fn apply(&self, target: &mut Target) -> Result<Outlook, Failure> {
-        let until = self.target.map_or(Until::Latest, Until::Version);
+        let last = if self.before_contract { Until::BeforeContract } else { Until::Latest };
+        let until = self.target.map_or(last, Until::Version);
         let steps = target.run(async |migrator, connection| migrator.plan(connection, until).await)?;
         let planned = Planned::new(target, "apply", steps);
         if self.dry_run {

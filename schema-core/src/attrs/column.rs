@@ -74,6 +74,7 @@ impl Reader {
             collate: None,
             comment: None,
             renamed_from: None,
+            online: None,
             backfill: None,
             primary_key: None,
             unique: None,
@@ -109,8 +110,9 @@ impl Reader {
             "comment" => cx.set(&mut decl.comment, name, value::text(cx, arg)),
             "renamed_from" => cx.set(&mut decl.renamed_from, name, value::text(cx, arg)),
             "backfill" => cx.set(&mut decl.backfill, name, value::text(cx, arg)),
+            "online" if value::no_value(cx, arg) => cx.raise(&mut decl.online, name),
             "primary_key" if value::no_value(cx, arg) => cx.raise(&mut decl.primary_key, name),
-            "stored" | "primary_key" => {}
+            "stored" | "online" | "primary_key" => {}
             "unique" => cx.set(&mut decl.unique, name, constraint::unique(cx, arg, true)),
             "index" => cx.set(&mut decl.index, name, index::on_field(cx, arg, &decl.ident)),
             "check" => decl.checks.extend(constraint::check(cx, arg)),
@@ -182,6 +184,9 @@ fn check_source_of_values(cx: &Context, decl: &FieldDecl) {
         for (name, span) in given {
             cx.error(span, format_args!("a column can't have both `{first}` and `{name}`"));
         }
+    }
+    if let (Some(online), None) = (decl.online, &decl.renamed_from) {
+        cx.error(online, "`online` needs `renamed_from = \"..\"` beside it: it keeps both names alive for a while");
     }
     if let (Some(backfill), Some(_)) = (&decl.backfill, &decl.generated) {
         cx.error(backfill.span, "a generated column computes its values and can't have a `backfill`");

@@ -323,6 +323,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
         r#"`ALTER TABLE "users" RENAME COLUMN "name" TO "display_name"`, once"#,
     ),
     attribute(
+        "online",
+        &[Site::Column],
+        "online",
+        "beside `renamed_from`, PostgreSQL: the column under its new name is added, both are kept in step until the last release that knows the former name is gone, and a contract file drops that one",
+    ),
+    attribute(
         "backfill",
         &[Site::Column],
         r#"backfill = "'user'""#,

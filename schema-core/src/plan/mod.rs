@@ -29,6 +29,8 @@ pub struct Step {
     pub hazards: Vec<&'static str>,
     /// What else the file says of it.
     pub notes: Vec<String>,
+    /// What must be gone before: releases that this step breaks. Such steps share a file with no others.
+    pub contract: Option<String>,
 }
 
 impl Step {
@@ -45,6 +47,7 @@ impl Step {
             data_impact: Vec::new(),
             hazards: Vec::new(),
             notes: Vec::new(),
+            contract: None,
         }
     }
 

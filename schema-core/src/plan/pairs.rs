@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::{DraftPair, Script, Step};
 use crate::hazard;
 use crate::ir::Dialect;
+use crate::migration::CONTRACT;
 
 /// What sqlx looks for as the very first bytes of a file (FACTS.md 3.1).
 const NO_TRANSACTION: &str = "-- no-transaction\n";
@@ -32,7 +33,8 @@ pub(super) fn pairs(steps: &[Step], dialect: Dialect) -> Vec<DraftPair> {
 
 /// Runs of steps that may share a file.
 fn grouped(steps: &[Step]) -> Vec<&[Step]> {
-    steps.chunk_by(|a, b| a.kind == b.kind && !is_alone(a) && !is_alone(b)).collect()
+    let may_share = |a: &Step, b: &Step| a.kind == b.kind && a.contract == b.contract && !is_alone(a) && !is_alone(b);
+    steps.chunk_by(may_share).collect()
 }
 
 fn is_alone(step: &Step) -> bool {
@@ -49,6 +51,9 @@ fn up_text(steps: &[Step], dialect: Dialect) -> String {
     let lossy = steps.iter().any(|step| step.hazards.contains(&"H68"));
     let reversible = if lossy { "-- Reversible: definitions yes, rows not fully\n" } else { "-- Reversible: yes\n" };
     out.push_str(reversible);
+    if let Some(contract) = steps.iter().find_map(|step| step.contract.as_ref()) {
+        let _ = writeln!(out, "{CONTRACT}{}", comment_safe(contract));
+    }
     data_lines(&mut out, steps.iter().flat_map(|step| &step.data_impact).filter(|line| !is_on_the_way_back(line)));
     for code in hazards(steps) {
         let title = hazard::find(code).map_or("", |hazard| hazard.title);

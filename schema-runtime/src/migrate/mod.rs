@@ -26,7 +26,7 @@ mod watch;
 
 use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
-use schema_core::migration::{Migration, no_transaction};
+use schema_core::migration::{Migration, contract, no_transaction};
 
 pub use backfill::{Backfilling, HeldUp, Paused, Progress, State as BackfillState};
 pub use event::{Done, Event, Report, Step};
@@ -49,6 +49,9 @@ pub enum Target {
     Latest,
     /// Up to this version, which is included.
     Version(i64),
+    /// Up to the first contract file, which is not: what an earlier release still uses stays
+    /// ([`schema_core::migration::contract`]).
+    BeforeContract,
 }
 
 /// How far to revert.
@@ -423,9 +426,13 @@ impl Migrator {
 
     /// What is to be applied, or every fault.
     fn pending(&self, records: &Records, dialect: Dialect, target: Target) -> Result<Vec<&Migration>, Error> {
+        let is_contract =
+            |file: &&Migration| contract(&file.up).is_some() && !records.applied.contains_key(&file.version);
+        let first_contract = self.source.migrations.iter().find(is_contract).map(|file| file.version);
         let within = |version: i64| match target {
             Target::Latest => true,
             Target::Version(target) => version <= target,
+            Target::BeforeContract => first_contract.is_none_or(|first| version < first),
         };
         let minded = |kind| !(kind == Kind::Late && self.allow_out_of_order);
         let mut findings: Vec<Finding> = records

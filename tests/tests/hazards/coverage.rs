@@ -61,6 +61,8 @@ const TESTS: &[Covered] = &[
     (
         "H13",
         &[
+            "exchange::a_renamed_column_serves_two_releases",
+            "exchange::the_migrator_stops_before_the_contract",
             "locks::rows::columns_that_change_or_go",
             "postgres::b09_two_columns_swap_their_names",
             "schema_core::consent::tests::removed_beside_added_is_a_question_at_every_new_field",

@@ -171,6 +171,9 @@ impl<'t> Lower<'_, 't> {
             let place = self.place(field.file, former.span);
             self.model.intents.column_renames.insert(key.clone(), Placed { value: former.value.clone(), place });
         }
+        if field.decl.online.is_some() {
+            self.model.intents.online.insert(key.clone());
+        }
         if let Some(backfill) = &field.decl.backfill {
             let place = self.place(field.file, backfill.span);
             self.model.intents.backfills.insert(key, Placed { value: backfill.value.trim().to_owned(), place });
@@ -182,6 +185,13 @@ impl<'t> Lower<'_, 't> {
     fn refuse_in_column(&mut self, field: &Field) {
         let (file, decl) = (field.file, &field.decl);
         self.refuse_comment(file, decl.comment.as_ref());
+        self.refuse(
+            Dialect::Sqlite,
+            file,
+            decl.online,
+            "a SQLite file has no second release beside the one that migrates it",
+            "leave out `online`",
+        );
         let always = decl.identity.as_ref().filter(|identity| identity.value == Identity::Always);
         self.refuse(
             Dialect::Sqlite,

@@ -38,6 +38,26 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    /// The type changes, and no release knows the column by two names.
+    fn retyped(change: &TableChange, from: &Column, to: &Column, intents: &Intents) -> Self {
+        let taken: BTreeSet<&String> =
+            [&change.from, &change.to].into_iter().flat_map(|it| &it.columns).map(|it| &it.name).collect();
+        let free = |word| super::renames::free_name(&to.name, word, |name| !taken.contains(&name.to_owned()));
+        Self { incoming: free("new"), outgoing: free("old"), ..Self::renamed(change, from, to, intents) }
+    }
+
+    /// Both names live until the last release that knows the former one is gone.
+    fn renamed(change: &TableChange, from: &Column, to: &Column, intents: &Intents) -> Self {
+        Self {
+            table: change.to.name.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            incoming: to.name.clone(),
+            outgoing: from.name.clone(),
+            backfill: stated(intents, &change.to.name, &to.name),
+        }
+    }
+
     fn reversed(&self) -> Self {
         Self {
             table: self.table.clone(),
@@ -63,38 +83,44 @@ pub(super) fn steps(
     changes: &[Change],
     intents: &Intents,
 ) -> Option<Result<Vec<Step>, Vec<Finding>>> {
-    let exchanges = Exchanges::of(from, to, changes, intents)?;
-    Some(exchanges.steps((from, to), changes, intents))
+    match Exchanges::of(from, to, changes, intents) {
+        Ok(exchanges) => exchanges.map(|exchanges| exchanges.steps((from, to), changes, intents)),
+        Err(findings) => Some(Err(findings)),
+    }
 }
 
 impl Exchanges {
-    fn of(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Option<Self> {
-        let retyped = retyped((from, to), changes);
-        let in_use = retyped.filter(|(change, ..)| !intents.plain && !intents.small.contains(&change.to.name));
-        let possible = in_use.filter(|(change, old, new)| {
-            Candidate { schemas: (from, to), changes, change, from: old, to: new }.obstacle().is_none()
-        });
-        let mut columns: Vec<Exchange> = possible
-            .map(|(change, from, to)| {
-                let taken: BTreeSet<&String> =
-                    [&change.from, &change.to].into_iter().flat_map(|it| &it.columns).map(|it| &it.name).collect();
-                let free = |word| super::renames::free_name(&to.name, word, |name| !taken.contains(&name.to_owned()));
-                Exchange {
-                    table: change.to.name.clone(),
-                    from: from.clone(),
-                    to: to.clone(),
-                    incoming: free("new"),
-                    outgoing: free("old"),
-                    backfill: stated(intents, &change.to.name, &to.name),
-                }
-            })
-            .collect();
-        let retyped: Vec<_> =
-            self::retyped((from, to), changes).map(|(it, old, new)| (&it.to.name, old, new)).collect();
-        while let Some(at) = columns.iter().position(|it| has_partner_left_behind(it, &columns, &retyped, to)) {
+    /// A column that changes its type in place where it must; a rename that was asked to be online is refused then.
+    fn of(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Option<Self>, Vec<Finding>> {
+        let is_in_use = |change: &TableChange| !intents.plain && !intents.small.contains(&change.to.name);
+        let renamed = renamed(changes, intents).filter(|(change, ..)| is_in_use(change)).collect::<Vec<_>>();
+        let is_renamed = |table: &ObjectName, name: &str| {
+            renamed.iter().any(|(it, _, new)| it.to.name == *table && new.name == name)
+        };
+        let mut findings = Vec::new();
+        let mut columns = Vec::new();
+        for (change, old, new) in &renamed {
+            match (Candidate { schemas: (from, to), changes, change, from: old, to: new }).obstacle() {
+                None => columns.push(Exchange::renamed(change, old, new, intents)),
+                Some(obstacle) => findings.push(cannot_be_online(change, new, &obstacle, intents)),
+            }
+        }
+        for (change, old, new) in retyped((from, to), changes).filter(|(change, ..)| is_in_use(change)) {
+            let candidate = Candidate { schemas: (from, to), changes, change, from: old, to: new };
+            if !is_renamed(&change.to.name, &new.name) && candidate.obstacle().is_none() {
+                columns.push(Exchange::retyped(change, old, new, intents));
+            }
+        }
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let retyped: Vec<_> = retyped((from, to), changes).map(|(it, old, new)| (&it.to.name, old, new)).collect();
+        while let Some(at) =
+            columns.iter().position(|it| !it.is_rename() && has_partner_left_behind(it, &columns, &retyped, to))
+        {
             columns.remove(at);
         }
-        (!columns.is_empty()).then_some(Self { columns, words: ("new", "old") })
+        Ok((!columns.is_empty()).then_some(Self { columns, words: ("new", "old") }))
     }
 
     fn reversed(&self) -> Self {
@@ -119,11 +145,20 @@ impl Exchanges {
         let mut steps = plan(from, &before, &repartition::renames(changes), &[])?;
         let there = plan(&before, &self.expanded(&before, &after, ends), &unnamed, &self.columns)?;
         steps.extend(self.forgiving(there, &after, ends));
-        steps.push(self.swap(&before, &after, &back));
+        let mut last = vec![self.swap(&before, &after, &back)];
         let way_back = plan(&after, &back.expanded(&after, &before, ends), &unnamed, &back.columns)?;
-        steps.extend(back.forgiving(way_back, &before, ends).into_iter().rev().map(Step::inverted));
-        steps.extend(plan(&after, to, &unnamed, &[])?);
+        last.extend(back.forgiving(way_back, &before, ends).into_iter().rev().map(Step::inverted));
+        last.extend(plan(&after, to, &unnamed, &[])?);
+        let contract = self.contract();
+        steps.extend(last.into_iter().map(|step| Step { contract: contract.clone(), ..step }));
         Ok(steps)
+    }
+
+    /// What must be gone before the columns change places.
+    fn contract(&self) -> Option<String> {
+        let renamed = self.columns.iter().filter(|it| it.is_rename());
+        let names: Vec<String> = renamed.map(|it| format!("`{}.{}`", it.table, it.from.name)).collect();
+        (!names.is_empty()).then(|| format!("releases that know {} must be gone before", names.join(", ")))
     }
 
     /// The old column and all over it go as the columns change places, so that what drops them must bear that they are
@@ -220,6 +255,33 @@ fn has_partner_left_behind(
     })
 }
 
+/// Columns of which two releases know each its own name.
+fn renamed<'a>(
+    changes: &'a [Change],
+    intents: &'a Intents,
+) -> impl Iterator<Item = (&'a TableChange, &'a Column, &'a Column)> {
+    let tables = changes.iter().filter_map(|change| match change {
+        Change::AlterTable(change) => Some(change),
+        _ => None,
+    });
+    tables.flat_map(|change| {
+        let online = change
+            .renamed_columns
+            .iter()
+            .filter(|(_, new)| intents.online.contains(&(change.to.name.clone(), new.clone())));
+        online.filter_map(move |(old, new)| Some((change, change.from.column(old)?, change.to.column(new)?)))
+    })
+}
+
+fn cannot_be_online(change: &TableChange, column: &Column, obstacle: &str, intents: &Intents) -> Finding {
+    let key = (change.to.name.clone(), column.name.clone());
+    let place = intents.column_renames.get(&key).and_then(|placed| placed.place.clone());
+    let message = format!("table `{}`: column `{}` can't be renamed online: {obstacle}", change.to.name, column.name);
+    Finding::error(place, message)
+        .help("leave out `online`: the rename is an instant, and breaks the releases that know the former name")
+        .help("or keep the column's name: `#[column(name = \"..\")]`, or `#[sqlx(rename = \"..\")]`, on the new field")
+}
+
 fn stated(intents: &Intents, table: &ObjectName, column: &str) -> Option<String> {
     intents.backfills.get(&(table.clone(), column.to_owned())).map(|placed| placed.value.clone())
 }
@@ -246,13 +308,14 @@ struct Candidate<'a> {
 impl Candidate<'_> {
     /// Why it is not.
     fn obstacle(&self) -> Option<String> {
-        let reasons: [fn(&Self) -> Option<String>; 6] = [
+        let reasons: [fn(&Self) -> Option<String>; 7] = [
             Self::family,
             Self::numbering,
             Self::other_definitions,
             Self::unsettled_type,
             Self::users,
             Self::unreadable_expression,
+            Self::incomparable,
         ];
         reasons.into_iter().find_map(|reason| reason(self))
     }
@@ -360,6 +423,14 @@ impl Candidate<'_> {
         };
         let mut objects = [self.schemas.0, self.schemas.1].into_iter().flat_map(|schema| schema.objects.values());
         objects.find(|object| object.uses.iter().any(uses)).map(|object| format!("{} uses it", object.id))
+    }
+
+    /// Which of two names was written is told by comparing.
+    fn incomparable(&self) -> Option<String> {
+        let is_json = |column: &Column| matches!(&column.ty, SqlType::Builtin(text) if text == "json" || text == "xml");
+        let is_renamed = self.from.name != self.to.name;
+        (is_renamed && (is_json(self.from) || is_json(self.to)))
+            .then(|| "values of its type can't be compared".to_owned())
     }
 
     /// Expressions whose text does not tell which of their words are the column.

@@ -19,16 +19,18 @@ impl Exchanges {
                 Change::AlterTable(change) if change.to.name == *name => Some(change),
                 _ => None,
             });
+            let own: Vec<&Exchange> = self.columns.iter().filter(|it| it.table == *name).collect();
             let touched = self.touched(table);
-            for exchange in self.columns.iter().filter(|it| it.table == *name) {
+            let former_names: BTreeSet<String> = own.iter().map(|it| it.from.name.clone()).collect();
+            for exchange in &own {
                 if let Some(column) = table.column_mut(&exchange.to.name) {
-                    *column = exchange.from.clone();
+                    column.clone_from(&exchange.from);
                 }
             }
-            let former = change.map(Former::of);
+            let former = change.map(|change| Former::of(change, &own));
             for item in touched {
                 match &former {
-                    Some(former) => former.bring_back(table, &item, &self.names(name)),
+                    Some(former) => former.bring_back(table, &item, &former_names),
                     // A new table's foreign key comes once it has something to refer to.
                     None if !is_there(from, changes, name) => state::remove(table, &item),
                     None => {}
@@ -36,7 +38,24 @@ impl Exchanges {
             }
             table.sort();
         }
+        self.point_to_former_names(&mut before);
         with_types_of(&before, &before, from)
+    }
+
+    /// What refers to a column, or is owned by it, knows it by its former name.
+    fn point_to_former_names(&self, schema: &mut Schema) {
+        for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
+            for name in &mut key.referenced_columns {
+                if let Some(exchange) = self.at(&key.references, name) {
+                    name.clone_from(&exchange.from.name);
+                }
+            }
+        }
+        for (table, column) in schema.sequences.values_mut().filter_map(|sequence| sequence.owned_by.as_mut()) {
+            if let Some(exchange) = self.at(table, column) {
+                column.clone_from(&exchange.from.name);
+            }
+        }
     }
 
     /// The base with the new columns, and with all that the target has over them, under names for the time being.
@@ -138,21 +157,24 @@ impl Exchange {
     }
 }
 
-/// A table that was there before, under the names of today.
+/// A table that was there before, under the names of today, those apart that live on beside the new ones.
 struct Former<'a> {
     change: &'a TableChange,
     table: Table,
+    renamed: BTreeMap<String, String>,
 }
 
 impl<'a> Former<'a> {
-    fn of(change: &'a TableChange) -> Self {
+    fn of(change: &'a TableChange, exchanged: &[&Exchange]) -> Self {
+        let mut renamed: BTreeMap<String, String> = change.renamed_columns.iter().cloned().collect();
+        renamed.retain(|_, new| !exchanged.iter().any(|it| it.is_rename() && it.to.name == *new));
         let mut table = change.from.clone();
         for name in column_names(&mut table) {
-            if let Some((_, new)) = change.renamed_columns.iter().find(|(old, _)| old == name) {
+            if let Some(new) = renamed.get(name) {
                 name.clone_from(new);
             }
         }
-        Self { change, table }
+        Self { change, table, renamed }
     }
 
     /// Gives the table the item as it was; none where there was none over these columns, or where its text is under former
@@ -164,8 +186,8 @@ impl<'a> Former<'a> {
             _ => None,
         });
         let before = Item::new(item.kind, renamed.unwrap_or(&item.name));
-        let changed: BTreeSet<String> = self.change.renamed_columns.iter().map(|(old, _)| old.clone()).collect();
-        let changed = changed.into_iter().chain(self.retyped_in_place(columns)).collect();
+        let changed = self.renamed.keys().cloned();
+        let changed = changed.chain(self.retyped_in_place(columns)).collect();
         let is_readable = !parts_of(&self.table, &before).1.iter().any(|it| mention::mentions(it, &changed));
         let refers = item.kind == ItemKind::ForeignKey;
         if !is_readable || !refers && !is_over(&self.table, &before, columns) {

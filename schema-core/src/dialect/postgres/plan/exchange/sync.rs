@@ -31,6 +31,17 @@ impl Exchange {
         }
     }
 
+    /// Refuses a written value that the other column would round or cut.
+    fn refused(&self, written: &str) -> String {
+        let Some(condition) = cast::silent_loss(written, &self.from.ty, &self.to.ty) else { return String::new() };
+        let message = format!("a value of \"{}\" does not fit {}", self.from.name, self.to.ty);
+        format!(
+            "    IF {condition} THEN\n        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = {};\n    \
+             END IF;\n",
+            literal(&message)
+        )
+    }
+
     /// Both columns of the row that is written.
     fn written(&self) -> (String, String) {
         (format!("NEW.{}", quote(&self.from.name)), format!("NEW.{}", quote(&self.incoming)))
@@ -104,14 +115,7 @@ fn begun(exchange: &Exchange) -> Vec<String> {
 /// Nobody writes the new column yet.
 fn one_way(exchange: &Exchange) -> String {
     let (old, new) = exchange.written();
-    let lossy = cast::silent_loss(&old, &exchange.from.ty, &exchange.to.ty).map_or_else(String::new, |condition| {
-        let message = format!("a value of \"{}\" does not fit {}", exchange.from.name, exchange.to.ty);
-        format!(
-            "    IF {condition} THEN\n        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = {};\n    \
-             END IF;\n",
-            literal(&message)
-        )
-    });
+    let lossy = exchange.refused(&old);
     let converted = exchange.converted(&old);
     let set = match exchange.backfill {
         None => format!("    {new} := {converted};\n"),
@@ -130,12 +134,15 @@ fn one_way(exchange: &Exchange) -> String {
 fn both_ways(exchange: &Exchange) -> String {
     let (old, new) = exchange.written();
     let was = format!("OLD.{}", quote(&exchange.incoming));
-    let (there, back) = (exchange.converted(&old), exchange.reversed().converted(&new));
+    let back = exchange.reversed();
+    let converted = exchange.converted(&old);
     format!(
-        "\nBEGIN\n    \
-         IF TG_OP = 'INSERT' AND {new} IS NOT NULL\n        \
-         OR TG_OP = 'UPDATE' AND {new} IS DISTINCT FROM {was} AND {new} IS DISTINCT FROM {there} THEN\n        \
-         {old} := {back};\n    ELSE\n        {new} := {there};\n    END IF;\n    RETURN NEW;\nEND\n"
+        "\nBEGIN\n    IF TG_OP = 'INSERT' AND {new} IS NOT NULL\n        \
+         OR TG_OP = 'UPDATE' AND {new} IS DISTINCT FROM {was} AND {new} IS DISTINCT FROM {converted} THEN\n    \
+         {}        {old} := {};\n    ELSE\n    {}        {new} := {converted};\n    END IF;\n    RETURN NEW;\nEND\n",
+        back.refused(&new),
+        back.converted(&new),
+        exchange.refused(&old),
     )
 }
 
