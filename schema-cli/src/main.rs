@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Migrate(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Revert(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Backfill(args) => finish(with_dotenv(global, || args.run(global)), json),
+        Command::Purge(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Drift(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Prove(args) => finish(args.run(global), json),
         Command::Verify(args) => finish(args.run(global), json),

@@ -33,3 +33,16 @@ pub fn name(head: i64, what: &str) -> String {
 pub fn is_kept(name: &str) -> bool {
     name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
+
+/// The version that a name was made with, and the rest of it.
+///
+/// ```
+/// use schema_core::kept;
+/// assert_eq!(kept::parts("_kept_20260102030405_legacy"), Some((20260102030405, "legacy")));
+/// assert_eq!(kept::parts("_kept_legacy"), None);
+/// ```
+#[must_use]
+pub fn parts(name: &str) -> Option<(i64, &str)> {
+    let (head, what) = name.get(PREFIX.len()..).filter(|_| is_kept(name))?.split_once('_')?;
+    Some((head.parse().ok()?, what))
+}

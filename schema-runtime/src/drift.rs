@@ -22,6 +22,8 @@ pub struct Drift {
     pub column_order: Vec<Order>,
     /// What the catalog holds that no schema says, such as an invalid index, and the expected side has not as well.
     pub findings: Vec<Finding>,
+    /// The names of what drops keep in the database, which is no drift (`cargo schema purge`).
+    pub kept: BTreeSet<String>,
 }
 
 impl Drift {
@@ -127,7 +129,7 @@ pub async fn drift(expected: &Side, found: &Side, bench: &Bench) -> Result<Drift
     let (differences, column_order) = settled(&expected.schema, &found.schema, bench).await;
     // A note on the server itself, which both may be on, is no drift.
     found.notes.retain(|note| !expected.notes.contains(note));
-    Ok(Drift { differences, column_order, findings: found.notes })
+    Ok(Drift { differences, column_order, findings: found.notes, kept: found.kept })
 }
 
 /// What differs between two schemas that servers printed, without what is the same once it is read again.

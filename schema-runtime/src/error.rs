@@ -79,6 +79,16 @@ pub enum Error {
     #[cfg(any(feature = "postgres", feature = "sqlite"))]
     #[error(transparent)]
     HeldUp(Box<crate::migrate::HeldUp>),
+    /// What a drop kept can't be removed.
+    #[error(
+        "what was kept as `{name}` can't be removed: {cause}\n  help: nothing of it was removed; mend the cause and run again"
+    )]
+    Purge {
+        /// Its name.
+        name: String,
+        /// What the database said.
+        cause: String,
+    },
     /// The database refused a statement of ours.
     #[error(transparent)]
     Database(#[from] sqlx::Error),

@@ -5,6 +5,10 @@
 
 #[path = "keep/columns.rs"]
 mod columns;
+#[path = "keep/purge.rs"]
+mod purge;
+#[path = "keep/shop.rs"]
+mod shop;
 #[path = "keep/tables.rs"]
 mod tables;
 #[path = "keep/types.rs"]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::args::{DatabaseArgs, Global};
 use crate::failure::Failure;
-use crate::output::{ADDED, CHANGED, Outcome, REMOVED, Report, findings_text, paint};
+use crate::output::{ADDED, CHANGED, Outcome, QUIET, REMOVED, Report, findings_text, paint};
 use crate::sides::{BenchArgs, side};
 
 /// Say how a database differs from what was sealed
@@ -53,6 +53,10 @@ impl Report for Found {
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.drift.kept.is_empty() {
+            let names: Vec<&str> = self.drift.kept.iter().map(String::as_str).collect();
+            writeln!(f, "{}", paint(QUIET, format!("kept, see `cargo schema purge`: {}", names.join(", "))))?;
+        }
         if self.drift.is_clean() {
             return write!(f, "no drift: the database holds what the {} says", self.expected);
         }

@@ -12,6 +12,7 @@ pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod prove;
 pub(crate) mod pull;
+pub(crate) mod purge;
 pub(crate) mod revert;
 pub(crate) mod seal;
 pub(crate) mod status;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schema_core::ir::Dialect;
 use schema_core::migration::no_transaction;
 
+use super::kept::Aside;
 use super::script::{Statement, statements};
 use crate::connect::ConnectSettings;
 use crate::error::Error;
@@ -124,6 +125,13 @@ pub(crate) trait Backend: Send {
     const TYPES: (&'static str, &'static str);
     /// How a transaction that will write begins.
     const BEGIN: &'static str;
+    /// The query of the names of all that is kept.
+    const KEPT_NAMES: &'static str;
+    /// The query of all that is kept: kind, schema, relation, part.
+    const KEPT: &'static str;
+    /// The query of the history's versions, with when they were applied and how many seconds ago that is; `{}` stands for
+    /// the table.
+    const AGES: &'static str;
 
     /// Looks around once: where the history lives.
     async fn open(&mut self, settings: &ConnectSettings) -> Result<(), Error>;
@@ -157,6 +165,13 @@ pub(crate) trait Backend: Send {
     async fn holds_lock(&mut self) -> sqlx::Result<bool>;
     async fn unlock(&mut self) -> sqlx::Result<()>;
 
+    /// Queries of how many rows there are of something that is kept, and how many bytes they take.
+    fn kept_size(aside: &Aside) -> Option<[String; 2]>;
+    /// What removes everything of one draft that is kept.
+    fn kept_removed(all: &[&Aside]) -> Vec<String>;
+
+    /// True for errors of something that can't go because something that is kept uses it.
+    fn is_held_by_kept(error: &sqlx::Error) -> bool;
     /// True for errors that pass by themselves: a lock timeout, a deadlock, a busy database.
     fn passes(error: &sqlx::Error) -> bool;
     /// The byte offset of what failed in the script that [`script`](Self::script) ran last, where that can be told.

@@ -1,6 +1,6 @@
 //! What is wrong before anything runs: the files, sqlx's history and our own table, held against each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
@@ -15,6 +15,8 @@ use super::source::Source;
 pub(crate) struct Records {
     pub(crate) applied: BTreeMap<i64, Applied>,
     pub(crate) notes: BTreeMap<i64, Note>,
+    /// The names of what drops keep.
+    pub(crate) kept: BTreeSet<String>,
 }
 
 /// What kind of fault it is; each operation minds some of them.
@@ -296,6 +298,7 @@ mod tests {
         Records {
             applied: applied.iter().map(|file| (file.version, row(file))).collect(),
             notes: applied.iter().map(|file| (file.version, note_of(file, false))).collect(),
+            kept: BTreeSet::new(),
         }
     }
 

@@ -11,6 +11,7 @@ mod backend;
 mod backfill;
 mod check;
 mod event;
+pub(crate) mod kept;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
@@ -30,6 +31,7 @@ use schema_core::migration::{Migration, contract, no_transaction};
 
 pub use backfill::{Backfilling, HeldUp, Paused, Progress, State as BackfillState};
 pub use event::{Done, Event, Report, Step};
+pub use kept::{Kept, chosen};
 #[doc(hidden)]
 pub use source::Embedded;
 pub use source::Source;
@@ -96,19 +98,20 @@ macro_rules! with_run {
         match database {
             #[cfg(feature = "postgres")]
             crate::connect::Database::Postgres(connection) => {
-                let backend = postgres::Session::new(connection, options.clone(), place);
+                let backend = $crate::migrate::postgres::Session::new(connection, options.clone(), place);
                 let mut $run = Run { backend, settings, place, listener: $listener, line: None };
                 $body
             }
             #[cfg(feature = "sqlite")]
             crate::connect::Database::Sqlite(connection) => {
-                let backend = sqlite::Session::new(connection);
+                let backend = $crate::migrate::sqlite::Session::new(connection);
                 let mut $run = Run { backend, settings, place, listener: $listener, line: None };
                 $body
             }
         }
     }};
 }
+use with_run;
 
 impl Migrator {
     /// A migrator of these migrations.
@@ -488,6 +491,7 @@ impl Migrator {
                 Err(finding) => findings.push(finding),
             }
         }
+        findings.extend(kept::purged(&steps, &records.kept, dialect));
         refuse(findings)?;
         Ok(steps)
     }
@@ -518,6 +522,7 @@ impl Migrator {
                 Err(finding) => findings.push(finding),
             }
         }
+        findings.extend(kept::purged(&steps, &records.kept, dialect));
         refuse(findings)?;
         Ok(steps)
     }

@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::backend::{
     Applied, AppliedRow, Backend, Effect, HISTORY, Note, NoteRow, Pace, SESSION, Value, lock_timeout, texts,
 };
+use super::kept::{self, Aside};
 use super::script::{Statement, Token, Words, statements};
 use super::statistics;
 use super::watch::Watch;
@@ -72,6 +73,9 @@ impl Backend for Session<'_> {
     const DIALECT: Dialect = Dialect::Postgres;
     const TYPES: (&'static str, &'static str) = ("TIMESTAMPTZ NOT NULL DEFAULT now()", "BYTEA");
     const BEGIN: &'static str = "BEGIN";
+    const KEPT_NAMES: &'static str = kept::postgres::NAMES;
+    const KEPT: &'static str = kept::postgres::ALL;
+    const AGES: &'static str = kept::postgres::AGES;
 
     async fn open(&mut self, _: &ConnectSettings) -> Result<(), Error> {
         self.check_that_it_is_one_session().await?;
@@ -209,6 +213,22 @@ impl Backend for Session<'_> {
             }
         }
         Ok(())
+    }
+
+    fn kept_size(aside: &Aside) -> Option<[String; 2]> {
+        kept::postgres::size(aside)
+    }
+
+    fn kept_removed(all: &[&Aside]) -> Vec<String> {
+        kept::postgres::removed(all)
+    }
+
+    /// 2BP01 is dependent_objects_still_exist; the detail lists what they are.
+    fn is_held_by_kept(error: &sqlx::Error) -> bool {
+        let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+        error.is_some_and(|error| {
+            error.code() == "2BP01" && error.detail().is_some_and(|detail| detail.contains(schema_core::kept::PREFIX))
+        })
     }
 
     fn passes(error: &sqlx::Error) -> bool {

@@ -112,6 +112,8 @@ impl<B: Backend> Run<'_, B> {
             );
             records.applied = self.backend.applied(&sql).await?.into_iter().map(|row| (row.version, row)).collect();
         }
+        let names = self.backend.rows(B::KEPT_NAMES).await?;
+        records.kept = names.into_iter().flatten().flatten().collect();
         if self.backend.exists(NOTES).await? {
             let sql = format!(
                 "SELECT version, phase, draft, up_checksum, down_checksum, down_sql FROM {} ORDER BY version",
@@ -231,9 +233,7 @@ impl<B: Backend> Run<'_, B> {
             if recovered.is_err() || !B::passes(&error) || !self.may_try(attempt, start.elapsed() + pause) {
                 return Err(self.failed(job, error, attempt).await);
             }
-            let (version, tries) = (job.version, self.settings.tries);
-            (self.listener)(Event::Retrying { version, attempt, tries, pause, cause: cause(&error) });
-            tokio::time::sleep(pause).await;
+            self.make_way(job.version, attempt, pause, &error).await;
             attempt += 1;
             begun = false;
         }
@@ -255,6 +255,37 @@ impl<B: Backend> Run<'_, B> {
                 (self.listener)(Event::Unanalyzed { version, target, cause });
             }
         }
+    }
+
+    /// Pauses before the next try.
+    async fn make_way(&mut self, version: i64, attempt: u32, pause: Duration, error: &sqlx::Error) {
+        let tries = self.settings.tries;
+        (self.listener)(Event::Retrying { version, attempt, tries, pause, cause: cause(error) });
+        tokio::time::sleep(pause).await;
+    }
+
+    /// Runs statements that are no migration in one transaction, again while they meet locks. `version` is what they
+    /// concern.
+    pub(crate) async fn insist(&mut self, version: i64, statements: &[String]) -> sqlx::Result<()> {
+        let script: String = statements.iter().map(|statement| format!("{statement};\n")).collect();
+        let (start, mut attempt) = (Instant::now(), 1);
+        while let Err(error) = self.in_transaction(&script, attempt).await {
+            self.backend.recover().await?;
+            let pause = pause(attempt);
+            if !B::passes(&error) || !self.may_try(attempt, start.elapsed() + pause) {
+                return Err(error);
+            }
+            self.make_way(version, attempt, pause, &error).await;
+            attempt += 1;
+        }
+        Ok(())
+    }
+
+    async fn in_transaction(&mut self, script: &str, attempt: u32) -> sqlx::Result<()> {
+        self.backend.settle(self.settings, Pace::Transaction, attempt).await?;
+        self.backend.script(B::BEGIN).await?;
+        self.backend.script(script).await?;
+        self.backend.script("COMMIT").await.map(drop)
     }
 
     async fn attempt(&mut self, job: &Job<'_>, begun: bool, attempt: u32) -> sqlx::Result<()> {
@@ -335,6 +366,9 @@ impl<B: Backend> Run<'_, B> {
             self.blocked(attempts).await
         } else if error.as_database_error().and_then(|error| error.code()).as_deref() == Some(TIMED_OUT) {
             "a statement took longer than its limit, and everything of it was rolled back; run again at a quieter time, or raise `SCHEMA_STATEMENT_TIMEOUT` or `SCHEMA_LONG_STATEMENT_TIMEOUT`".to_owned()
+        } else if B::is_held_by_kept(&error) {
+            "what an earlier migration keeps still uses it: `cargo schema purge` removes that; then run again"
+                .to_owned()
         } else if error.as_database_error().is_none() {
             "the connection broke; run again: what was begun is taken up or was rolled back".to_owned()
         } else if outside {

@@ -13,6 +13,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 
 use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, Pace, Value, texts};
+use super::kept::{self, Aside};
 use super::script::statements;
 use crate::connect::ConnectSettings;
 use crate::error::Error;
@@ -61,6 +62,9 @@ impl Backend for Session<'_> {
     const DIALECT: Dialect = Dialect::Sqlite;
     const TYPES: (&'static str, &'static str) = ("TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP", "BLOB");
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    const KEPT_NAMES: &'static str = kept::sqlite::NAMES;
+    const KEPT: &'static str = kept::sqlite::ALL;
+    const AGES: &'static str = kept::sqlite::AGES;
 
     async fn open(&mut self, _: &ConnectSettings) -> Result<(), Error> {
         let files: Vec<(i64, String, Option<String>)> =
@@ -155,6 +159,18 @@ impl Backend for Session<'_> {
     async fn unlock(&mut self) -> sqlx::Result<()> {
         self.lock = None;
         Ok(())
+    }
+
+    fn kept_size(aside: &Aside) -> Option<[String; 2]> {
+        kept::sqlite::size(aside)
+    }
+
+    fn kept_removed(all: &[&Aside]) -> Vec<String> {
+        kept::sqlite::removed(all)
+    }
+
+    fn is_held_by_kept(_: &sqlx::Error) -> bool {
+        false
     }
 
     fn passes(error: &sqlx::Error) -> bool {

@@ -8,6 +8,8 @@ mod bench;
 mod script;
 mod work;
 
+use std::collections::BTreeSet;
+
 use schema_core::diag::Finding;
 use schema_core::diff::{Renames, diff};
 use schema_core::ir::{Dialect, Schema};
@@ -46,6 +48,8 @@ pub struct Held {
     pub schema: Schema,
     /// What the catalog holds that the schema can't say, such as an invalid index.
     pub notes: Vec<Finding>,
+    /// The names of what drops keep, which is in no schema.
+    pub kept: BTreeSet<String>,
 }
 
 impl Side {

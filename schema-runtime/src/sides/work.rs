@@ -2,14 +2,15 @@
 
 use schema_core::diag::Finding;
 use schema_core::dialect::quote;
-use schema_core::ir::{Dialect, Schema};
+use schema_core::ir::Dialect;
 use schema_core::migration::no_transaction;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Held;
 use crate::Error;
 use crate::connect::{ConnectSettings, Database, connect};
-use crate::introspect::{self, Note};
+use crate::introspect;
+use crate::migrate::kept;
 use crate::migrate::script::statements;
 
 /// An open database to work in.
@@ -136,10 +137,17 @@ impl Work {
     /// # Errors
     /// A catalog that can't be read.
     pub async fn read(&mut self) -> Result<Held, Error> {
-        Ok(held(match &mut self.database {
+        let (schema, notes) = match &mut self.database {
             Database::Postgres(connection) => introspect::postgres_with_notes(connection).await?,
             Database::Sqlite(connection) => introspect::sqlite_with_notes(connection).await?,
-        }))
+        };
+        let names = match &self.database {
+            Database::Postgres(_) => kept::postgres::NAMES,
+            Database::Sqlite(_) => kept::sqlite::NAMES,
+        };
+        let kept = self.rows(names).await?.into_iter().flatten().flatten().collect();
+        let notes = notes.iter().map(|note| Finding::warning(None, note.to_string())).collect();
+        Ok(Held { schema, notes, kept })
     }
 
     /// Runs one migration file as sqlx does.
@@ -211,10 +219,6 @@ impl Work {
 
 /// No script names more roles.
 const ROLES_LIMIT: usize = 100;
-
-fn held((schema, notes): (Schema, Vec<Note>)) -> Held {
-    Held { schema, notes: notes.iter().map(|note| Finding::warning(None, note.to_string())).collect() }
-}
 
 fn text<'r, R: Row>(row: &'r R) -> sqlx::Result<TextRow>
 where
