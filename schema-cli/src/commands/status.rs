@@ -123,6 +123,7 @@ fn entry_text(entry: &Entry) -> String {
         migrate::State::Changed => ("changed", REMOVED),
         migrate::State::Missing => ("missing", REMOVED),
         migrate::State::Interrupted => ("interrupted", REMOVED),
+        migrate::State::Paused => ("paused", CHANGED),
         migrate::State::Failed => ("failed", REMOVED),
     };
     let draft = if entry.draft { " (draft)" } else { "" };

@@ -140,7 +140,11 @@ impl Migrator {
     pub async fn status(&self, connection: &mut Connection) -> Result<Status, Error> {
         let dialect = connection.dialect();
         let records = self.records(connection).await?;
-        Ok(status::status(&self.source, &records, dialect))
+        let mut status = status::status(&self.source, &records, dialect);
+        for backfill in self.backfills(connection).await? {
+            status.note(&backfill);
+        }
+        Ok(status)
     }
 
     /// What [`migrate`](Self::migrate) would run now. Writes nothing.

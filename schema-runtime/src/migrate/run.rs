@@ -205,6 +205,7 @@ impl<B: Backend> Run<'_, B> {
     /// Records a version as applied without running it.
     pub(crate) async fn record(&mut self, file: &Migration, draft: bool) -> Result<(), Error> {
         self.backend.script(B::BEGIN).await?;
+        forget(&mut self.backend, file.version).await?;
         self.write_history(file.version, &file.description, checksum(&file.up)).await?;
         self.write_note(&note_of(file, draft)).await?;
         self.backend.script("COMMIT").await?;

@@ -7,6 +7,7 @@ use schema_core::ir::Dialect;
 use serde::Serialize;
 
 use super::backend::APPLYING;
+use super::backfill::{Backfilling, State as BackfillState};
 use super::check::{Kind, Records};
 use super::source::Source;
 
@@ -46,8 +47,25 @@ pub enum State {
     Missing,
     /// A killed run left it in the middle; the next one takes it up.
     Interrupted,
+    /// A backfill that was told to pause.
+    Paused,
     /// The history says that it failed.
     Failed,
+}
+
+impl Status {
+    /// A backfill that was begun is more than pending.
+    pub(crate) fn note(&mut self, backfill: &Backfilling) {
+        let state = match backfill.state {
+            BackfillState::Pending => return,
+            BackfillState::Running | BackfillState::Interrupted => State::Interrupted,
+            BackfillState::Paused => State::Paused,
+        };
+        let entry = self.entries.iter_mut().find(|entry| entry.version == backfill.version);
+        if let Some(entry) = entry.filter(|entry| entry.state == State::Pending) {
+            entry.state = state;
+        }
+    }
 }
 
 pub(crate) fn status(source: &Source, records: &Records, dialect: Dialect) -> Status {

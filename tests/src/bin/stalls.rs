@@ -1,7 +1,7 @@
 //! How long clients stand still while a table in use changes:
-//! `cargo run --release -p schema-tests --bin stalls [ROWS [PART OF A NAME]]`.
+//! `cargo run --release -p schema-tests --bin stalls [ROWS [PART OF A NAME [CLIENTS]]]`.
 //!
-//! Four connections read and write single rows of a table of a million, as fast as they can. Each change runs by its
+//! Four connections (or CLIENTS) read and write single rows of a table of a million, as fast as they can. Each change runs by its
 //! plain statements and by the planner's recipe, on a copy of the same database, with the migrator; the longest time of
 //! one client's statement is printed. A scratch server, `fsync` off, so only the two columns are to be compared.
 #![forbid(unsafe_code)]
@@ -65,53 +65,66 @@ async fn main() -> Outcome<()> {
     run(&mut connection, &setup(rows)).await?;
     let from = introspect::postgres(&mut connection).await?;
     connection.close().await?;
-    let quiet = measure(&server, "quiet", &from, &from, false, rows).await?;
+    let bench = Bench { server: &server, rows };
+    let quiet = bench.measure("quiet", &from, &from, false, CLIENTS).await?;
     println!("{CLIENTS} clients, {rows} rows; without any change the longest statement took {}\n", shown(quiet.0));
-    println!("| change | plain: longest stall | recipe: longest stall | plain: run | recipe: run | run ratio |");
-    println!("|---|---:|---:|---:|---:|---:|");
+    println!(
+        "| change | plain: longest stall | recipe: longest stall | plain: run | recipe: run | ratio | without clients |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
     let chosen = std::env::args().nth(2).unwrap_or_default();
-    for (number, (name, change)) in CASES.iter().enumerate().filter(|(_, (name, _))| name.contains(&chosen)) {
+    for (name, change) in CASES.iter().filter(|(name, _)| name.contains(&chosen)) {
         let mut to = from.clone();
         to.tables.get_mut(&public(TABLE)).into_iter().for_each(change);
-        let plain = measure(&server, &format!("plain{number}"), &from, &to, true, rows).await?;
-        let recipe = measure(&server, &format!("recipe{number}"), &from, &to, false, rows).await?;
-        let ratio = recipe.1.as_secs_f64() / plain.1.as_secs_f64();
+        let plain = bench.measure("plain", &from, &to, true, CLIENTS).await?;
+        let recipe = bench.measure("recipe", &from, &to, false, CLIENTS).await?;
+        let alone =
+            [bench.measure("plain", &from, &to, true, 0).await?, bench.measure("recipe", &from, &to, false, 0).await?];
+        let ratios = [[plain.1, recipe.1], alone.map(|alone| alone.1)];
+        let [ratio, ratio_alone] = ratios.map(|[plain, recipe]| recipe.as_secs_f64() / plain.as_secs_f64());
         let [a, b, c, d] = [plain.0, recipe.0, plain.1, recipe.1].map(shown);
-        println!("| {name} | {a} | {b} | {c} | {d} | {ratio:.1} |");
+        println!("| {name} | {a} | {b} | {c} | {d} | {ratio:.2} | {ratio_alone:.2} |");
     }
     Ok(())
 }
 
-/// The longest statement of a client, and how long the change took.
-async fn measure(
-    server: &Postgres,
-    name: &str,
-    from: &Schema,
-    to: &Schema,
-    plain: bool,
+struct Bench<'a> {
+    server: &'a Postgres,
     rows: u64,
-) -> Outcome<(Duration, Duration)> {
-    let url = server.create_database(name).await?;
-    let mut admin = PgConnection::connect(&url.replace(&format!("/{name}"), "/postgres")).await?;
-    run(&mut admin, &format!("DROP DATABASE {name}")).await?;
-    run(&mut admin, &format!("CREATE DATABASE {name} TEMPLATE model")).await?;
-    let (stop, longest) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let mut clients = tokio::task::JoinSet::new();
-    for seed in 0..CLIENTS {
-        clients.spawn(client(url.clone(), seed, rows, Arc::clone(&stop), Arc::clone(&longest)));
+}
+
+impl Bench<'_> {
+    /// The longest statement of a client, and how long the change took.
+    async fn measure(
+        &self,
+        name: &str,
+        from: &Schema,
+        to: &Schema,
+        plain: bool,
+        clients: u64,
+    ) -> Outcome<(Duration, Duration)> {
+        let url = self.server.create_database(name).await?;
+        let mut admin = PgConnection::connect(&url.replace(&format!("/{name}"), "/postgres")).await?;
+        run(&mut admin, &format!("DROP DATABASE {name}")).await?;
+        run(&mut admin, &format!("CREATE DATABASE {name} TEMPLATE model")).await?;
+        let (stop, longest) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let mut running = tokio::task::JoinSet::new();
+        for seed in 0..clients {
+            running.spawn(client(url.clone(), seed, self.rows, Arc::clone(&stop), Arc::clone(&longest)));
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        longest.store(0, Ordering::Relaxed);
+        let started = Instant::now();
+        change(&url, from, to, plain).await?;
+        let spent = started.elapsed();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        stop.store(true, Ordering::Relaxed);
+        for result in running.join_all().await {
+            result?;
+        }
+        run(&mut admin, &format!("DROP DATABASE {name}")).await?;
+        Ok((Duration::from_micros(longest.load(Ordering::Relaxed)), spent))
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    longest.store(0, Ordering::Relaxed);
-    let started = Instant::now();
-    change(&url, from, to, plain).await?;
-    let spent = started.elapsed();
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    stop.store(true, Ordering::Relaxed);
-    for result in clients.join_all().await {
-        result?;
-    }
-    run(&mut admin, &format!("DROP DATABASE {name}")).await?;
-    Ok((Duration::from_micros(longest.load(Ordering::Relaxed)), spent))
 }
 
 async fn change(url: &str, from: &Schema, to: &Schema, plain: bool) -> Outcome<()> {

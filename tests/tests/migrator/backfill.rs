@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use schema_core::backfill::Backfill;
 use schema_core::ir::{Column, ObjectName, PrimaryKey, SqlType, Table};
 use schema_runtime::connect::BackfillSettings;
-use schema_runtime::migrate::{Back, BackfillState, Event};
+use schema_runtime::migrate::{Back, BackfillState, Event, State};
 use sqlx::Connection as _;
 
 use super::postgres::{ask, tell};
@@ -137,6 +137,8 @@ async fn a_run_killed_anywhere_goes_on_behind_its_last_batch() {
     assert_eq!(count(&url, "login IS NOT NULL").await, done);
     let status = project.migrator().backfills(&mut open(&url).await).await.unwrap();
     assert_eq!((status[0].version, status[0].state), (2, BackfillState::Interrupted));
+    let status = project.migrator().status(&mut open(&url).await).await.unwrap();
+    assert_eq!(status.entries[1].state, State::Interrupted);
     tell(&url, "CREATE TABLE early AS SELECT ctid AS place FROM users WHERE login IS NOT NULL").await;
     let events = run(&project, &url).await;
     assert!(events.contains(&Event::Resuming { version: 2 }), "{events:?}");

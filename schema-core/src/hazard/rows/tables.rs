@@ -150,7 +150,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "the undo log grows",
         recipe: "a data migration of its own, apart from schema changes; for large tables in batches by key, with pauses",
         automatic: Automatic::Partly(
-            "in a file of its own; on PostgreSQL in batches by primary key, each a transaction, unless `small` or `--plain` or there is no key; nothing watches replicas",
+            "in a file of its own; on PostgreSQL in batches by a key, each a transaction, unless `small` or `--plain` or there is no key; the runner makes way for replicas, old transactions and vacuum, which `sqlx migrate run` does not",
         ),
         consents: &[],
     },
@@ -164,7 +164,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "lock_wait_timeout",
         recipe: "a short limit and retries; for concurrent builds none; limits set again at each try",
         automatic: Automatic::Fully(
-            "by this project's runner: SCHEMA_LOCK_TIMEOUT, SCHEMA_TRIES; `sqlx migrate run` sets none",
+            "by this project's runner: SCHEMA_LOCK_TIMEOUT, SCHEMA_TRIES, SCHEMA_LOCK_BUDGET, SCHEMA_STATEMENT_TIMEOUT; `sqlx migrate run` sets none",
         ),
         consents: &[],
     },

@@ -135,7 +135,8 @@ impl<B: Backend> Run<'_, B> {
             }
             match walk.batch(&mut self.backend, &cursor, size.rows()).await {
                 Ok(Batch::Done { cursor: moved, took }) => {
-                    size.took(took, self.settings.backfill.batch, moved.progress.rows_seen - cursor.progress.rows_seen);
+                    let seen = moved.progress.rows_seen.saturating_sub(cursor.progress.rows_seen);
+                    size.took(took, self.settings.backfill.batch, seen);
                     (cursor, attempt, since) = (moved, 1, Instant::now());
                     if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
                         told = Some(Instant::now());
