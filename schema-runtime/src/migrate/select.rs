@@ -1,0 +1,146 @@
+//! Which files a run takes, or everything that stands against it.
+
+use schema_core::diag::Finding;
+use schema_core::ir::Dialect;
+use schema_core::migration::{Migration, contract, no_transaction};
+
+use super::check::{Kind, Records, named, unsafe_script};
+use super::run::no_down;
+use super::{Back, Migrator, Step, Target, kept, script};
+use crate::error::Error;
+
+impl Migrator {
+    /// What is to be applied, or every fault.
+    pub(super) fn pending(
+        &self,
+        records: &Records,
+        dialect: Dialect,
+        target: Target,
+    ) -> Result<Vec<&Migration>, Error> {
+        let is_contract =
+            |file: &&Migration| contract(&file.up).is_some() && !records.applied.contains_key(&file.version);
+        let first_contract = self.source.migrations.iter().find(is_contract).map(|file| file.version);
+        let within = |version: i64| match target {
+            Target::Latest => true,
+            Target::Version(target) => version <= target,
+            Target::BeforeContract => first_contract.is_none_or(|first| version < first),
+        };
+        let minded = |kind| !(kind == Kind::Late && self.allow_out_of_order);
+        let mut findings: Vec<Finding> = records
+            .faults(&self.source, dialect)
+            .into_iter()
+            .filter(|fault| {
+                minded(fault.kind) && (within(fault.version) || records.applied.contains_key(&fault.version))
+            })
+            .map(|fault| fault.finding)
+            .collect();
+        if let Target::Version(version) = target
+            && self.source.find(version).is_none()
+        {
+            findings.push(
+                Finding::error(None, format!("there is no migration {version} to go to"))
+                    .help("`cargo schema status` lists the versions"),
+            );
+        }
+        refuse(findings)?;
+        let pending = |file: &&Migration| within(file.version) && !records.applied.contains_key(&file.version);
+        Ok(self.source.migrations.iter().filter(pending).collect())
+    }
+
+    /// What is to be reverted, the newest first, or every fault that concerns it.
+    pub(super) fn reversal(&self, records: &Records, dialect: Dialect, back: Back) -> Result<Vec<Step>, Error> {
+        let newest_first = records.applied.keys().rev().copied();
+        let versions: Vec<i64> = match back {
+            Back::Steps(steps) => newest_first.take(steps).collect(),
+            Back::To(target) => newest_first.take_while(|version| *version > target).collect(),
+        };
+        let mut findings: Vec<Finding> = records
+            .faults(&self.source, dialect)
+            .into_iter()
+            .filter(|fault| {
+                fault.kind == Kind::Dirty
+                    || (versions.contains(&fault.version) && !matches!(fault.kind, Kind::HalfReverted | Kind::Late))
+            })
+            .map(|fault| fault.finding)
+            .collect();
+        if let Back::To(target) = back
+            && target != 0
+            && !records.applied.contains_key(&target)
+        {
+            findings.push(
+                Finding::error(None, format!("migration {target} is not applied, so there is no going back to it"))
+                    .help("name an applied version, which stays applied, or 0 to revert everything"),
+            );
+        }
+        let mut steps = Vec::new();
+        for file in versions.iter().filter_map(|version| self.source.find(*version)) {
+            match down_of(file.version, &file.description, file.down.as_deref(), dialect) {
+                Ok(step) => steps.push(step),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        findings.extend(kept::purged(&steps, &records.kept, dialect));
+        refuse(findings)?;
+        Ok(steps)
+    }
+
+    /// The stored downs of the changed drafts and of the drafts on top of them, the newest first.
+    pub(super) fn undo_of_drafts(&self, records: &Records, dialect: Dialect) -> Result<Vec<Step>, Error> {
+        let faults = records.faults(&self.source, dialect);
+        let Some(first) = faults.iter().find(|fault| fault.kind == Kind::Draft).map(|fault| fault.version) else {
+            return Ok(Vec::new());
+        };
+        let mut findings: Vec<Finding> = faults
+            .into_iter()
+            .filter(|fault| !matches!(fault.kind, Kind::Draft | Kind::Late))
+            .map(|fault| fault.finding)
+            .collect();
+        let mut steps = Vec::new();
+        for row in records.applied.range(first..).rev().map(|(_, row)| row) {
+            let step = if records.is_draft(&self.source, row.version) {
+                let stored =
+                    records.note(row.version, self.source.find(row.version)).and_then(|note| note.down_sql.as_deref());
+                down_of(row.version, &row.description, stored, dialect)
+            } else {
+                Err(no_down(row.version, &row.description, &format!("it is sealed, and was applied after the draft {first}"))
+                    .help("put the further change into a new migration: restore the draft's file as it was, and `cargo schema seal` it"))
+            };
+            match step {
+                Ok(step) => steps.push(step),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        findings.extend(kept::purged(&steps, &records.kept, dialect));
+        refuse(findings)?;
+        Ok(steps)
+    }
+
+    pub(super) fn files_with(&self, records: &Records, dialect: Dialect, kind: Kind) -> Vec<&Migration> {
+        let faults = records.faults(&self.source, dialect);
+        faults.iter().filter(|fault| fault.kind == kind).filter_map(|fault| self.source.find(fault.version)).collect()
+    }
+}
+
+pub(super) fn step(version: i64, description: &str, sql: &str) -> Step {
+    Step { version, description: description.to_owned(), sql: sql.to_owned(), in_transaction: !no_transaction(sql) }
+}
+
+/// A down of comments alone would remove the row and nothing else (BUGS.md B54).
+fn down_of(version: i64, description: &str, down: Option<&str>, dialect: Dialect) -> Result<Step, Finding> {
+    let Some(down) = down else {
+        return Err(no_down(version, description, "it has no down file")
+            .help("write what undoes it into a migration of its own, or add the down file"));
+    };
+    if script::statements(dialect, down).is_empty() {
+        return Err(no_down(version, description, "its down file holds no statement")
+            .help("it is irreversible: go forward with a new migration, or restore a backup"));
+    }
+    match unsafe_script(&format!("the down file of {}", named(version, description)), down, dialect) {
+        Some(finding) => Err(finding),
+        None => Ok(step(version, description, down)),
+    }
+}
+
+fn refuse(findings: Vec<Finding>) -> Result<(), Error> {
+    if findings.is_empty() { Ok(()) } else { Err(Error::Refused(findings)) }
+}
