@@ -27,6 +27,7 @@ pub mod model;
 pub mod names;
 pub mod objects;
 pub mod plan;
+pub mod released;
 pub mod renames;
 pub mod scan;
 pub mod snapshot;

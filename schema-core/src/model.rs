@@ -181,6 +181,11 @@ impl Places {
         self.map.insert(path, place);
     }
 
+    /// Gives every place's file another name.
+    pub fn relabel(&mut self, label: impl Fn(&std::path::Path) -> std::path::PathBuf) {
+        self.map.values_mut().for_each(|place| place.file = label(&place.file));
+    }
+
     /// Where it is declared; for a part that is nowhere, where its table or enum is.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&Place> {

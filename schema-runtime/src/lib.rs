@@ -24,6 +24,7 @@ pub mod model;
 pub mod prove;
 #[cfg(feature = "pull")]
 pub mod pull;
+pub mod released;
 pub mod scratch;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod seed;

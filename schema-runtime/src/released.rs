@@ -1,0 +1,167 @@
+//! A released version of a crate, as git holds it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use schema_core::build::Project;
+use schema_core::diag::{Finding, Place};
+use schema_core::ir::Dialect;
+use schema_core::released::{Query, Release, in_record, in_source};
+use schema_core::scan::{ScanOptions, scan};
+
+/// Reads what the crate's version at a tag, branch or commit knows of the database: its structs, the literals of its
+/// queries, the records of `cargo sqlx prepare` and its SQL files outside `migrations/`. Neither the checkout nor git's index
+/// is touched.
+///
+/// # Errors
+/// No git checkout, no such tag, structs or records that can't be read.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Vec<schema_core::diag::Finding>> {
+/// use schema_core::build::Project;
+/// use schema_core::ir::Dialect;
+/// let project = Project::new(std::path::Path::new("."), Dialect::Postgres).expect("a folder");
+/// let release = schema_runtime::released::release(&project, "v1.4.0")?;
+/// println!("{} queries", release.queries.len());
+/// # Ok(()) }
+/// ```
+pub fn release(project: &Project, tag: &str) -> Result<Release, Vec<Finding>> {
+    let failed = |error: io::Error| vec![Finding::error(None, format!("{tag} can't be taken out of git: {error}"))];
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let tree = folder.path().join("tree");
+    let top = take_out(&project.crate_dir, tag, folder.path(), &tree).map_err(|message| {
+        vec![Finding::error(None, message).help("name a tag, branch or commit of this checkout: `git tag` lists them")]
+    })?;
+    let there = |path: &Path| path.strip_prefix(&top).ok().map(|relative| tree.join(relative));
+    let crate_dir = there(&project.crate_dir).unwrap_or_else(|| tree.clone());
+    let roots: Vec<PathBuf> = project.roots.iter().filter_map(|root| there(root)).filter(|it| it.is_file()).collect();
+    if roots.is_empty() {
+        let message = format!("{tag} holds no `src/lib.rs` or `src/main.rs` of this crate");
+        return Err(vec![Finding::error(None, message).help("was the crate elsewhere then? it can't be checked")]);
+    }
+    let label = |path: &Path| {
+        let relative = path.strip_prefix(&crate_dir).or_else(|_| path.strip_prefix(&tree)).unwrap_or(path);
+        PathBuf::from(format!("{tag}:{}", relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")))
+    };
+    let options =
+        ScanOptions { crate_dir: crate_dir.clone(), roots: roots.clone(), dialect: project.dialect, cache_dir: None };
+    let relabelled = |finding: Finding| Finding {
+        place: finding.place.map(|place| Place { file: label(&crate_dir.join(&place.file)), ..place }),
+        ..finding
+    };
+    let scan = scan(&options).map_err(|findings| findings.into_iter().map(relabelled).collect::<Vec<_>>())?;
+    let mut findings: Vec<Finding> = scan.findings.into_iter().filter(Finding::is_error).map(relabelled).collect();
+    let mut model = scan.model;
+    model.places.relabel(|file| label(&crate_dir.join(file)));
+    let mut texts = Texts { dialect: project.dialect, label: &label, queries: Vec::new(), findings: Vec::new() };
+    let mut folders: Vec<&Path> = roots.iter().filter_map(|root| crate_of(root)).chain([crate_dir.as_path()]).collect();
+    folders.sort();
+    folders.dedup();
+    for folder in folders {
+        texts.folder(folder).map_err(failed)?;
+    }
+    texts.records(&tree.join(".sqlx")).map_err(failed)?;
+    findings.append(&mut texts.findings);
+    let queries = texts.queries;
+    if findings.is_empty() { Ok(Release { name: tag.to_owned(), model, queries }) } else { Err(findings) }
+}
+
+/// Writes the files of a commit below `tree`, by an index of its own. Returns the checkout's top folder.
+fn take_out(crate_dir: &Path, tag: &str, folder: &Path, tree: &Path) -> Result<PathBuf, String> {
+    let index = folder.join("index");
+    let git = |arguments: &[&OsStr]| {
+        let output = Command::new("git")
+            .arg("-C")
+            .arg(crate_dir)
+            .args(arguments)
+            .env("GIT_INDEX_FILE", &index)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("the program `git` can't be run: {error}"))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
+        }
+        Err(format!("git knows no `{tag}` here: {}", String::from_utf8_lossy(&output.stderr).trim_end()))
+    };
+    let top = git(&["rev-parse".as_ref(), "--show-toplevel".as_ref()])?;
+    let commit = git(&["rev-parse".as_ref(), "--verify".as_ref(), format!("{tag}^{{commit}}").as_ref()])?;
+    git(&["read-tree".as_ref(), commit.as_ref()])?;
+    let mut prefix = tree.as_os_str().to_owned();
+    prefix.push("/");
+    let mut option = std::ffi::OsString::from("--prefix=");
+    option.push(&prefix);
+    // Of the whole checkout, wherever in it the command runs.
+    let all = ["-C".as_ref(), top.as_ref(), "checkout-index".as_ref(), "--all".as_ref(), option.as_ref()];
+    git(&all)?;
+    fs::canonicalize(&top).map_err(|error| error.to_string())
+}
+
+/// The folder of the crate with this root file.
+fn crate_of(root: &Path) -> Option<&Path> {
+    root.ancestors().skip(1).find(|folder| folder.join("Cargo.toml").is_file())
+}
+
+struct Texts<'a> {
+    dialect: Dialect,
+    label: &'a dyn Fn(&Path) -> PathBuf,
+    queries: Vec<Query>,
+    findings: Vec<Finding>,
+}
+
+impl Texts<'_> {
+    /// The queries of a crate: its sources and SQL files, but no tests, and no migrations, which are no release's queries.
+    fn folder(&mut self, folder: &Path) -> io::Result<()> {
+        const OTHERS: [&str; 6] = ["benches", "examples", "migrations", "schema", "target", "tests"];
+        self.records(&folder.join(".sqlx"))?;
+        for path in sorted(folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir()
+                && !OTHERS.contains(&name.as_str())
+                && !name.starts_with('.')
+                && !path.join("Cargo.toml").is_file()
+            {
+                self.below(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn below(&mut self, folder: &Path) -> io::Result<()> {
+        for path in sorted(folder)? {
+            if path.is_dir() {
+                self.below(&path)?;
+            } else if let Some(extension) = path.extension().filter(|it| *it == "rs" || *it == "sql") {
+                let Ok(text) = fs::read_to_string(&path) else { continue };
+                let label = (self.label)(&path);
+                if extension == "rs" {
+                    self.queries.extend(in_source(self.dialect, &label, &text));
+                } else {
+                    self.queries.push(Query::new(self.dialect, Place { file: label, line: 1, column: 1 }, text));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn records(&mut self, folder: &Path) -> io::Result<()> {
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        for path in sorted(folder)?.into_iter().filter(|path| path.extension().is_some_and(|it| it == "json")) {
+            match in_record(self.dialect, &(self.label)(&path), &fs::read_to_string(&path)?) {
+                Ok(query) => self.queries.push(query),
+                Err(finding) => self.findings.push(finding),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
