@@ -9,6 +9,8 @@ mod columns;
 mod purge;
 #[path = "keep/shop.rs"]
 mod shop;
+#[path = "keep/sqlite.rs"]
+mod sqlite;
 #[path = "keep/tables.rs"]
 mod tables;
 #[path = "keep/types.rs"]

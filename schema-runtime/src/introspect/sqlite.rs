@@ -52,7 +52,7 @@ async fn tables(
     let sql = r"
         SELECT s.name, s.sql FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
         WHERE s.type = 'table' AND l.type = 'table' AND s.name NOT LIKE 'sqlite\_%' ESCAPE '\'
-            AND s.name NOT IN ('_sqlx_migrations', '_schema_migrations')";
+            AND s.name NOT LIKE '\_kept\_%' ESCAPE '\' AND s.name NOT IN ('_sqlx_migrations', '_schema_migrations')";
     let mut tables = BTreeMap::new();
     for row in sqlx::query(sql).fetch_all(connection).await? {
         if let Some(table) = definition(&row, ddl::table, "table", notes)? {
@@ -78,7 +78,8 @@ async fn objects(connection: &mut SqliteConnection, schema: &mut Schema) -> Resu
     let sql = r"
         SELECT s.type, s.name, s.tbl_name, s.sql FROM sqlite_schema s
             LEFT JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
-        WHERE s.sql IS NOT NULL AND (s.type IN ('view', 'trigger') OR l.type = 'virtual')";
+        WHERE s.sql IS NOT NULL AND s.name NOT LIKE '\_kept\_%' ESCAPE '\'
+            AND s.tbl_name NOT LIKE '\_kept\_%' ESCAPE '\' AND (s.type IN ('view', 'trigger') OR l.type = 'virtual')";
     let mut found = Vec::new();
     for row in sqlx::query(sql).fetch_all(connection).await? {
         let (kind, name): (String, String) = (row.try_get("type")?, row.try_get("name")?);

@@ -11,6 +11,11 @@ pub(crate) fn public(name: &str) -> ObjectName {
     ObjectName::qualified("public", name)
 }
 
+/// The same consent for SQLite, where names have no schema.
+pub(crate) fn lite(allow: Allow) -> Allow {
+    Allow { object: ObjectName::bare(allow.object.name), ..allow }
+}
+
 fn keeping(code: AllowCode, object: ObjectName, part: Option<&str>) -> Allow {
     let (part, reason) = (part.map(str::to_owned), "a test".to_owned());
     Allow { code, object, part, reason, map_to: None, restore: None, keep: true, place: None }
@@ -103,11 +108,24 @@ impl Way {
     pub(crate) async fn checksums(&mut self, tables: &[&str]) -> Vec<Option<String>> {
         let mut sums = Vec::new();
         for table in tables {
-            let sql = format!("SELECT md5(string_agg(r::text, '; ' ORDER BY r::text)) FROM {table} AS r");
+            let sql = match self.from.dialect {
+                Dialect::Postgres => {
+                    format!("SELECT md5(string_agg(r::text, '; ' ORDER BY r::text)) FROM {table} AS r")
+                }
+                Dialect::Sqlite => self.all_values(table).await,
+            };
             sums.extend(self.db.rows(&sql).await.remove(0));
         }
         assert!(sums.iter().all(Option::is_some), "a table without rows proves nothing: {tables:?}");
         sums
+    }
+
+    /// The query of every value of a SQLite table as one text, whatever the order of its columns.
+    async fn all_values(&mut self, table: &str) -> String {
+        let columns = format!("SELECT 'quote(\"' || name || '\")' FROM pragma_table_xinfo('{table}') ORDER BY name");
+        let columns: Vec<String> = self.db.rows(&columns).await.into_iter().flatten().flatten().collect();
+        let row = columns.join(" || ', ' || ");
+        format!("SELECT group_concat(r, '; ') FROM (SELECT {row} AS r FROM \"{table}\" ORDER BY 1)")
     }
 
     pub(crate) async fn sees(&mut self, sql: &str, expected: &[&str]) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::guard::{self, Guards, OnFailure};
 use super::plan::{step as new_step, transaction};
 use super::types::Affinity;
-use super::values::Fills;
+use super::values::{Fills, Way};
 use super::{create, expr, rebuild};
 use crate::dialect::quote;
 use crate::ir::{Check, Column, ForeignKey, Index, ObjectName, Table};
@@ -66,8 +66,10 @@ fn native(before: &Table, after: &Table, fills: &Fills) -> Option<Vec<String>> {
         return None;
     }
     let mut guards = Guards::new(OnFailure::Abort);
-    let mut statements =
-        dropped.iter().map(|name| guard::no_trigger_names(&mut guards, &after.name.name, name)).collect::<Vec<_>>();
+    let needed = fills.needs.iter().map(|(sentence, condition)| guards.assert(sentence.clone(), condition));
+    let mut statements = needed.collect::<Vec<_>>();
+    statements.extend(dropped.iter().map(|name| guard::no_trigger_names(&mut guards, &after.name.name, name)));
+    statements.extend(fills.before(before, after));
     let table = quote(&after.name.name);
     let stale = before.indexes.iter().filter(|index| !after.indexes.contains(index));
     statements.extend(stale.map(|index| format!("DROP INDEX {}", quote(&index.name))));
@@ -156,6 +158,7 @@ fn can_add(column: &Column, fills: &Fills, inline: &Inline<'_>) -> bool {
         && column.identity.is_none()
         && column.generated.is_none()
         && !fills.values.contains_key(&column.name)
+        && !fills.kept.contains_key(&column.name)
 }
 
 fn in_labels(default: &str, column: &Column, inline: &Inline<'_>) -> bool {
@@ -233,6 +236,11 @@ fn impact(before: &Table, after: &Table, fills: &Fills, prefix: &str) -> Vec<Str
         let name = &column.name;
         let old = before.column(name);
         let becomes_required = old.is_some_and(|old| old.nullable && !column.nullable);
+        if let Some(aside) = fills.kept.get(name).filter(|_| old.is_none()) {
+            let other = fills.values.get(name).or(column.default.as_ref()).map_or("NULL", String::as_str);
+            found.push(format!("`{}` comes back with its values; rows that came without get {other}", aside.dotted()));
+            continue;
+        }
         match (old, fills.values.get(name)) {
             (None, Some(fill)) => found.push(format!("existing rows get {fill} in {table}.{name}")),
             (Some(_), Some(fill)) if becomes_required => found.push(format!("NULLs in {table}.{name} become {fill}")),
@@ -250,11 +258,24 @@ fn impact(before: &Table, after: &Table, fills: &Fills, prefix: &str) -> Vec<Str
             found.push(format!("values of {table}.{name} are converted; fails if one would change"));
         }
     }
-    found.extend(rebuild::dropped_columns(before, after).map(|name| format!("values of {table}.{name} are lost")));
+    found.extend(rebuild::dropped_columns(before, after).map(|name| match fills.kept.get(name) {
+        Some(aside) => {
+            format!("values of `{}` are kept as `{}` until `cargo schema purge`", aside.dotted(), aside.name)
+        }
+        None => format!("values of {table}.{name} are lost"),
+    }));
     for (column, map) in &fills.labels {
         let mapped = map.mapped.iter().map(|(from, to)| format!("'{from}' becomes '{to}' in {table}.{column}"));
         let refused = map.refused.iter().map(|label| format!("fails if {table}.{column} holds '{label}'"));
         found.extend(mapped.chain(refused));
+        found.extend(map.kept.iter().map(|(aside, way)| match way {
+            Way::There => format!("which rows these are is kept as `{}` until `cargo schema purge`", aside.name),
+            Way::Back => {
+                let labels: Vec<String> =
+                    map.held.iter().map(|(label, target)| format!("'{label}' where '{target}' still is")).collect();
+                format!("rows of `{}` that had them get {}", aside.dotted(), labels.join(", "))
+            }
+        }));
     }
     found.into_iter().map(|line| format!("{prefix}{line}")).collect()
 }

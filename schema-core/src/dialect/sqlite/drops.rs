@@ -77,7 +77,7 @@ fn drop_table(table: &Table) -> String {
 }
 
 /// Asserts that no table outside the schema refers to this one.
-fn no_unknown_child(guards: &mut Guards, table: &str, known: &[&str]) -> String {
+pub(super) fn no_unknown_child(guards: &mut Guards, table: &str, known: &[&str]) -> String {
     let known = known.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ");
     guards.assert(
         format!("a table that the schema does not know refers to table `{table}`; drop its foreign key first"),

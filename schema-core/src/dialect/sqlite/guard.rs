@@ -145,7 +145,26 @@ pub(super) fn no_trigger_names(guards: &mut Guards, table: &str, column: &str) -
     )
 }
 
+/// Asserts that no view reads a table, and no trigger of another one: a new name of it would come into their texts.
+/// Those of the schema are away.
+pub(super) fn not_read(guards: &mut Guards, table: &str) -> String {
+    guards.assert(
+        format!("a view or trigger that the schema does not know names table `{table}`; drop it first"),
+        &format!(
+            "NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE \"type\" IN ('view', 'trigger') AND \"tbl_name\" <> {} \
+             COLLATE NOCASE AND {})",
+            literal(table),
+            // A view's text may end with the name.
+            has_word_in("\"sql\" || ' '", table)
+        ),
+    )
+}
+
 fn has_word(word: &str) -> String {
+    has_word_in("\"sql\"", word)
+}
+
+fn has_word_in(text: &str, word: &str) -> String {
     let mut pattern = String::from("*[^a-z0-9_$]");
     for c in word.to_ascii_lowercase().chars() {
         match c {
@@ -155,5 +174,5 @@ fn has_word(word: &str) -> String {
         }
     }
     pattern.push_str("[^a-z0-9_$]*");
-    format!("lower(\"sql\") GLOB {}", literal(&pattern))
+    format!("lower({text}) GLOB {}", literal(&pattern))
 }

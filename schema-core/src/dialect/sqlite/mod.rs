@@ -5,6 +5,7 @@ mod create;
 mod drops;
 mod expr;
 mod guard;
+mod keep;
 mod lower;
 mod objects;
 mod passed_on;

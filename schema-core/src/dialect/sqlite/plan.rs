@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alter;
+use super::keep::Aside;
 use super::lower::{self, Renames};
-use super::values::{Fills, LabelMap};
-use super::{create, drops, objects, passed_on, rebuild, renames};
+use super::values::{Fills, LabelMap, Way};
+use super::{create, drops, keep, objects, passed_on, rebuild, renames};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::diff::Change;
@@ -26,23 +27,22 @@ type Tables = BTreeMap<ObjectName, Table>;
 /// # Errors
 /// When an expression of a table to be rebuilt can't be written while the table has a temporary name.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
-    let kept = intents.allows.iter().filter(|allow| allow.keep);
-    let unkept: Vec<Finding> = kept
-        .map(|allow| Finding::error(allow.place.clone(), "nothing can be kept on SQLite yet").help("leave `keep` out"))
-        .collect();
-    if !unkept.is_empty() {
-        return Err(unkept);
-    }
-    let renames = renames_of(changes, from);
+    let mut renames = renames_of(changes, from);
+    let kept = kept_tables(changes, intents);
+    renames.tables.extend(kept.clone());
     let mut freed = lower::lowered(from);
     let (mut steps, last) = objects::steps(from, to, changes);
     steps.extend(free_keys(&mut freed, &renames));
-    let (held, wanted) = (renames.applied(&freed), lower::lowered(to));
+    let (held, mut wanted) = (renames.applied(&freed), lower::lowered(to));
+    wanted.extend(kept.values().filter_map(|name| held.get(name)).map(|table| (table.name.clone(), keep::bare(table))));
     let indexes = passed_on::names(&held, &wanted);
     let (renamed, target) = (passed_on::without(&held, &indexes), passed_on::without(&wanted, &indexes));
     let created = created(changes, &target);
-    let dropped = dropped(changes, &renames, &renamed);
+    let dropped = dropped(changes, &renames, &renamed).into_iter().filter(|table| !target.contains_key(&table.name));
+    let dropped: Vec<&Table> = dropped.collect();
 
+    steps.extend(kept.iter().map(|(table, aside)| keep::put_aside(table, aside, &from.tables)));
+    renames.tables.retain(|table, _| !kept.contains_key(table));
     steps.extend(rename_tables(from, &renames));
     steps.extend(rename_columns(from, &renames));
     steps.extend(passed_on::steps(&held, &renamed));
@@ -54,8 +54,10 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     let mut findings = Vec::new();
     for (before, after) in altered(&renamed, &target, &created) {
         let before = &before;
-        let up = context.fills_up(&after.name);
-        let down = context.fills_down(before, after);
+        let (mut up, mut down) = (context.fills_up(&after.name), context.fills_down(before, after));
+        findings.extend(context.keep(before, after, &mut up, &mut down));
+        let former = kept.iter().find(|(_, aside)| **aside == after.name).map(|(former, _)| former);
+        down.needs.extend(former.map(|former| keep::table_is_there(&former.name, &after.name.name)));
         let step = alter::step(before, after, [&up, &down], &stage);
         if step.up.no_transaction || step.down.no_transaction {
             findings.extend(unbuildable(before, after));
@@ -106,6 +108,15 @@ fn put_aside(changes: &[Change], from: &Schema, renames: &mut Renames) {
             renames.tables.insert(table.name.clone(), table.name.sibling(aside));
         }
     }
+}
+
+/// Tables that go and are kept, with the names that they get.
+fn kept_tables(changes: &[Change], intents: &Intents) -> BTreeMap<ObjectName, ObjectName> {
+    let gone = changes
+        .iter()
+        .filter_map(|change| if let Change::DropTable(table) = change { Some(&table.name) } else { None });
+    let is_kept = |name: &&ObjectName| intents.allow(AllowCode::DropTable, name, None).is_some_and(|allow| allow.keep);
+    gone.filter(is_kept).map(|name| (name.clone(), keep::table_name(name, intents.head))).collect()
 }
 
 fn created<'a>(changes: &[Change], target: &'a Tables) -> Vec<&'a Table> {
@@ -286,13 +297,59 @@ impl Context<'_> {
     fn fills_up(&self, table: &ObjectName) -> Fills {
         let backfills = self.intents.backfills.iter().filter(|((owner, _), _)| owner == table);
         let values = backfills.map(|((_, column), fill)| (column.clone(), fill.value.clone())).collect();
-        Fills { values, labels: self.label_maps(table, |change| self.label_map_up(change)) }
+        let labels = self.label_maps(table, |change| self.label_map_up(change));
+        Fills { values, labels, ..Fills::default() }
     }
 
     fn fills_down(&self, before: &Table, after: &Table) -> Fills {
         let gone = rebuild::dropped_columns(before, after);
         let values = gone.filter_map(|column| self.restored(&after.name, column).map(|sql| (column.to_owned(), sql)));
-        Fills { values: values.collect(), labels: self.label_maps(&after.name, label_map_down) }
+        let labels = self.label_maps(&after.name, label_map_down);
+        Fills { values: values.collect(), labels, ..Fills::default() }
+    }
+
+    /// Puts aside what goes and is kept, and brings it back.
+    fn keep(&self, before: &Table, after: &Table, up: &mut Fills, down: &mut Fills) -> Vec<Finding> {
+        let table = &after.name;
+        let mut findings = Vec::new();
+        let mut aside = |column: &str, allow: &crate::model::Allow, what: &str| {
+            let made = Aside::new(before, after, column, self.intents.head);
+            let refused = |why: String| {
+                let message = format!("{what} of table `{table}` can't be kept: {why}");
+                findings.push(
+                    Finding::error(allow.place.clone(), message)
+                        .help("leave `keep` out, or seal the one before the other"),
+                );
+            };
+            made.map_err(refused).ok()
+        };
+        for column in rebuild::dropped_columns(before, after) {
+            let allow = self.intents.allow(AllowCode::DropColumn, table, Some(column)).filter(|allow| allow.keep);
+            let Some(aside) = allow.and_then(|allow| aside(column, allow, &format!("column `{column}`"))) else {
+                continue;
+            };
+            up.kept.insert(column.to_owned(), aside.clone());
+            down.kept.insert(column.to_owned(), aside);
+        }
+        for (column, map) in &mut up.labels {
+            let ty =
+                self.to.tables.get(table).and_then(|table| table.column(column)).and_then(|column| column.ty.named());
+            let kept: Vec<&crate::model::Allow> = self
+                .intents
+                .allows
+                .iter()
+                .filter(|allow| allow.keep && allow.code == AllowCode::DropLabel && Some(&allow.object) == ty)
+                .collect();
+            let held = kept.iter().filter_map(|allow| Some((allow.part.clone()?, allow.map_to.clone()?)));
+            let held: Vec<(String, String)> =
+                held.filter(|(label, _)| map.mapped.iter().any(|(mapped, _)| mapped == label)).collect();
+            let Some(allow) = kept.first().filter(|_| !held.is_empty()) else { continue };
+            let Some(aside) = aside(column, allow, &format!("labels in column `{column}`")) else { continue };
+            (map.held, map.kept) = (held.clone(), Some((aside.clone(), Way::There)));
+            let back = down.labels.entry(column.clone()).or_default();
+            (back.held, back.kept) = (held, Some((aside, Way::Back)));
+        }
+        findings
     }
 
     fn restored(&self, table: &ObjectName, column: &str) -> Option<String> {
@@ -340,7 +397,7 @@ impl Context<'_> {
     }
 
     fn label_map_up(&self, LabelChange { from, to, renamed }: &LabelChange<'_>) -> LabelMap {
-        let mut map = LabelMap { mapped: renamed.to_vec(), refused: Vec::new() };
+        let mut map = LabelMap { mapped: renamed.to_vec(), ..LabelMap::default() };
         for label in vanished(&from.labels, &to.labels, renamed.iter().map(|(old, _)| old)) {
             match self.mapped_to(&to.name, label) {
                 Some(target) => map.mapped.push((label.clone(), target)),
@@ -361,7 +418,7 @@ impl Context<'_> {
 fn label_map_down(LabelChange { from, to, renamed }: &LabelChange<'_>) -> LabelMap {
     let mapped = renamed.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
     let refused = vanished(&to.labels, &from.labels, renamed.iter().map(|(_, new)| new));
-    LabelMap { mapped, refused: refused.cloned().collect() }
+    LabelMap { mapped, refused: refused.cloned().collect(), ..LabelMap::default() }
 }
 
 /// Labels that are not kept and not renamed. A label that another takes the name of is not kept.

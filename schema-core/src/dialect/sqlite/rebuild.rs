@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::guard::{self, Guards, OnFailure};
 use super::renames::free;
 use super::values::{self, Fills, Value};
-use super::{create, expr};
+use super::{create, expr, keep};
 use crate::dialect::{literal, quote, quoted_list};
 use crate::ir::{ForeignKey, Index, IndexTarget, ObjectName, Table};
 use crate::plan::Script;
@@ -146,7 +146,8 @@ impl Rebuild<'_> {
 
     fn statements(&self, guards: &mut Guards, fills: &Fills) -> Vec<String> {
         let values = values::copied(self.from, self.to, fills);
-        let mut all = self.checks_before(guards, &values);
+        let mut all = self.checks_before(guards, fills, &values);
+        all.extend(fills.before(self.from, self.to));
         all.push(self.save_triggers());
         all.push(create::table(self.to, &self.new));
         all.push(self.copy(&values));
@@ -155,12 +156,16 @@ impl Rebuild<'_> {
         all.extend(self.restore_counter());
         all.extend(self.to.indexes.iter().map(|each| create::index(self.name(), each)));
         all.extend(restore_triggers());
+        all.extend(fills.after(self.from, self.to));
         all.extend(guard::prove_views_and_triggers());
         all
     }
 
-    fn checks_before(&self, guards: &mut Guards, values: &[Value]) -> Vec<String> {
-        let mut all = guard::nothing_unknown(guards, self.from);
+    fn checks_before(&self, guards: &mut Guards, fills: &Fills, values: &[Value]) -> Vec<String> {
+        let needed = fills.needs.iter().cloned();
+        let needed = needed.chain(keep::renumbers(self.from, self.to).then(|| keep::follows_no_row(self.name())));
+        let mut all: Vec<String> = needed.map(|(sentence, condition)| guards.assert(sentence, &condition)).collect();
+        all.extend(guard::nothing_unknown(guards, self.from));
         for column in dropped_columns(self.from, self.to) {
             all.push(guard::no_trigger_names(guards, self.name(), column));
         }

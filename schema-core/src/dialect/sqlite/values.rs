@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::create;
+use super::keep::Aside;
 use super::types::Affinity;
 use crate::dialect::{literal, parenthesised, quote};
 use crate::ir::{Column, SqlType, Table};
@@ -14,6 +15,33 @@ pub(super) struct Fills {
     pub(super) values: BTreeMap<String, String>,
     /// What happens to the labels of enums.
     pub(super) labels: BTreeMap<String, LabelMap>,
+    /// Columns whose values are kept: they go there, or come back.
+    pub(super) kept: BTreeMap<String, Aside>,
+    /// What must hold first: sentences with their conditions.
+    pub(super) needs: Vec<(String, String)>,
+}
+
+impl Fills {
+    /// Statements before the table changes: what goes is put aside.
+    pub(super) fn before(&self, from: &Table, to: &Table) -> Vec<String> {
+        let gone = self.kept.iter().filter(|(name, _)| from.column(name).is_some() && to.column(name).is_none());
+        let labels = self.labels.iter().filter_map(|(name, map)| {
+            let (aside, Way::There) = map.kept.as_ref()? else { return None };
+            let labels: Vec<String> = map.held.iter().map(|(label, _)| literal(label)).collect();
+            Some(aside.made(Some(&format!("{} COLLATE BINARY IN ({})", quote(name), labels.join(", ")))))
+        });
+        gone.flat_map(|(_, aside)| aside.made(None)).chain(labels.flatten()).collect()
+    }
+
+    /// Statements after it has: what came back is kept no longer.
+    pub(super) fn after(&self, from: &Table, to: &Table) -> Vec<String> {
+        let back = self.kept.iter().filter(|(name, _)| from.column(name).is_none() && to.column(name).is_some());
+        let labels = self.labels.values().filter_map(|map| match map.kept.as_ref()? {
+            (aside, Way::Back) => Some(aside),
+            (_, Way::There) => None,
+        });
+        back.map(|(_, aside)| aside).chain(labels).flat_map(Aside::removed).collect()
+    }
 }
 
 /// What happens to the labels in one column.
@@ -23,6 +51,17 @@ pub(super) struct LabelMap {
     pub(super) mapped: Vec<(String, String)>,
     /// Labels that go and are mapped to nothing: no row may hold them.
     pub(super) refused: Vec<String>,
+    /// Labels whose rows are kept, with what those rows get.
+    pub(super) held: Vec<(String, String)>,
+    /// Where they are kept, and which way they go.
+    pub(super) kept: Option<(Aside, Way)>,
+}
+
+/// Whether labels are put aside or put back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    There,
+    Back,
 }
 
 /// One column of the copy.
@@ -64,7 +103,7 @@ pub(super) fn copied(from: &Table, to: &Table, fills: &Fills) -> Vec<Value> {
 }
 
 /// The name under which a row's hidden number can be read and written: one that is no column's.
-fn rowid_name(tables: [&Table; 2]) -> Option<&'static str> {
+pub(super) fn rowid_name(tables: [&Table; 2]) -> Option<&'static str> {
     let taken = |name: &&str| {
         !tables.iter().any(|table| table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)))
     };
@@ -90,6 +129,11 @@ fn kept(from: &Table, to: &Table, old: &Column, new: &Column, fills: &Fills) -> 
         value.expression = mapped(name, map);
         value.source.clone_from(&value.expression);
         value.guards.extend(refused(&to.name.name, name, map));
+        if let Some((aside, Way::Back)) = &map.kept {
+            value.guards.push(aside.is_there());
+            value.expression = aside.label_or(&map.held, &value.expression);
+            value.source.clone_from(&value.expression);
+        }
     }
     let (before, after) = (Affinity::of_type(&old.ty), Affinity::of_type(&new.ty));
     if before != after || (to.strict && !from.strict) {
@@ -146,6 +190,9 @@ fn refused(table: &str, column: &str, map: &LabelMap) -> Vec<(String, String)> {
 
 fn added(from: &Table, to: &Table, column: &Column, fills: &Fills) -> Option<Value> {
     let name = &column.name;
+    if let Some(aside) = fills.kept.get(name) {
+        return Some(back(aside, column, fills));
+    }
     if let Some(fill) = fills.values.get(name) {
         return Some(bare(name, parenthesised(fill)));
     }
@@ -166,6 +213,18 @@ fn added(from: &Table, to: &Table, column: &Column, fills: &Fills) -> Option<Val
         format!("NOT EXISTS (SELECT 1 FROM {})", quote(table)),
     ));
     Some(value)
+}
+
+/// A column that was kept. Rows that came in between get what is stated, or the default.
+fn back(aside: &Aside, column: &Column, fills: &Fills) -> Value {
+    let other = fills.values.get(&column.name).or(column.default.as_ref());
+    let mut value =
+        bare(&column.name, aside.value_or(&other.map_or_else(|| "NULL".to_owned(), |sql| parenthesised(sql))));
+    value.guards.push(aside.is_there());
+    if other.is_none() && !column.nullable {
+        value.guards.push(aside.has_all());
+    }
+    value
 }
 
 /// The condition that a value, before and after conversion, is the same: converted back it equals itself, and its

@@ -123,7 +123,8 @@ impl Aside {
         object.name = former(&object.name);
         object.schema = object.schema.map(|schema| former(&schema));
         match self.kind {
-            Kind::Values if self.part.is_empty() => format!("values of {object}"),
+            // On SQLite they are in a table that is named by both.
+            Kind::Values if self.part.is_empty() => format!("values of {}", object.name.replacen('$', ".", 1)),
             Kind::Values => format!("values of {object}.{}", former(&self.part)),
             Kind::Table => format!("table {object}"),
             Kind::Sequence => format!("sequence {object}"),
@@ -271,11 +272,20 @@ pub(super) fn purged(steps: &[Step], kept: &BTreeSet<String>, dialect: Dialect) 
         .collect()
 }
 
-/// The names of what is kept that a down speaks of.
+/// The names of what is kept that a down speaks of, and does not make itself for a while.
 fn needed(step: &Step, dialect: Dialect) -> BTreeSet<String> {
-    let tokens = statements(dialect, &step.sql).into_iter().flat_map(|statement| statement.tokens);
-    let names = tokens.filter_map(|token| if let Token::Name(name) = token { Some(name) } else { None });
-    names.filter(|name| kept::is_kept(name)).collect()
+    let (mut named, mut made) = (BTreeSet::new(), BTreeSet::new());
+    for statement in statements(dialect, &step.sql) {
+        let is_table = statement.begins(&["create", "table"]);
+        let names = statement
+            .tokens
+            .into_iter()
+            .filter_map(|token| if let Token::Name(name) = token { Some(name) } else { None });
+        let names: Vec<String> = names.filter(|name| kept::is_kept(name)).collect();
+        made.extend(names.first().filter(|_| is_table).cloned());
+        named.extend(names);
+    }
+    named.difference(&made).cloned().collect()
 }
 
 #[cfg(test)]
