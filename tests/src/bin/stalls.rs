@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use schema_core::decl::AllowCode;
 use schema_core::ir::{
-    Check, Column, Dialect, ForeignKey, Index, IndexKey, ObjectName, Schema, SqlType, Table, Unique,
+    Check, Column, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table, Unique,
 };
-use schema_core::model::{Intents, Placed};
+use schema_core::model::{Allow, Intents, Placed};
 use schema_runtime::connect::{ConnectSettings, connect};
 use schema_runtime::introspect;
 use schema_runtime::migrate::{Migrator, Source, Target};
@@ -30,12 +31,16 @@ const TABLE: &str = "account";
 const FILLED: &str = "email_lower";
 const VALUE: &str = "lower(email)";
 
+/// The new name of `email` in one case, and what another one drops.
+const RENAMED: &str = "mail";
+const DROPPED: &str = "org";
+
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// A change of the table, by name.
 type Case = (&'static str, fn(&mut Table));
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 12] = [
     ("fill a column", |table| {
         table.columns.push(Column { nullable: true, ..Column::new(FILLED, SqlType::builtin("text")) });
     }),
@@ -53,6 +58,8 @@ const CASES: [Case; 10] = [
     ("add check", |table| table.checks.push(Check::new("account_org_check", "org > 0"))),
     ("integer to bigint", |table| retype(table, "org")),
     ("integer to bigint, the key", |table| retype(table, "id")),
+    ("rename, online", |table| rename(table, "email", RENAMED)),
+    ("drop column, kept", |table| table.columns.retain(|column| column.name != DROPPED)),
     ("set not null", |table| table.columns.iter_mut().for_each(|column| column.nullable = false)),
 ];
 
@@ -129,8 +136,7 @@ impl Bench<'_> {
 
 async fn change(url: &str, from: &Schema, to: &Schema, plain: bool) -> Outcome<()> {
     let folder = tempfile::tempdir()?;
-    let mut intents = Intents { plain, ..Intents::default() };
-    intents.backfills.insert((public(TABLE), FILLED.to_owned()), Placed::bare(VALUE.to_owned()));
+    let intents = intents(to, plain);
     for (number, pair) in files(from, to, &intents)?.iter().enumerate() {
         let name = format!("{}_{}", 20_260_101_000_000_u64 + number as u64, pair.slug);
         std::fs::write(folder.path().join(format!("{name}.up.sql")), &pair.up)?;
@@ -140,6 +146,31 @@ async fn change(url: &str, from: &Schema, to: &Schema, plain: bool) -> Outcome<(
     let source = Source::folder(folder.path())?.dialect(Dialect::Postgres).drafts(BTreeSet::new());
     Migrator::new(source).migrate(&mut connection, Target::Latest, &mut |_| {}).await?;
     Ok(())
+}
+
+/// What the source would say beside the columns.
+fn intents(to: &Schema, plain: bool) -> Intents {
+    let mut intents = Intents { plain, ..Intents::default() };
+    let has = |name| to.tables.get(&public(TABLE)).is_some_and(|table| table.column(name).is_some());
+    intents.backfills.insert((public(TABLE), FILLED.to_owned()), Placed::bare(VALUE.to_owned()));
+    if has(RENAMED) {
+        let key = (public(TABLE), RENAMED.to_owned());
+        intents.column_renames.insert(key.clone(), Placed::bare("email".to_owned()));
+        intents.online.insert(key);
+    }
+    if !has(DROPPED) {
+        intents.allows.push(Allow {
+            code: AllowCode::DropColumn,
+            object: public(TABLE),
+            part: Some(DROPPED.to_owned()),
+            reason: "a measurement".to_owned(),
+            map_to: None,
+            restore: None,
+            keep: !plain,
+            place: None,
+        });
+    }
+    intents
 }
 
 /// Reads and writes rows until it is told to stop.
@@ -190,6 +221,16 @@ fn setup(rows: u64) -> String {
 
 fn public(name: &str) -> ObjectName {
     ObjectName::qualified("public", name)
+}
+
+/// The column and the index on it.
+fn rename(table: &mut Table, from: &str, to: &str) {
+    table.column_mut(from).into_iter().for_each(|column| to.clone_into(&mut column.name));
+    for key in table.indexes.iter_mut().flat_map(|index| &mut index.keys) {
+        if key.target == IndexTarget::Column(from.to_owned()) {
+            key.target = IndexTarget::Column(to.to_owned());
+        }
+    }
 }
 
 /// The column becomes a bigint.

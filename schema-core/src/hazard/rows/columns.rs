@@ -167,8 +167,10 @@ pub(super) const ROWS: &[Hazard] = &[
         postgres: "an instant under ACCESS EXCLUSIVE; the running release breaks; views keep the old output name",
         sqlite: "native; triggers and views follow",
         mariadb: "RENAME COLUMN from 10.5.2 on; CHANGE would lose what it doesn't restate",
-        recipe: "rename the Rust field only (`name = \"..\"`), or release code that knows both names first",
-        automatic: Automatic::No("a stated rename is carried out at once; an unstated one is never guessed"),
+        recipe: "rename the Rust field only (`name = \"..\"`), or `online`: both names live, kept in step, until the last release that knows the former one is gone",
+        automatic: Automatic::Partly(
+            "on PostgreSQL with `online` beside `renamed_from`; without it a stated rename is carried out at once. An unstated one is never guessed",
+        ),
         consents: &[],
     },
     Hazard {
