@@ -5,7 +5,7 @@ use super::removals::{item_sql, item_word};
 use super::state::{Item, ItemKind, items, parts_of};
 use crate::dialect::postgres::ddl;
 use crate::dialect::qualified;
-use crate::ir::Table;
+use crate::ir::{ObjectName, Table};
 use crate::plan::Step;
 
 impl Planner<'_> {
@@ -66,18 +66,38 @@ impl Planner<'_> {
             ItemKind::Unique => "H27",
             ItemKind::Check => "H24",
             ItemKind::Exclusion => "H29",
-            ItemKind::Index if unique => "H36",
+            ItemKind::Index if table.partition_by.is_some() => "H41",
             ItemKind::Index => "H33",
             ItemKind::ForeignKey if self.created().any(|created| created.name == table.name) => "H55",
             ItemKind::ForeignKey => "H20",
         };
         let title = format!("add {} {} to {}", item_word(item.kind), item.name, table.name);
         let mut step = Step::schema(&table.name, title, vec![up].into(), vec![down].into()).hazard(hazard);
+        if unique {
+            step = step.hazard("H36");
+        }
+        if hazard == "H55" && self.is_late(table, item) {
+            // By then the table is there, and used perhaps.
+            step = step.hazard("H20");
+        }
         if item.kind == ItemKind::ForeignKey && !has_index(table, &parts_of(table, item).0) {
             step = step.hazard("H23");
         }
+        let step = self.in_place_of_another(table, item, step);
         let step = self.plain_form(&table.name, step);
         self.push(step);
+    }
+
+    /// Says where a foreign key of the same columns, or an index of the same name, went before.
+    pub(super) fn in_place_of_another(&self, table: &Table, item: &Item, step: Step) -> Step {
+        let columns: Vec<String> = parts_of(table, item).0.into_iter().map(str::to_owned).collect();
+        let went = item.kind == ItemKind::ForeignKey && self.dropped_keys.contains(&(table.name.clone(), columns));
+        let step = if went { step.hazard("H30") } else { step };
+        self.index_again(&table.name.sibling(&item.name), step)
+    }
+
+    pub(super) fn index_again(&self, name: &ObjectName, step: Step) -> Step {
+        if self.dropped_indexes.contains(name) { step.hazard("H38") } else { step }
     }
 }
 

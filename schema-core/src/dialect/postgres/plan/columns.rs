@@ -121,7 +121,9 @@ impl Planner<'_> {
     fn retype(&mut self, table: &ObjectName, from: &Column, to: &Column) {
         let kind = change_in((&self.now, &from.ty), (&self.now, &to.ty));
         let is_clock = |column: &Column| column.ty.to_string().starts_with("timestamp");
+        let is_citext = |column: &Column| column.ty.to_string().ends_with("citext");
         let hazard = match kind {
+            _ if is_citext(from) != is_citext(to) => "H17",
             TypeChange::Same => "H17",
             TypeChange::Free => "H15",
             TypeChange::Rewrite if is_clock(from) && is_clock(to) => "H16",
@@ -163,7 +165,9 @@ impl Planner<'_> {
         let up = ddl::alter_column(table, name, "DROP NOT NULL");
         let up: Vec<String> = std::iter::once(up).chain(self.not_null_again(table, name)).collect();
         let down = vec![guard::no_nulls(table, name), ddl::alter_column(table, name, "SET NOT NULL")];
+        let is_set_again = up.len() > 1;
         let step = Step::schema(table, title, up.into(), down.into()).hazard("H11");
+        let step = if is_set_again { step.hazard("H10") } else { step };
         self.push(step.impact(format!("down: refused while rows hold NULL in `{}`", dotted(table, name))));
     }
 

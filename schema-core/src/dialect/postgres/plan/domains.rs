@@ -87,7 +87,7 @@ impl Planner<'_> {
             if to.not_null && !now.not_null {
                 let title = format!("make domain {name} not null");
                 let (up, down) = (alter(name, "SET NOT NULL"), alter(name, "DROP NOT NULL"));
-                let step = Step::schema(name, title, vec![up].into(), vec![down].into()).hazard("H10");
+                let step = Step::schema(name, title, vec![up].into(), vec![down].into()).hazard("H32");
                 self.push(step.impact(format!("refused while rows hold NULL in a column of domain {name}")));
             }
         }

@@ -201,7 +201,12 @@ impl<'a> Planner<'a> {
         let kept = self.adopted(work, &of.parent);
         let [up, down] = self.detaching(&work.old, &of, &kept);
         let title = format!("detach partition {} from {}", work.old, of.parent);
+        // What it had of its parent goes, where the target doesn't say it too.
+        let goes = [("DROP CONSTRAINT", "H26"), ("DROP INDEX", "H37")];
+        let goes = goes.into_iter().filter(|(words, _)| up.iter().any(|sql| sql.contains(words)));
+        let hazards: Vec<&str> = goes.map(|(_, code)| code).collect();
         let step = Step::schema(&work.new, title, up.into(), down.into()).hazard("H44");
+        let step = hazards.into_iter().fold(step, Step::hazard);
         self.push(step.impact(format!("the rows of `{}` are no longer among those of `{}`", work.old, of.parent)));
     }
 
@@ -345,6 +350,7 @@ impl<'a> Planner<'a> {
             let down: Vec<String> = away().chain(back(|it| &it.1)).chain(held.iter().cloned()).collect();
             let title = format!("change the bounds of partitions of {parent}");
             let step = Step::schema(&parent, title, up.into(), down.into()).hazard("H43").hazard("H44");
+            let step = if held.is_empty() { step } else { step.hazard("H30") };
             self.push(step.impact("refused when rows lie outside the new bounds"));
             for (child, _, to) in moves {
                 if let Some(table) = self.now.tables.get_mut(&child) {
@@ -393,7 +399,9 @@ impl<'a> Planner<'a> {
             work.kept.iter().map(|(item, held)| (item.clone(), held.name.clone())).collect();
         let [down, up] = self.detaching(&work.new, of, &kept);
         let title = format!("attach {} to {} as a partition", work.new, of.parent);
+        let is_checked = up.iter().any(|sql| sql.contains(" CHECK ("));
         let step = Step::schema(&work.new, title, up.into(), down.into()).hazard("H43");
+        let step = if is_checked { step.hazard("H24") } else { step };
         self.push(step.impact(format!("refused when rows of `{}` lie outside its bounds", work.new)));
         if let Some(table) = self.now.tables.get_mut(&work.new) {
             table.partition_of = Some(of.clone());

@@ -60,6 +60,7 @@ impl<'a> Planner<'a> {
         if (now.identity, &now.identity_options) == (to.identity, &to.identity_options) || to.identity.is_none() {
             return;
         }
+        let drops_sequence = now.identity.is_none() && self.given_up(table, &to.name).is_some();
         let (up, down) = match (now.identity, self.given_up(table, &to.name)) {
             (Some(_), _) => (identity_set(table, now, to), identity_set(table, to, now)),
             (None, Some(serial)) => {
@@ -72,7 +73,8 @@ impl<'a> Planner<'a> {
             }
         };
         let title = format!("number {} by identity", dotted(table, &to.name));
-        self.push(Step::schema(table, title, up.into(), down.into()).hazard("H18"));
+        let step = Step::schema(table, title, up.into(), down.into()).hazard("H18");
+        self.push(if drops_sequence { step.hazard("H47") } else { step });
     }
 
     /// The sequence of a default, which the schema does not hold, is left as it is, no longer the column's own, so that

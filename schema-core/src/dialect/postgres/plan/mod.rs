@@ -86,22 +86,22 @@ fn ordered_steps(
     // What is partitioned anew takes one transaction, and recipes take several.
     let online = if remade.is_empty() { Online::new(&tables, intents) } else { Online::default() };
     let objects = ObjectWork::new(from, to, changes, &tables, &online);
-    let (replaced, required, steps) = (Vec::new(), BTreeSet::new(), Vec::new());
-    let kept = Kept::of(from, changes, intents);
     let mut planner = Planner {
         to,
         changes,
         intents,
         now,
         tables,
-        kept,
+        kept: Kept::of(from, changes, intents),
         objects,
         remade,
         exchanges,
         online,
-        replaced,
-        required,
-        steps,
+        replaced: Vec::new(),
+        required: BTreeSet::new(),
+        dropped_keys: BTreeSet::new(),
+        dropped_indexes: BTreeSet::new(),
+        steps: Vec::new(),
     };
     planner.tables.sort_by_key(|work| to.depth(&work.new));
     planner.drop_indexes_online();
@@ -160,6 +160,10 @@ struct Planner<'a> {
     replaced: Vec<(ObjectName, String)>,
     /// Columns for which a check stands until they are NOT NULL.
     required: BTreeSet<(ObjectName, String)>,
+    /// Foreign keys that went, by the tables' new names and their columns (HAZARDS.md row 30).
+    dropped_keys: BTreeSet<(ObjectName, Vec<String>)>,
+    /// Indexes that went and serve no query until they are built again (row 38).
+    dropped_indexes: BTreeSet<ObjectName>,
     steps: Vec<Step>,
 }
 

@@ -148,7 +148,22 @@ impl Planner<'_> {
         if object.id.kind == ObjectKind::MaterializedView {
             step = step.impact(format!("down: the rows of `{}` are computed anew", object.id.name));
         }
-        self.push(step);
+        if object.id.kind == ObjectKind::Index {
+            self.dropped_indexes.insert(object.id.name.clone());
+            // Indexes of partitions that go with it and stay are built again.
+            step = if step.up.statements.len() > 1 { step.hazard("H33") } else { step };
+        }
+        let comes_back = self.to.objects.contains_key(&object.id);
+        self.push(match object.id.kind {
+            ObjectKind::Policy | ObjectKind::Trigger | ObjectKind::Rule => step.hazard("H54"),
+            ObjectKind::Index => step.hazard("H37"),
+            _ if comes_back => step,
+            ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Aggregate | ObjectKind::Extension => {
+                step.hazard("H65")
+            }
+            ObjectKind::Comment | ObjectKind::Privileges | ObjectKind::Statistics => step,
+            _ => step.hazard("H47"),
+        });
     }
 
     fn make_object(&mut self, object: &Object, attached: &[&Object]) {
@@ -158,6 +173,9 @@ impl Planner<'_> {
             Step::schema(&object.id.name, title, make(object, attached).into(), self.dropped_object(object).into());
         if object.id.kind == ObjectKind::MaterializedView {
             step = step.impact(format!("the rows of `{}` are computed anew", object.id.name));
+        }
+        if object.id.kind == ObjectKind::Index {
+            step = self.index_again(&object.id.name, step.hazard("H33"));
         }
         self.push(step);
     }

@@ -228,6 +228,7 @@ impl<'a> Planner<'a> {
         if is_key && !super::additions::has_index(table, &parts_of(table, item).0) {
             step = step.hazard("H23");
         }
+        let step = self.in_place_of_another(table, item, step);
         // Its locks are on two tables (HAZARDS.md row 25).
         self.push(Step { alone: is_key, ..step });
     }

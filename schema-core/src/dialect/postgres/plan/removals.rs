@@ -61,7 +61,8 @@ impl<'a> Planner<'a> {
                 Change::DropNamespace(name) => {
                     self.objects_last(Stage::First);
                     let (up, down) = (format!("DROP SCHEMA {}", quote(name)), format!("CREATE SCHEMA {}", quote(name)));
-                    self.push(Step::schema(name, format!("drop schema {name}"), vec![up].into(), vec![down].into()));
+                    let step = Step::schema(name, format!("drop schema {name}"), vec![up].into(), vec![down].into());
+                    self.push(step.hazard("H47"));
                 }
                 _ => {}
             }
@@ -89,10 +90,18 @@ impl<'a> Planner<'a> {
                     (_, true) => "H14",
                     (_, false) => "H26",
                 };
+                self.note_dropped_key(work, item);
                 self.drop_item(&work.old, item, hazard);
             }
         }
         self.tables = tables;
+    }
+
+    fn note_dropped_key(&mut self, work: &TableWork<'_>, item: &Item) {
+        let keys = self.now.tables.get(&work.old).into_iter().flat_map(|table| &table.foreign_keys);
+        let columns = keys.filter(|key| item.kind == ItemKind::ForeignKey && key.name == item.name);
+        let columns: Vec<Vec<String>> = columns.map(|key| key.columns.clone()).collect();
+        self.dropped_keys.extend(columns.into_iter().map(|columns| (work.new.clone(), columns)));
     }
 
     pub(super) fn drop_item(&mut self, name: &ObjectName, item: &Item, hazard: &'static str) {
@@ -103,6 +112,9 @@ impl<'a> Planner<'a> {
             state::remove(table, item);
         }
         let title = format!("drop {} {} of {name}", item_word(item.kind), item.name);
+        if item.kind == ItemKind::Index {
+            self.dropped_indexes.insert(name.sibling(&item.name));
+        }
         self.push(Step::schema(name, title, vec![up].into(), vec![definition].into()).hazard(hazard));
     }
 
@@ -210,8 +222,9 @@ impl<'a> Planner<'a> {
         let up: Vec<String> = detach.into_iter().chain([format!("DROP TABLE {}", qualified(name))]).collect();
         let step =
             Step::schema(name, format!("drop table {name}"), up.into(), ddl::whole_table(&table, &self.now).into());
-        if self.is_aside(name) {
-            self.push(step);
+        if let Some(former) = self.former_name(name) {
+            let comes_back = self.to.tables.contains_key(former);
+            self.push(if comes_back { step } else { step.hazard("H47") });
             return;
         }
         let step = step.hazard("H47").hazard("H68").impact(format!("the rows of `{name}` are lost"));

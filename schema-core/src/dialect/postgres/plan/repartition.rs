@@ -183,9 +183,9 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether it is one that went aside.
-    pub(super) fn is_aside(&self, name: &ObjectName) -> bool {
-        self.remade.iter().any(|table| table.aside == *name)
+    /// What one that went aside was called.
+    pub(super) fn former_name(&self, aside: &ObjectName) -> Option<&ObjectName> {
+        self.remade.iter().find(|table| table.aside == *aside).map(|table| &table.old)
     }
 
     /// Whether the table takes the rows of one that went aside, or is a part of such a table.

@@ -2,7 +2,7 @@
 
 use super::Planner;
 use super::removals::{drop_item_sql, item_sql};
-use super::state::items;
+use super::state::{ItemKind, items};
 use super::work::TableWork;
 use crate::dialect::postgres::ddl;
 use crate::dialect::quote;
@@ -110,7 +110,9 @@ impl Planner<'_> {
             }
             _ => return,
         };
-        self.push(Step::schema(table, title, up.into(), down.into()));
+        let guards = matches!(part, Part::SetRowSecurity(_) | Part::ForceRowSecurity(_));
+        let step = Step::schema(table, title, up.into(), down.into());
+        self.push(if guards { step.hazard("H54") } else { step });
     }
 
     /// Constraints that were NOT VALID. Nothing takes the word back, so the down makes them anew.
@@ -130,8 +132,11 @@ impl Planner<'_> {
                 let down: Vec<String> = down.collect();
                 let up = ddl::alter_table(&work.new, format!("VALIDATE CONSTRAINT {}", quote(name)));
                 let title = format!("validate {name} of {}", work.new);
-                let step = Step::schema(&work.new, title, vec![up].into(), down.into());
-                self.push(step.hazard("H24").impact(format!("refused when a row violates `{name}`")));
+                let hazard = if item.kind == ItemKind::ForeignKey { "H20" } else { "H24" };
+                let step = Step::schema(&work.new, title, vec![up].into(), down.into()).hazard(hazard);
+                let step = step.impact(format!("refused when a row violates `{name}`"));
+                // No lock of another step is held while the rows are read (HAZARDS.md row 21).
+                self.push(Step { alone: true, ..step });
             }
         }
         self.tables = tables;

@@ -84,6 +84,7 @@ fn a_constraint_is_validated_and_made_anew_by_the_down() {
     };
     let case = case([unchecked(true)], [unchecked(false)]);
     insta::assert_snapshot!(case.sql(), @r#"
+    -- alone
     ALTER TABLE "public"."t" VALIDATE CONSTRAINT "t_ck"
     -- down
     ALTER TABLE "public"."t" DROP CONSTRAINT "t_ck"
