@@ -8,7 +8,7 @@ use schema_core::ir::Dialect;
 use schema_core::snapshot::recorded_dialect;
 
 use crate::commands::{
-    backfill, check, diff, discard, drift, explain, init, migrate, new, prove, pull, purge, revert, seal, status,
+    backfill, check, diff, discard, drift, explain, init, lint, migrate, new, prove, pull, purge, revert, seal, status,
     verify,
 };
 use crate::failure::Failure;
@@ -71,6 +71,7 @@ pub(crate) enum Command {
     Drift(drift::Args),
     Prove(prove::Args),
     Verify(verify::Args),
+    Lint(lint::Args),
     Pull(pull::Args),
     Purge(purge::Args),
     Explain(explain::Args),
@@ -80,12 +81,21 @@ impl Global {
     /// Where the crate keeps what. Its base says for which database it is.
     pub(crate) fn project(&self) -> Result<Project, Failure> {
         let crate_dir = self.crate_dir()?;
-        let schema_dir = self.schema_dir.as_deref().unwrap_or(Path::new("schema"));
-        let dialect = recorded_dialect(&crate_dir.join(schema_dir)).ok_or_else(|| {
-            Failure::new(format!("`{}` holds no base that can be read", crate_dir.join(schema_dir).display()))
+        let dialect = self.recorded_dialect(&crate_dir).ok_or_else(|| {
+            Failure::new(format!("`{}` holds no base that can be read", crate_dir.join(self.base()).display()))
                 .help("`cargo schema init` prepares a crate")
         })?;
         self.project_of(&crate_dir, dialect)
+    }
+
+    /// The folder of the base, within the crate's.
+    fn base(&self) -> &Path {
+        self.schema_dir.as_deref().unwrap_or(Path::new("schema"))
+    }
+
+    /// Which database the crate's base says it is for.
+    pub(crate) fn recorded_dialect(&self, crate_dir: &Path) -> Option<Dialect> {
+        recorded_dialect(&crate_dir.join(self.base()))
     }
 
     pub(crate) fn project_of(&self, crate_dir: &Path, dialect: Dialect) -> Result<Project, Failure> {

@@ -36,7 +36,7 @@ pub use by_hand::{Fill, new_backfill, new_empty};
 pub use cargo::MIGRATIONS_ENV;
 pub use compare::Comparison;
 pub use draft::Draft;
-pub use lifecycle::{Status, adopt, discard, draft, gate_for, seal};
+pub use lifecycle::{Status, adopt, discard, draft, drafted_files, gate_for, seal};
 pub use locks::record_locks;
 pub use mode::{MODE_ENV, Mode};
 pub use project::Project;

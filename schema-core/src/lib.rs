@@ -21,6 +21,7 @@ pub mod gate;
 pub mod hazard;
 pub mod ir;
 pub mod kept;
+pub mod lint;
 pub mod locks;
 pub mod migration;
 pub mod model;

@@ -4,6 +4,7 @@
 
 pub mod corpus;
 pub mod database;
+pub mod lint;
 pub mod target;
 pub mod version;
 

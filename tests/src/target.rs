@@ -14,11 +14,25 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
+use crate::lint::unsaid;
+
 /// The files that lead from one schema to another, or the findings that stand against it.
 ///
 /// # Errors
 /// The findings, as text.
+///
+/// # Panics
+/// When the linter finds a hazard in the files that they don't name.
 pub fn files(from: &Schema, to: &Schema, intents: &Intents) -> Result<Vec<DraftPair>, String> {
+    let pairs = drafts(from, to, intents)?;
+    let before = drafts(&Schema::empty(from.dialect), from, &Intents::default()).unwrap_or_default();
+    let before: Vec<&str> = before.iter().map(|pair| pair.up.as_str()).collect();
+    let unsaid = unsaid(to.dialect, &before, pairs.iter().map(|pair| (pair.up.as_str(), pair.down.as_str())));
+    assert!(unsaid.is_empty(), "the linter finds what the files don't say: {}\n{pairs:#?}", unsaid.join("\n"));
+    Ok(pairs)
+}
+
+fn drafts(from: &Schema, to: &Schema, intents: &Intents) -> Result<Vec<DraftPair>, String> {
     let (renames, findings) = pending(from, &BTreeSet::new(), intents);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(listed(&findings));

@@ -14,6 +14,7 @@ use schema_core::ir::Dialect;
 use schema_runtime::prove::{Consent, Options, Proof, prove};
 use schema_runtime::sides::{Bench, Side};
 use schema_tests::corpus;
+use schema_tests::lint::unsaid;
 use serde_json::Value;
 
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus-results.md");
@@ -94,14 +95,19 @@ async fn verdict(case: &Case, bench: &Bench) -> Verdict {
     match tokio::time::timeout(LIMIT, prove(&from, &to, &options, bench)).await {
         Err(_) => Verdict::Failed("no end within a minute".to_owned()),
         Ok(Err(error)) => Verdict::Failed(error.to_string()),
-        Ok(Ok(proof)) => of(proof),
+        Ok(Ok(proof)) => of(case, dialect, proof),
     }
 }
 
-fn of(proof: Proof) -> Verdict {
+fn of(case: &Case, dialect: Dialect, proof: Proof) -> Verdict {
     if !proof.refused.is_empty() {
         let reasons: Vec<String> = proof.refused.iter().map(|finding| finding.message.clone()).collect();
         return Verdict::Refused(reasons.join("; "));
+    }
+    let files = proof.migrations.iter().map(|file| (file.up.as_str(), file.down.as_str()));
+    let unsaid = unsaid(dialect, &[&case.from], files);
+    if !unsaid.is_empty() {
+        return Verdict::Failed(unsaid.join("; "));
     }
     if proof.holds() {
         return Verdict::Passed { rows: proof.rows.rows, note: proof.notes.first().cloned() };

@@ -8,6 +8,7 @@ pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod init;
 mod init_manifest;
+pub(crate) mod lint;
 pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod prove;

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::project::Project;
 use crate::diag::Finding;
 use crate::ir::{CompositeType, Dialect, Domain, EnumType, Object, ObjectId, ObjectName, Schema, Sequence, Table};
-use crate::snapshot::{Snapshot, json};
+use crate::snapshot::{Snapshot, hex_checksum, json};
 
 /// `schema/draft.json`: which files are the draft, as they were written, and what they lead to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,16 @@ impl Draft {
     pub(super) fn unsealed_paths(&self, project: &Project, base: &Snapshot) -> Vec<PathBuf> {
         let open = |name: &&String| version_of(name).is_some_and(|version| !base.sealed.contains_key(&version));
         self.files.keys().filter(open).map(|name| project.migrations.join(name)).collect()
+    }
+
+    /// Its files that hold what was written to them.
+    pub(super) fn untouched_paths(&self, project: &Project) -> Vec<PathBuf> {
+        let holds = |(name, checksum): (&String, &String)| {
+            let path = project.migrations.join(name);
+            let text = fs::read_to_string(&path).ok()?;
+            (hex_checksum(&text) == *checksum).then_some(path)
+        };
+        self.files.iter().filter_map(holds).collect()
     }
 
     /// Its files.

@@ -176,6 +176,15 @@ fn renamed(state: &State, name: &str, writes: &mut Writes) -> Result<Vec<PathBuf
     Ok(leftovers)
 }
 
+/// The draft's files that hold what the build wrote.
+///
+/// # Errors
+/// When the draft's record can't be read.
+pub fn drafted_files(project: &Project) -> Result<Vec<PathBuf>, Vec<Finding>> {
+    let draft = Draft::read(project).map_err(|error| vec![error])?;
+    Ok(draft.map(|draft| draft.untouched_paths(project)).unwrap_or_default())
+}
+
 /// Removes the draft, with whatever was edited in it. The next build writes it anew from the structs. Returns the
 /// removed files.
 ///

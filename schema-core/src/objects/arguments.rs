@@ -23,7 +23,7 @@ pub(super) fn identity(kind: ObjectKind, text: &str) -> Result<String, String> {
 }
 
 /// The parts between the commas that are in no parentheses.
-pub(super) fn split_at_commas(tokens: &[Token]) -> Vec<&[Token]> {
+pub(crate) fn split_at_commas(tokens: &[Token]) -> Vec<&[Token]> {
     if tokens.is_empty() {
         return Vec::new();
     }

@@ -14,9 +14,11 @@ mod uses;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use arguments::split_at_commas;
 pub(crate) use order::{Pins, aside, ordered};
 pub use parse::{merge, parse};
 pub(crate) use query::query;
+pub(crate) use reader::Reader;
 pub use split::{Statement, split};
 pub(crate) use uses::takes_all_columns;
 pub use uses::{resolve, uses};

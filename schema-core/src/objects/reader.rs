@@ -6,9 +6,9 @@ use super::tokens::{Token, tokens};
 use crate::dialect::{qualified, quote};
 use crate::ir::{Dialect, ObjectName};
 
-pub(super) struct Reader<'a> {
-    pub(super) dialect: Dialect,
-    pub(super) text: &'a str,
+pub(crate) struct Reader<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) text: &'a str,
     tokens: Vec<Token>,
     at: usize,
     /// Replacements of parts of the text, in order.
@@ -16,44 +16,44 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(dialect: Dialect, text: &'a str) -> Result<Self, String> {
+    pub(crate) fn new(dialect: Dialect, text: &'a str) -> Result<Self, String> {
         Ok(Self { dialect, text, tokens: tokens(dialect, text)?, at: 0, edits: Vec::new() })
     }
 
-    pub(super) fn peek(&self) -> Option<&Token> {
+    pub(crate) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at)
     }
 
     /// The token that many places ahead.
-    pub(super) fn ahead(&self, places: usize) -> Option<&Token> {
+    pub(crate) fn ahead(&self, places: usize) -> Option<&Token> {
         self.tokens.get(self.at + places)
     }
 
-    pub(super) fn skip(&mut self) {
+    pub(crate) fn skip(&mut self) {
         self.at += 1;
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.at >= self.tokens.len()
     }
 
     /// The tokens from here on.
-    pub(super) fn rest(&self) -> &[Token] {
+    pub(crate) fn rest(&self) -> &[Token] {
         self.tokens.get(self.at..).unwrap_or_default()
     }
 
     /// The text from here to the end.
-    pub(super) fn rest_text(&self) -> &'a str {
+    pub(crate) fn rest_text(&self) -> &'a str {
         self.peek().and_then(|token| self.text.get(token.start..)).unwrap_or_default().trim_end()
     }
 
     /// Whether these words come next.
-    pub(super) fn sees(&self, words: &str) -> bool {
+    pub(crate) fn sees(&self, words: &str) -> bool {
         words.split(' ').enumerate().all(|(at, word)| self.ahead(at).is_some_and(|token| token.is(word)))
     }
 
     /// Goes past the words if they come next.
-    pub(super) fn eat(&mut self, words: &str) -> bool {
+    pub(crate) fn eat(&mut self, words: &str) -> bool {
         let found = self.sees(words);
         if found {
             self.at += words.split(' ').count();
@@ -61,14 +61,14 @@ impl<'a> Reader<'a> {
         found
     }
 
-    pub(super) fn eat_symbol(&mut self, symbol: &str) -> bool {
+    pub(crate) fn eat_symbol(&mut self, symbol: &str) -> bool {
         let found = self.peek().is_some_and(|token| token.is_symbol(symbol));
         self.at += usize::from(found);
         found
     }
 
     /// Goes past the words and leaves them out of the canonical text.
-    pub(super) fn leave_out(&mut self, words: &str) -> bool {
+    pub(crate) fn leave_out(&mut self, words: &str) -> bool {
         let Some(start) = self.peek().map(|token| token.start) else { return false };
         let found = self.eat(words);
         if found {
@@ -78,15 +78,15 @@ impl<'a> Reader<'a> {
         found
     }
 
-    pub(super) fn expect(&mut self, words: &str) -> Result<(), String> {
+    pub(crate) fn expect(&mut self, words: &str) -> Result<(), String> {
         if self.eat(words) { Ok(()) } else { Err(self.expected(&format!("`{words}`"))) }
     }
 
-    pub(super) fn expect_symbol(&mut self, symbol: &str) -> Result<(), String> {
+    pub(crate) fn expect_symbol(&mut self, symbol: &str) -> Result<(), String> {
         if self.eat_symbol(symbol) { Ok(()) } else { Err(self.expected(&format!("`{symbol}`"))) }
     }
 
-    pub(super) fn expected(&self, what: &str) -> String {
+    pub(crate) fn expected(&self, what: &str) -> String {
         match self.peek() {
             Some(token) => {
                 let found = self.text.get(token.start..token.end).unwrap_or_default();
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Where the last token that was read ends.
-    pub(super) fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(0, |token| token.end)
     }
 
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The parts of a name, which stay as they are in the text.
-    pub(super) fn parts(&mut self) -> Result<Vec<String>, String> {
+    pub(crate) fn parts(&mut self) -> Result<Vec<String>, String> {
         let mut parts = vec![self.identifier()?];
         while self.eat_symbol(".") {
             parts.push(self.identifier()?);
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name without a schema; quoted in the canonical text.
-    pub(super) fn bare_name(&mut self) -> Result<String, String> {
+    pub(crate) fn bare_name(&mut self) -> Result<String, String> {
         let start = self.start();
         let name = self.identifier()?;
         self.edits.push((start..self.end(), quote(&name)));
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name in a schema; in full in the canonical text.
-    pub(super) fn name(&mut self) -> Result<ObjectName, String> {
+    pub(crate) fn name(&mut self) -> Result<ObjectName, String> {
         let start = self.start();
         let parts = self.parts()?;
         let name = object_name(self.dialect, &parts)?;
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An operator's name in a schema: `app.===`.
-    pub(super) fn operator(&mut self) -> Result<ObjectName, String> {
+    pub(crate) fn operator(&mut self) -> Result<ObjectName, String> {
         let start = self.start();
         let mut schema = "public".to_owned();
         if self.peek().is_some_and(|token| token.identifier().is_some()) {
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What is in parentheses, which come next, as text.
-    pub(super) fn parentheses(&mut self) -> Result<&'a str, String> {
+    pub(crate) fn parentheses(&mut self) -> Result<&'a str, String> {
         self.expect_symbol("(")?;
         let start = self.end();
         let mut depth = 1_usize;
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The statement with its names in full.
-    pub(super) fn canonical(&self) -> String {
+    pub(crate) fn canonical(&self) -> String {
         let mut out = String::new();
         let mut from = 0;
         for (range, replacement) in &self.edits {
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A name of one or two parts; on PostgreSQL it is in `public` unless it says otherwise.
-pub(super) fn object_name(dialect: Dialect, parts: &[String]) -> Result<ObjectName, String> {
+pub(crate) fn object_name(dialect: Dialect, parts: &[String]) -> Result<ObjectName, String> {
     match (dialect, parts) {
         (Dialect::Postgres, [name]) => Ok(ObjectName::qualified("public", name)),
         (Dialect::Postgres, [schema, name]) => Ok(ObjectName::qualified(schema, name)),

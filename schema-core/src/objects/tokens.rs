@@ -1,7 +1,7 @@
 //! SQL text as tokens with their places, whitespace and comments left out.
 
 use sqlparser::dialect::{PostgreSqlDialect, SQLiteDialect};
-use sqlparser::tokenizer::{Location, Token as Parsed, Tokenizer};
+use sqlparser::tokenizer::{Location, Token as Parsed, TokenWithSpan, Tokenizer, Whitespace};
 
 use crate::ir::Dialect;
 
@@ -55,14 +55,7 @@ impl Token {
 /// # Errors
 /// What can't be read, with its line and column: an open quote or comment.
 pub(crate) fn tokens(dialect: Dialect, text: &str) -> Result<Vec<Token>, String> {
-    let parsed = match dialect {
-        Dialect::Postgres => Tokenizer::new(&PostgreSqlDialect {}, text).with_unescape(false).tokenize_with_location(),
-        Dialect::Sqlite => Tokenizer::new(&SQLiteDialect {}, text).with_unescape(false).tokenize_with_location(),
-    };
-    let parsed = parsed.map_err(|error| {
-        let Location { line, column } = error.location;
-        format!("line {line}, column {column}: {}", error.message)
-    })?;
+    let parsed = parsed(dialect, text)?;
     let mut cursor = Cursor { text, offset: 0, line: 1, column: 1 };
     let mut tokens = Vec::new();
     for token in parsed {
@@ -76,6 +69,39 @@ pub(crate) fn tokens(dialect: Dialect, text: &str) -> Result<Vec<Token>, String>
         tokens.push(Token { kind: kind(dialect, token.token, raw), start, end, place });
     }
     Ok(tokens)
+}
+
+fn parsed(dialect: Dialect, text: &str) -> Result<Vec<TokenWithSpan>, String> {
+    let parsed = match dialect {
+        Dialect::Postgres => Tokenizer::new(&PostgreSqlDialect {}, text).with_unescape(false).tokenize_with_location(),
+        Dialect::Sqlite => Tokenizer::new(&SQLiteDialect {}, text).with_unescape(false).tokenize_with_location(),
+    };
+    parsed.map_err(|error| {
+        let Location { line, column } = error.location;
+        format!("line {line}, column {column}: {}", error.message)
+    })
+}
+
+/// A comment to the end of its line: what stands behind the dashes, and line and column of its start, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LineComment {
+    pub(crate) text: String,
+    pub(crate) place: (u64, u64),
+}
+
+/// The comments of a text that run to the end of their lines.
+///
+/// # Errors
+/// As [`tokens`].
+pub(crate) fn line_comments(dialect: Dialect, text: &str) -> Result<Vec<LineComment>, String> {
+    let comment = |token: TokenWithSpan| match token.token {
+        Parsed::Whitespace(Whitespace::SingleLineComment { comment, .. }) => {
+            let place = (token.span.start.line, token.span.start.column);
+            Some(LineComment { text: comment.trim().to_owned(), place })
+        }
+        _ => None,
+    };
+    Ok(parsed(dialect, text)?.into_iter().filter_map(comment).collect())
 }
 
 fn kind(dialect: Dialect, token: Parsed, raw: &str) -> Kind {

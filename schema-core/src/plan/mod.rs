@@ -7,6 +7,7 @@ use crate::dialect::{postgres, sqlite};
 use crate::diff::Change;
 use crate::ir::{Dialect, Schema};
 use crate::model::Intents;
+pub(crate) use pairs::{Drafted, drafted};
 
 /// One reversible step. Its down undoes exactly its up; a plan's down is its steps' downs in reverse.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -55,9 +55,8 @@ fn up_text(steps: &[Step], dialect: Dialect) -> String {
         let _ = writeln!(out, "{CONTRACT}{}", comment_safe(contract));
     }
     data_lines(&mut out, steps.iter().flat_map(|step| &step.data_impact).filter(|line| !is_on_the_way_back(line)));
-    for code in hazards(steps) {
-        let title = hazard::find(code).map_or("", |hazard| hazard.title);
-        let _ = writeln!(out, "-- {code}: {title} (cargo schema explain {code})");
+    for hazard in hazards(steps).into_iter().filter_map(hazard::find) {
+        let _ = writeln!(out, "-- {}", hazard_line(hazard));
     }
     let notes: BTreeSet<&String> = steps.iter().flat_map(|step| &step.notes).collect();
     for note in notes {
@@ -93,6 +92,39 @@ fn undone(title: &str) -> String {
 /// What a step that is there for the way back does on that way.
 fn made_again(title: &str) -> Option<&str> {
     [UNDO, FOR_THE_WAY_BACK].into_iter().find_map(|start| title.strip_prefix(start))
+}
+
+/// What a file of a draft says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Drafted {
+    /// An up file, with the hazards that it names.
+    Up(BTreeSet<&'static str>),
+    /// A down file.
+    Down,
+}
+
+/// Reads the opening comment of a file as it was written here; `None` for any other file.
+pub(crate) fn drafted(text: &str) -> Option<Drafted> {
+    let text = text.strip_prefix(NO_TRANSACTION).unwrap_or(text);
+    let opening: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("-- ")).collect();
+    let says = |start: &str| opening.iter().any(|line| line.starts_with(start));
+    let headline = *opening.first()?;
+    let of = |dialect: Dialect| headline.ends_with(&format!(" ({dialect})"));
+    if !(says("Data: ") && (of(Dialect::Postgres) || of(Dialect::Sqlite))) {
+        return None;
+    }
+    if !says("Reversible: ") {
+        return Some(Drafted::Down);
+    }
+    let codes = opening.iter().filter_map(|line| {
+        let found = hazard::find(line.split_once(": ")?.0)?;
+        (*line == hazard_line(found)).then_some(found.code)
+    });
+    Some(Drafted::Up(codes.collect()))
+}
+
+fn hazard_line(hazard: &hazard::Hazard) -> String {
+    format!("{}: {} (cargo schema explain {})", hazard.code, hazard.title, hazard.code)
 }
 
 fn opening<'a>(mut scripts: impl Iterator<Item = &'a Script>) -> String {
@@ -274,6 +306,17 @@ mod tests {
         let fill = Step::data("t", "fill t.a", vec!["UPDATE".to_owned()].into(), Script::default());
         let pair = Plan { steps: vec![fill] }.pairs(Dialect::Postgres).remove(0);
         assert!(pair.down.ends_with("-- undo: fill t.a\n-- nothing to do\nSELECT 1;\n"), "{}", pair.down);
+    }
+
+    #[test]
+    fn a_drafted_file_is_known_by_its_opening_comment() {
+        let mut add = step("t", "add index i to t").hazard("H33").hazard("H36");
+        add.up.no_transaction = true;
+        let pair = Plan { steps: vec![add] }.pairs(Dialect::Postgres).remove(0);
+        assert_eq!(drafted(&pair.up), Some(Drafted::Up(["H33", "H36"].into())));
+        assert_eq!(drafted(&pair.down), Some(Drafted::Down));
+        assert_eq!(drafted("-- H33: CREATE INDEX (cargo schema explain H33)\nSELECT 1;"), None);
+        assert_eq!(drafted(""), None);
     }
 
     #[test]

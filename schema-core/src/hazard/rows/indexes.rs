@@ -106,7 +106,7 @@ pub(super) const ROWS: &[Hazard] = &[
         sqlite: "fine",
         mariadb: "OPTIMIZE TABLE",
         recipe: "REINDEX .. CONCURRENTLY, and drop what it leaves behind (`_ccnew`) when it fails",
-        automatic: Automatic::No("it is never generated; hand-written SQL is not judged"),
+        automatic: Automatic::No("it is never generated; `cargo schema lint` finds it in hand-written SQL"),
         consents: &[],
     },
     Hazard {

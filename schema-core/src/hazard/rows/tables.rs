@@ -8,7 +8,7 @@ pub(super) const ROWS: &[Hazard] = &[
     Hazard {
         code: "H47",
         title: "DROP TABLE, DROP TYPE",
-        condition: "a table, type, sequence or other object goes",
+        condition: "a table, type, sequence or other object goes, or all rows of a table (TRUNCATE)",
         versions: "",
         postgres: "the rows are lost; ACCESS EXCLUSIVE, on the parents of its foreign keys too; refused while referenced",
         sqlite: "with foreign keys on it deletes row by row, and cascades",
@@ -79,7 +79,7 @@ pub(super) const ROWS: &[Hazard] = &[
     Hazard {
         code: "H52",
         title: "enum label removed or moved",
-        condition: "a label goes, moves or has a new name",
+        condition: "a label goes, moves or has a new name, or the type has",
         versions: "",
         postgres: "the type is made anew, ACCESS EXCLUSIVE on every table that uses it while it is rewritten; a renamed label breaks the running release",
         sqlite: "the tables are rebuilt (H56)",
@@ -190,7 +190,7 @@ pub(super) const ROWS: &[Hazard] = &[
         postgres: "the rest runs without one; or nothing is committed",
         sqlite: "the same",
         mariadb: "",
-        recipe: "refuse the file before anything runs",
+        recipe: "none of them in the file: the runner has a transaction for it",
         automatic: Automatic::Fully("by this project's runner; sqlx doesn't look"),
         consents: &[],
     },
@@ -202,7 +202,7 @@ pub(super) const ROWS: &[Hazard] = &[
         postgres: "cut with a NOTICE: two names become one",
         sqlite: "no limit",
         mariadb: "64 characters, then an error",
-        recipe: "derived names are cut by us with a hash, stated ones refused",
+        recipe: "a shorter name; derived names are cut with a hash, stated ones refused",
         automatic: Automatic::Fully("bytes are counted, not characters"),
         consents: &[],
     },
@@ -229,7 +229,9 @@ pub(super) const ROWS: &[Hazard] = &[
         sqlite: "rowids are 64 bits",
         mariadb: "runs out",
         recipe: "bigint or uuid from the start",
-        automatic: Automatic::No("nothing warns of it"),
+        automatic: Automatic::No(
+            "in hand-written files by `cargo schema lint`; an `i32` in a struct is what was asked for",
+        ),
         consents: &[],
     },
     Hazard {
@@ -306,7 +308,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "unknown until it runs",
         recipe: "run it on a scratch database and read its locks, rewrites and scans there",
         automatic: Automatic::Partly(
-            "`cargo schema verify --locks` runs and measures it, and `check` fails where the record is outdated; the text is not judged",
+            "`cargo schema verify --locks` runs and measures it, and `check` fails where the record is outdated; `cargo schema lint` judges the text, but for bodies",
         ),
         consents: &[],
     },

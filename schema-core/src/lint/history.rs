@@ -1,0 +1,391 @@
+//! What earlier statements made, as far as they were seen: a name that is not here may still exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::Statement;
+use super::statement::{
+    Action, ColumnDef, Constraint, ConstraintKind, CreateIndex, CreateTable, Domain, DomainEdit, Edit, Kind, TypeEdit,
+};
+use crate::dialect::parse_type;
+use crate::ir::{Dialect, ObjectName, SqlType};
+use crate::objects::Reader;
+
+/// What is known before a statement.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    /// The file at hand, counted from 1.
+    pub(super) file: usize,
+    tables: BTreeMap<ObjectName, Table>,
+    indexes: BTreeMap<ObjectName, Index>,
+    domains: BTreeMap<ObjectName, Domain>,
+    /// Whatever else has a name, by the file that made it.
+    others: BTreeMap<ObjectName, usize>,
+    /// Indexes that went, by the file that dropped them.
+    dropped_indexes: BTreeMap<ObjectName, usize>,
+    /// What the file at hand renamed: its name by now, and the one before.
+    renamed: BTreeMap<ObjectName, ObjectName>,
+    /// Foreign keys that went: table and columns, by the file that dropped them.
+    dropped_keys: BTreeMap<(ObjectName, Vec<String>), usize>,
+}
+
+/// A table that a statement made, or that one changed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    /// The file that made it; `None`: it was there before.
+    made: Option<usize>,
+    pub(super) partitioned: bool,
+    pub(super) columns: BTreeMap<String, Column>,
+    pub(super) constraints: BTreeMap<String, Known>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    /// Whether its values are computed from others.
+    pub(super) generated: bool,
+    /// As written; `None` where it was never seen.
+    pub(super) type_text: Option<String>,
+    pub(super) not_null: bool,
+    /// The file that added it to a table that was there.
+    added: Option<usize>,
+}
+
+/// A constraint by its name.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) kind: ConstraintKind,
+    /// Whether it holds for every row.
+    pub(super) valid: bool,
+    /// The file that made it.
+    pub(super) file: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    pub(super) table: ObjectName,
+    pub(super) leading: Vec<String>,
+}
+
+impl History {
+    pub(super) fn table(&self, name: &ObjectName) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    pub(super) fn index(&self, name: &ObjectName) -> Option<&Index> {
+        self.indexes.get(name)
+    }
+
+    /// Whether the file at hand made the table, so that nobody else uses it.
+    pub(super) fn is_new(&self, table: &ObjectName) -> bool {
+        super::statement::is_temporary(table) || self.table(table).is_some_and(|table| table.made == Some(self.file))
+    }
+
+    /// Whether the file at hand made whatever has the name.
+    pub(super) fn is_new_object(&self, name: &ObjectName) -> bool {
+        self.is_new(name) || self.others.get(name) == Some(&self.file)
+    }
+
+    /// Whether the file at hand added the column.
+    pub(super) fn is_new_column(&self, table: &ObjectName, column: &str) -> bool {
+        self.is_new(table) || self.column(table, column).is_some_and(|column| column.added == Some(self.file))
+    }
+
+    pub(super) fn column(&self, table: &ObjectName, column: &str) -> Option<&Column> {
+        self.table(table)?.columns.get(column)
+    }
+
+    pub(super) fn is_partitioned(&self, table: &ObjectName) -> bool {
+        self.table(table).is_some_and(|table| table.partitioned)
+    }
+
+    /// Whether the type is, or is made of, a domain that refuses values.
+    pub(super) fn refuses(&self, type_text: &str) -> bool {
+        self.domain(type_text).is_some_and(|domain| domain.refuses)
+    }
+
+    /// What values of the type are stored as: what a domain is made of, and the types that files made by their names.
+    pub(super) fn stored_type(&self, type_text: &str) -> Option<SqlType> {
+        if let Some(domain) = self.domain(type_text) {
+            return parse_type(Dialect::Postgres, &domain.base).ok();
+        }
+        match named(type_text) {
+            Some(name) if self.others.contains_key(&name) => Some(SqlType::Named(name)),
+            _ => parse_type(Dialect::Postgres, type_text).ok(),
+        }
+    }
+
+    fn domain(&self, type_text: &str) -> Option<&Domain> {
+        self.domains.get(&named(type_text)?)
+    }
+
+    /// Whether a valid check says that the column is not null.
+    pub(super) fn is_proven_not_null(&self, table: &ObjectName, column: &str) -> bool {
+        let proves = |known: &Known| {
+            known.valid
+                && match &known.kind {
+                    ConstraintKind::Check { not_null } => not_null.as_deref() == Some(column),
+                    ConstraintKind::NotNull { column: named } => named == column,
+                    _ => false,
+                }
+        };
+        self.table(table).is_some_and(|table| table.constraints.values().any(proves))
+    }
+
+    /// How many files ago the index of that name went; 0 is this one.
+    pub(super) fn index_went(&self, name: &ObjectName) -> Option<usize> {
+        self.dropped_indexes.get(name).map(|file| self.file - file)
+    }
+
+    /// How many files ago a foreign key of the same columns went.
+    pub(super) fn key_went(&self, table: &ObjectName, columns: &[String]) -> Option<usize> {
+        self.dropped_keys.get(&(table.clone(), columns.to_vec())).map(|file| self.file - file)
+    }
+
+    /// Foreign keys of a table that are known: their columns and parents.
+    pub(super) fn foreign_keys(&self, table: &ObjectName) -> impl Iterator<Item = (&[String], &ObjectName)> {
+        let constraints = self.table(table).into_iter().flat_map(|table| table.constraints.values());
+        constraints.filter_map(|known| match &known.kind {
+            ConstraintKind::ForeignKey { columns, parent } => Some((columns.as_slice(), parent)),
+            _ => None,
+        })
+    }
+
+    /// Whether an index other than the named one starts with the columns, in whatever order.
+    pub(super) fn is_indexed(&self, table: &ObjectName, columns: &[String], but: Option<&ObjectName>) -> bool {
+        let wanted: BTreeSet<&String> = columns.iter().collect();
+        let starts = |leading: &[String]| leading.iter().take(columns.len()).collect::<BTreeSet<_>>() == wanted;
+        let keys = self.table(table).into_iter().flat_map(|table| table.constraints.values());
+        let by_key = keys.filter_map(|known| match &known.kind {
+            ConstraintKind::Key { columns, .. } => Some(columns.as_slice()),
+            _ => None,
+        });
+        let others = self.indexes.iter().filter(|(name, index)| index.table == *table && Some(*name) != but);
+        others.map(|(_, index)| index.leading.as_slice()).chain(by_key).any(starts)
+    }
+
+    /// Whether every index of the table is known: the table was made by a statement that was seen.
+    pub(super) fn is_known_whole(&self, table: &ObjectName) -> bool {
+        self.table(table).is_some_and(|table| table.made.is_some())
+    }
+
+    /// From here on statements are another file's.
+    pub(super) fn begin_file(&mut self) {
+        self.file += 1;
+        self.renamed.clear();
+    }
+
+    /// Whether something else has that name by now than before the file at hand.
+    pub(super) fn is_made_anew(&self, type_text: &str) -> bool {
+        named(type_text).is_some_and(|name| self.renamed.values().any(|former| *former == name))
+    }
+
+    /// What the file at hand renamed to this, where something new has the former name by now.
+    pub(super) fn set_aside(&self, name: &ObjectName) -> Option<&ObjectName> {
+        self.renamed.get(name).filter(|former| self.is_new_object(former))
+    }
+
+    /// Takes in what the statements do.
+    pub(super) fn apply_all<'a>(&mut self, statements: impl Iterator<Item = &'a Statement>) {
+        statements.for_each(|statement| self.apply(&statement.kind));
+    }
+
+    /// Takes in what the statement does.
+    pub(super) fn apply(&mut self, kind: &Kind) {
+        match kind {
+            Kind::CreateTable(table) => self.create_table(table),
+            Kind::AlterTable(alter) => alter.actions.iter().for_each(|action| self.alter_table(&alter.name, action)),
+            Kind::CreateIndex(index) => self.create_index(index),
+            Kind::DropIndex(drop) => {
+                for name in &drop.names {
+                    self.indexes.remove(name);
+                    self.dropped_indexes.insert(name.clone(), self.file);
+                }
+            }
+            Kind::RenameIndex { name, to } => {
+                if let Some(index) = self.indexes.remove(name) {
+                    self.indexes.insert(name.sibling(to), index);
+                }
+            }
+            Kind::Drop(drop) => drop.names.iter().for_each(|name| self.forget(name)),
+            Kind::Create(create) => {
+                self.domains.extend(create.domain.clone().map(|domain| (create.name.clone(), domain)));
+                self.others.insert(create.name.clone(), self.file);
+            }
+            Kind::AlterDomain { name, change: DomainEdit::AddConstraint { .. } | DomainEdit::SetNotNull } => {
+                if let Some(domain) = self.domains.get_mut(name) {
+                    domain.refuses = true;
+                }
+            }
+            Kind::AlterDomain { name, change: DomainEdit::RenameTo { name: to } } => {
+                self.rename(name, name.sibling(to));
+            }
+            Kind::AlterType { name, change: TypeEdit::RenameTo { name: to } } => {
+                self.rename(name, name.sibling(to));
+            }
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self, name: &ObjectName) {
+        self.tables.remove(name);
+        self.indexes.retain(|_, index| index.table != *name);
+        self.domains.remove(name);
+        self.others.remove(name);
+    }
+
+    fn create_table(&mut self, create: &CreateTable) {
+        if create.if_not_exists && self.tables.contains_key(&create.name) {
+            return;
+        }
+        let columns = create.columns.iter().map(|column| (column.name.clone(), known(column, None)));
+        let table = Table {
+            made: Some(self.file),
+            partitioned: create.partitioned,
+            columns: columns.collect(),
+            constraints: BTreeMap::new(),
+        };
+        self.tables.insert(create.name.clone(), table);
+        create.columns.iter().for_each(|column| self.inline(&create.name, column));
+        create.constraints.iter().for_each(|constraint| self.add_constraint(&create.name, constraint));
+    }
+
+    /// Constraints that a column brings along.
+    fn inline(&mut self, table: &ObjectName, column: &ColumnDef) {
+        let columns = vec![column.name.clone()];
+        let mut add = |kind| self.add_constraint(table, &Constraint { name: None, kind, not_valid: false });
+        if column.primary_key || column.unique {
+            add(ConstraintKind::Key { primary: column.primary_key, columns: columns.clone(), using: None });
+        }
+        if let Some(parent) = &column.references {
+            add(ConstraintKind::ForeignKey { columns, parent: parent.clone() });
+        }
+    }
+
+    fn add_constraint(&mut self, table: &ObjectName, constraint: &Constraint) {
+        let mut kind = constraint.kind.clone();
+        if let ConstraintKind::Key { columns, using: Some(index), .. } = &mut kind {
+            *columns =
+                self.indexes.remove(&table.sibling(index.as_str())).map(|index| index.leading).unwrap_or_default();
+        }
+        let name = constraint.name.clone().unwrap_or_else(|| default_name(table, &kind));
+        let (file, entry) = (self.file, self.tables.entry(table.clone()).or_default());
+        if let ConstraintKind::Key { primary: true, columns, .. } = &kind {
+            for column in columns {
+                entry.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = true;
+            }
+        }
+        entry.constraints.insert(name, Known { kind, valid: !constraint.not_valid, file });
+    }
+
+    fn create_index(&mut self, index: &CreateIndex) {
+        let Some(name) = &index.name else { return };
+        let known = Index { table: index.table.clone(), leading: index.leading.clone() };
+        self.indexes.insert(index.table.sibling(name), known);
+    }
+
+    fn alter_table(&mut self, name: &ObjectName, action: &Action) {
+        let file = self.file;
+        match &action.edit {
+            Edit::AddColumn { column, .. } => {
+                let entry = self.tables.entry(name.clone()).or_default();
+                entry.columns.insert(column.name.clone(), known(column, Some(file)));
+                self.inline(name, column);
+            }
+            Edit::AddConstraint(constraint) => self.add_constraint(name, constraint),
+            Edit::DropConstraint { name: constraint, .. } => {
+                let gone = self.tables.get_mut(name).and_then(|table| table.constraints.remove(constraint));
+                if let Some(Known { kind: ConstraintKind::ForeignKey { columns, .. }, .. }) = gone {
+                    self.dropped_keys.insert((name.clone(), columns), file);
+                }
+            }
+            Edit::RenameTo { name: to } => self.rename(name, name.sibling(to)),
+            Edit::SetSchema { schema } => self.rename(name, ObjectName::qualified(schema, &name.name)),
+            edit => {
+                if let Some(table) = self.tables.get_mut(name) {
+                    table.edit(edit, file);
+                }
+            }
+        }
+    }
+
+    fn rename(&mut self, from: &ObjectName, to: ObjectName) {
+        self.renamed.insert(to.clone(), from.clone());
+        if let Some(file) = self.others.remove(from) {
+            self.others.insert(to.clone(), file);
+        }
+        if let Some(domain) = self.domains.remove(from) {
+            self.domains.insert(to.clone(), domain);
+        }
+        let Some(table) = self.tables.remove(from) else { return };
+        self.indexes.values_mut().filter(|index| index.table == *from).for_each(|index| index.table = to.clone());
+        self.tables.insert(to, table);
+    }
+}
+
+impl Table {
+    fn edit(&mut self, edit: &Edit, file: usize) {
+        match edit {
+            Edit::DropColumn { name, .. } => {
+                self.columns.remove(name);
+            }
+            Edit::RenameColumn { from, to } => {
+                if let Some(column) = self.columns.remove(from) {
+                    self.columns.insert(to.clone(), column);
+                }
+            }
+            Edit::AlterType { column, type_text, .. } => {
+                let known = self.columns.entry(column.clone()).or_insert_with(Column::unknown);
+                known.type_text = Some(type_text.clone());
+            }
+            Edit::SetNotNull { column } => {
+                self.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = true;
+            }
+            Edit::DropNotNull { column } => {
+                self.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = false;
+            }
+            Edit::Validate { name } => {
+                if let Some(known) = self.constraints.get_mut(name) {
+                    known.valid = true;
+                }
+            }
+            Edit::RenameConstraint { from, to } => {
+                if let Some(known) = self.constraints.remove(from) {
+                    self.constraints.insert(to.clone(), Known { file, ..known });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Column {
+    fn unknown() -> Self {
+        Self { generated: false, type_text: None, not_null: false, added: None }
+    }
+}
+
+fn known(column: &ColumnDef, added: Option<usize>) -> Column {
+    Column {
+        generated: column.generated.is_some(),
+        type_text: Some(column.type_text.clone()),
+        not_null: column.not_null || column.primary_key,
+        added,
+    }
+}
+
+/// The name that the text is, or an array of it has.
+fn named(type_text: &str) -> Option<ObjectName> {
+    Reader::new(Dialect::Postgres, type_text).and_then(|mut reader| reader.name()).ok()
+}
+
+/// The name that PostgreSQL gives, as far as it is needed to find the constraint again.
+fn default_name(table: &ObjectName, kind: &ConstraintKind) -> String {
+    let table = &table.name;
+    match kind {
+        ConstraintKind::Check { .. } => format!("{table}_check"),
+        ConstraintKind::ForeignKey { columns, .. } => format!("{table}_{}_fkey", columns.join("_")),
+        ConstraintKind::Key { primary: true, .. } => format!("{table}_pkey"),
+        ConstraintKind::Key { columns, .. } => format!("{table}_{}_key", columns.join("_")),
+        ConstraintKind::Exclusion => format!("{table}_excl"),
+        ConstraintKind::NotNull { column } => format!("{table}_{column}_not_null"),
+    }
+}

@@ -1,0 +1,173 @@
+//! ALTER.
+
+use super::column::{cascades, column, constraint, sees_constraint};
+use super::{Result, bare, mentions, mentions_pair, name};
+use crate::lint::statement::{Action, AlterTable, DomainEdit, Edit, Kind, TypeEdit};
+use crate::objects::tokens::Kind as Text;
+use crate::objects::{Reader, split_at_commas};
+
+/// Changes that write the table anew.
+const REWRITES: [&str; 4] = ["SET UNLOGGED", "SET LOGGED", "SET TABLESPACE", "SET ACCESS METHOD"];
+
+/// Relations that ALTER TABLE's words rename as well.
+const RELATIONS: [&str; 5] = ["TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "FOREIGN TABLE"];
+
+pub(super) fn alter(reader: &mut Reader<'_>) -> Result<Kind> {
+    match () {
+        () if reader.eat("TYPE") => alter_type(reader),
+        () if reader.eat("DOMAIN") => alter_domain(reader),
+        () if reader.eat("INDEX") => alter_index(reader),
+        () if reader.eat("EXTENSION") => {
+            let name = bare(reader)?;
+            Ok(if reader.sees("UPDATE") { Kind::UpdateExtension { name } } else { Kind::Harmless })
+        }
+        () if RELATIONS.iter().any(|words| reader.eat(words)) => alter_table(reader),
+        () => Ok(Kind::Harmless),
+    }
+}
+
+fn alter_index(reader: &mut Reader<'_>) -> Result<Kind> {
+    let _ = reader.eat("IF EXISTS");
+    let name = name(reader)?;
+    Ok(if reader.eat("RENAME TO") { Kind::RenameIndex { name, to: bare(reader)? } } else { Kind::Harmless })
+}
+
+fn alter_type(reader: &mut Reader<'_>) -> Result<Kind> {
+    let name = name(reader)?;
+    let change = match () {
+        () if reader.eat("ADD VALUE") => {
+            let _ = reader.eat("IF NOT EXISTS");
+            TypeEdit::AddValue { label: label(reader)? }
+        }
+        () if reader.eat("RENAME VALUE") => TypeEdit::RenameValue { label: label(reader)? },
+        () if reader.eat("RENAME TO") => TypeEdit::RenameTo { name: bare(reader)? },
+        () => TypeEdit::Other,
+    };
+    Ok(Kind::AlterType { name, change })
+}
+
+fn label(reader: &Reader<'_>) -> Result<String> {
+    match reader.peek().map(|token| &token.kind) {
+        Some(Text::Text(label)) => Ok(label.clone()),
+        _ => Err(reader.expected("a label")),
+    }
+}
+
+fn alter_domain(reader: &mut Reader<'_>) -> Result<Kind> {
+    let name = name(reader)?;
+    let change = match () {
+        () if reader.eat("ADD") => {
+            let not_valid = mentions_pair(reader, ["NOT", "VALID"]);
+            DomainEdit::AddConstraint { not_valid }
+        }
+        () if reader.eat("SET NOT NULL") => DomainEdit::SetNotNull,
+        () if reader.eat("DROP NOT NULL") => DomainEdit::DropNotNull,
+        () if reader.eat("DROP CONSTRAINT") => {
+            let _ = reader.eat("IF EXISTS");
+            DomainEdit::DropConstraint { name: bare(reader)? }
+        }
+        () if reader.eat("RENAME TO") => DomainEdit::RenameTo { name: bare(reader)? },
+        () => DomainEdit::Other,
+    };
+    Ok(Kind::AlterDomain { name, change })
+}
+
+fn alter_table(reader: &mut Reader<'_>) -> Result<Kind> {
+    let _ = reader.eat("IF EXISTS");
+    let _ = reader.eat("ONLY");
+    let name = name(reader)?;
+    let _ = reader.eat_symbol("*");
+    let mut actions = Vec::new();
+    for part in split_at_commas(reader.rest()) {
+        let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+        let text = reader.text.get(first.start..last.end).unwrap_or_default();
+        let edit = edit(&mut Reader::new(reader.dialect, text)?)?;
+        actions.push(Action { start: first.start, edit });
+    }
+    if actions.is_empty() {
+        Err(reader.expected("an action"))
+    } else {
+        Ok(Kind::AlterTable(AlterTable { name, actions }))
+    }
+}
+
+fn edit(reader: &mut Reader<'_>) -> Result<Edit> {
+    Ok(match () {
+        () if reader.eat("ADD") => return add(reader),
+        () if reader.eat("DROP") => return drop(reader),
+        () if reader.eat("ALTER") => return alter_column(reader),
+        () if reader.eat("VALIDATE CONSTRAINT") => Edit::Validate { name: bare(reader)? },
+        () if reader.eat("RENAME TO") => Edit::RenameTo { name: bare(reader)? },
+        () if reader.eat("RENAME CONSTRAINT") => {
+            let (from, to) = renamed(reader)?;
+            Edit::RenameConstraint { from, to }
+        }
+        () if reader.eat("RENAME") => {
+            let _ = reader.eat("COLUMN");
+            let (from, to) = renamed(reader)?;
+            Edit::RenameColumn { from, to }
+        }
+        () if reader.eat("SET SCHEMA") => Edit::SetSchema { schema: bare(reader)? },
+        () if reader.eat("ATTACH PARTITION") => Edit::Attach { child: name(reader)? },
+        () if reader.eat("DETACH PARTITION") => {
+            let child = name(reader)?;
+            Edit::Detach { child, concurrently: mentions(reader, "CONCURRENTLY") || mentions(reader, "FINALIZE") }
+        }
+        () if reader.eat("DISABLE ROW LEVEL SECURITY") || reader.eat("NO FORCE ROW LEVEL SECURITY") => {
+            Edit::DisableRowSecurity
+        }
+        () => match REWRITES.into_iter().find(|words| reader.eat(words)) {
+            Some(what) => Edit::Rewrite { what },
+            None => Edit::Harmless,
+        },
+    })
+}
+
+fn renamed(reader: &mut Reader<'_>) -> Result<(String, String)> {
+    let from = bare(reader)?;
+    reader.expect("TO")?;
+    Ok((from, bare(reader)?))
+}
+
+fn add(reader: &mut Reader<'_>) -> Result<Edit> {
+    if sees_constraint(reader) {
+        return Ok(Edit::AddConstraint(constraint(reader)?));
+    }
+    let _ = reader.eat("COLUMN");
+    let if_not_exists = reader.eat("IF NOT EXISTS");
+    Ok(Edit::AddColumn { column: Box::new(column(reader)?), if_not_exists })
+}
+
+fn drop(reader: &mut Reader<'_>) -> Result<Edit> {
+    let is_constraint = reader.eat("CONSTRAINT");
+    let _ = !is_constraint && reader.eat("COLUMN");
+    let _ = reader.eat("IF EXISTS");
+    let (name, cascade) = (bare(reader)?, cascades(reader));
+    Ok(if is_constraint { Edit::DropConstraint { name, cascade } } else { Edit::DropColumn { name, cascade } })
+}
+
+fn alter_column(reader: &mut Reader<'_>) -> Result<Edit> {
+    if reader.eat("CONSTRAINT") {
+        return Ok(Edit::Harmless);
+    }
+    let _ = reader.eat("COLUMN");
+    let column = bare(reader)?;
+    Ok(match () {
+        () if reader.eat("SET NOT NULL") => Edit::SetNotNull { column },
+        () if reader.eat("DROP NOT NULL") => Edit::DropNotNull { column },
+        () if reader.eat("DROP DEFAULT") => Edit::DropDefault { column },
+        () if reader.eat("TYPE") || reader.eat("SET DATA TYPE") => new_type(reader, column),
+        () => Edit::Harmless,
+    })
+}
+
+fn new_type(reader: &mut Reader<'_>, column: String) -> Edit {
+    let rest = reader.rest();
+    let ends = |word: &str| rest.iter().find(|token| token.is(word));
+    let (collate, using) = (ends("COLLATE"), ends("USING"));
+    let start = rest.first().map_or(0, |token| token.start);
+    let end = collate.or(using).map_or(reader.text.len(), |token| token.start);
+    let type_text = reader.text.get(start..end).unwrap_or_default().trim().to_owned();
+    let using = using.and_then(|token| reader.text.get(token.end..)).map(|text| text.trim().to_owned());
+    Edit::AlterType { column, type_text, collate: collate.is_some(), using }
+}
