@@ -20,6 +20,8 @@ pub(super) struct History {
     domains: BTreeMap<ObjectName, Domain>,
     /// Whatever else has a name, by the file that made it.
     others: BTreeMap<ObjectName, usize>,
+    /// What was dropped and not made again, but for tables and indexes.
+    gone: BTreeSet<ObjectName>,
     /// Indexes that went, by the file that dropped them.
     dropped_indexes: BTreeMap<ObjectName, usize>,
     /// What the file at hand renamed: its name by now, and the one before.
@@ -162,6 +164,21 @@ impl History {
         others.map(|(_, index)| index.leading.as_slice()).chain(by_key).any(starts)
     }
 
+    /// Whether it is known that the table has no such column.
+    pub(super) fn has_no_column(&self, table: &ObjectName, column: &str) -> bool {
+        self.is_known_whole(table) && self.column(table, column).is_none()
+    }
+
+    /// Whether it is known that the table has no such constraint.
+    pub(super) fn has_no_constraint(&self, table: &ObjectName, name: &str) -> bool {
+        self.is_known_whole(table) && self.table(table).is_some_and(|table| !table.constraints.contains_key(name))
+    }
+
+    /// Whether a statement dropped it and none made it again.
+    pub(super) fn is_gone(&self, name: &ObjectName) -> bool {
+        self.gone.contains(name)
+    }
+
     /// Whether every index of the table is known: the table was made by a statement that was seen.
     pub(super) fn is_known_whole(&self, table: &ObjectName) -> bool {
         self.table(table).is_some_and(|table| table.made.is_some())
@@ -208,6 +225,7 @@ impl History {
             Kind::Drop(drop) => drop.names.iter().for_each(|name| self.forget(name)),
             Kind::Create(create) => {
                 self.domains.extend(create.domain.clone().map(|domain| (create.name.clone(), domain)));
+                self.gone.remove(&create.name);
                 self.others.insert(create.name.clone(), self.file);
             }
             Kind::AlterDomain { name, change: DomainEdit::AddConstraint { .. } | DomainEdit::SetNotNull } => {
@@ -226,6 +244,7 @@ impl History {
     }
 
     fn forget(&mut self, name: &ObjectName) {
+        self.gone.insert(name.clone());
         self.tables.remove(name);
         self.indexes.retain(|_, index| index.table != *name);
         self.domains.remove(name);

@@ -2,8 +2,9 @@
 
 use super::history::History;
 use super::source::Statement;
-use super::statement::Kind;
+use super::statement::{Edit, Kind};
 use crate::ir::ObjectName;
+use crate::kept;
 
 /// A hazard met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +47,16 @@ impl<'a> Judge<'a> {
         !self.history.is_new_object(table)
     }
 
-    /// Whether this file drops the table later, and all that is on it.
+    /// Whether this file drops the table later or puts it aside, with all that is on it.
     pub(super) fn goes(&self, table: &ObjectName) -> bool {
-        self.after().any(|kind| matches!(kind, Kind::Drop(drop) if drop.names.contains(table)))
+        self.after().any(|kind| match kind {
+            Kind::Drop(drop) => drop.names.contains(table),
+            Kind::AlterTable(alter) => {
+                let aside = |edit: &Edit| matches!(edit, Edit::SetSchema { schema } if kept::is_kept(schema));
+                alter.name == *table && alter.actions.iter().any(|action| aside(&action.edit))
+            }
+            _ => false,
+        })
     }
 
     /// Statements of the file before this one.

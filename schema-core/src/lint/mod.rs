@@ -38,9 +38,10 @@ const OF_UPS_ONLY: [&str; 13] =
 /// Hazards of what is chosen rather than of how it comes. In a drafted file it was chosen in the structs.
 const OF_DESIGN: [&str; 3] = ["H23", "H45", "H63"];
 
-/// What a drafted file says by naming the code before: the table is shut and written anew, and what stands on it, in the
-/// same file, steps aside and comes back.
-const PART_OF: [(&str, &[&str]); 2] = [("H14", &["H7", "H24", "H38"]), ("H52", &["H7", "H14", "H24", "H38"])];
+/// What a drafted file says by naming the code before: the table is shut and written anew, or a new column takes the
+/// place of the old, and what stands on it, in the same file, steps aside and comes back.
+const PART_OF: [(&str, &[&str]); 2] =
+    [("H14", &["H7", "H10", "H11", "H12", "H13", "H24", "H26", "H38", "H65"]), ("H52", &["H7", "H14", "H24", "H38"])];
 
 /// A file to judge.
 #[derive(Clone, Debug, PartialEq, Eq)]

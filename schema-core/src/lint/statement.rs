@@ -177,6 +177,7 @@ pub(super) enum Edit {
     },
     DropColumn {
         name: String,
+        if_exists: bool,
         cascade: bool,
     },
     AlterType {
@@ -197,6 +198,7 @@ pub(super) enum Edit {
     AddConstraint(Constraint),
     DropConstraint {
         name: String,
+        if_exists: bool,
         cascade: bool,
     },
     Validate {

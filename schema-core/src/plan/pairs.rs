@@ -94,6 +94,9 @@ fn made_again(title: &str) -> Option<&str> {
     [UNDO, FOR_THE_WAY_BACK].into_iter().find_map(|start| title.strip_prefix(start))
 }
 
+/// What releases that must be gone before a contract would miss: its line says so.
+const OF_CONTRACTS: [&str; 6] = ["H11", "H12", "H13", "H26", "H49", "H65"];
+
 /// What a file of a draft says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Drafted {
@@ -120,7 +123,8 @@ pub(crate) fn drafted(text: &str) -> Option<Drafted> {
         let found = hazard::find(line.split_once(": ")?.0)?;
         (*line == hazard_line(found)).then_some(found.code)
     });
-    Some(Drafted::Up(codes.collect()))
+    let is_contract = CONTRACT.strip_prefix("-- ").is_some_and(says);
+    Some(Drafted::Up(codes.chain(OF_CONTRACTS.into_iter().filter(|_| is_contract)).collect()))
 }
 
 fn hazard_line(hazard: &hazard::Hazard) -> String {

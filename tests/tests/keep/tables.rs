@@ -36,6 +36,7 @@ async fn a_table_comes_back_with_all_that_was_on_it() {
     -- H25: foreign keys dropped together with tables (cargo schema explain H25)
     -- H26: DROP a constraint that protects data (cargo schema explain H26)
     -- H47: DROP TABLE, DROP TYPE (cargo schema explain H47)
+    -- H54: trigger, row security, policy or replica identity changed (cargo schema explain H54)
 
     -- drop privileges on TABLE "public"."session"
     REVOKE SELECT ON TABLE "public"."session" FROM PUBLIC;

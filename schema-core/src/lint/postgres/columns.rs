@@ -3,6 +3,7 @@
 use crate::dialect::postgres::plan::is_volatile;
 use crate::dialect::{TypeChange, type_change};
 use crate::ir::{Dialect, ObjectName, SqlType};
+use crate::kept;
 use crate::lint::judge::Judge;
 use crate::lint::statement::{ColumnDef, Edit, Generated, Kind};
 
@@ -15,7 +16,7 @@ pub(super) fn edit(judge: &mut Judge<'_>, table: &ObjectName, start: usize, edit
             }
             add(judge, table, start, column);
         }
-        Edit::DropColumn { name, cascade } => {
+        Edit::DropColumn { name, cascade, .. } => {
             if *cascade {
                 judge.say_at(start, "H48", format!("CASCADE drops whatever uses `{table}.{name}`, unnamed"));
             }
@@ -38,6 +39,9 @@ pub(super) fn edit(judge: &mut Judge<'_>, table: &ObjectName, start: usize, edit
             let message =
                 format!("inserts of the running release, which doesn't know `{table}.{column}`, fail from here on");
             judge.say_at(start, "H5", message);
+        }
+        Edit::RenameColumn { from, to } if kept::is_kept(to) => {
+            judge.say_at(start, "H12", format!("the running release still says `{table}.{from}`, which is put aside"));
         }
         Edit::RenameColumn { from, .. } if !judge.history.is_new_column(table, from) => {
             judge.say_at(start, "H13", format!("the running release still says `{table}.{from}`"));

@@ -1,6 +1,7 @@
 //! Tables, types and other objects.
 
 use crate::ir::ObjectName;
+use crate::kept;
 use crate::lint::judge::Judge;
 use crate::lint::statement::{ConstraintKind, Create, CreateTable, Drop, Edit, Kind, TypeEdit, is_temporary};
 use crate::objects::tokens::Kind as Text;
@@ -78,6 +79,9 @@ pub(super) fn drop(judge: &mut Judge<'_>, drop: &Drop) {
         judge.say("H48", "CASCADE drops what was built on it, unnamed");
     }
     for name in &drop.names {
+        if drop.if_exists && judge.history.is_gone(name) {
+            continue;
+        }
         let comes_again = comes_again(judge, drop, name) || is_replaced(judge, drop, name);
         if judge.history.is_new_object(name) || is_temporary(name) || comes_again {
             continue;
@@ -138,6 +142,12 @@ pub(super) fn edit(judge: &mut Judge<'_>, table: &ObjectName, start: usize, edit
     match edit {
         Edit::RenameTo { name } if is_made_anew(judge, table, &table.sibling(name)) => {
             judge.say_at(start, "H14", format!("`{table}` is shut while its rows are copied to a new one"));
+        }
+        Edit::SetSchema { schema } if kept::is_kept(schema) => {
+            judge.say_at(start, "H47", format!("the running release may use `{table}`, which is put aside"));
+        }
+        Edit::RenameTo { name } if kept::is_kept(name) => {
+            judge.say_at(start, "H47", format!("the running release may use `{table}`, which is put aside"));
         }
         Edit::RenameTo { name } if judge.goes(&table.sibling(name)) => {}
         Edit::RenameTo { .. } | Edit::SetSchema { .. }

@@ -141,9 +141,13 @@ fn add(reader: &mut Reader<'_>) -> Result<Edit> {
 fn drop(reader: &mut Reader<'_>) -> Result<Edit> {
     let is_constraint = reader.eat("CONSTRAINT");
     let _ = !is_constraint && reader.eat("COLUMN");
-    let _ = reader.eat("IF EXISTS");
+    let if_exists = reader.eat("IF EXISTS");
     let (name, cascade) = (bare(reader)?, cascades(reader));
-    Ok(if is_constraint { Edit::DropConstraint { name, cascade } } else { Edit::DropColumn { name, cascade } })
+    Ok(if is_constraint {
+        Edit::DropConstraint { name, if_exists, cascade }
+    } else {
+        Edit::DropColumn { name, if_exists, cascade }
+    })
 }
 
 fn alter_column(reader: &mut Reader<'_>) -> Result<Edit> {
