@@ -163,6 +163,12 @@ impl<'a> Gate<'a> {
     }
 
     fn check_map_to(&mut self, to: &EnumType, allow: &Allow) {
+        if allow.keep && allow.map_to.is_none() {
+            let label = allow.part.as_deref().unwrap_or_default();
+            let message = format!("enum `{}`: no row may hold label `{label}`, so there is nothing to keep", to.name);
+            let finding = Finding::error(allow.place.clone(), message);
+            self.findings.push(finding.help("state what its rows get with `map_to = \"..\"`, or leave `keep` out"));
+        }
         let Some(target) = allow.map_to.as_ref().filter(|target| !to.labels.contains(target)) else { return };
         let message = format!("enum `{}`: `map_to = \"{target}\"` is not one of its labels", to.name);
         self.findings.push(

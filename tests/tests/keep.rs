@@ -5,6 +5,8 @@
 
 #[path = "keep/columns.rs"]
 mod columns;
+#[path = "keep/labels.rs"]
+mod labels;
 #[path = "keep/purge.rs"]
 mod purge;
 #[path = "keep/shop.rs"]

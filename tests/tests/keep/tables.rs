@@ -3,7 +3,7 @@
 use schema_core::ir::{Dialect, ObjectName};
 use schema_core::model::{Allow, Intents};
 
-use crate::way::{Way, intents, refused, table};
+use crate::way::{Way, column, intents, refused, table};
 
 async fn way(before: &str, rows: &str, after: &str, allows: impl IntoIterator<Item = Allow>) -> Way {
     Way::new(Dialect::Postgres, before, rows, after, &intents(allows)).await
@@ -183,4 +183,18 @@ async fn what_is_purged_cannot_come_back_and_nothing_is_half_done() {
     let message = "table `a` can't come back: `_kept_0_public.a`, as which it was kept, has been purged";
     assert!(error.contains(message), "{error}");
     way.sees("SELECT id::text FROM _kept_0_public.b", &["1"]).await;
+}
+
+/// Rows are copied to the new table, and what is kept beside them is not.
+#[tokio::test]
+async fn a_table_that_keeps_values_is_not_partitioned_anew() {
+    let before = "CREATE TABLE t (id int NOT NULL, legacy text);";
+    let mut first =
+        way(before, "INSERT INTO t VALUES (1, 'x')", "CREATE TABLE t (id int NOT NULL);", [column("t", "legacy")])
+            .await;
+    first.up().await;
+    let parted = "CREATE TABLE t (id int NOT NULL) PARTITION BY RANGE (id); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (9);";
+    let mut second = Way::on(first.db, Dialect::Postgres, parted, &Intents::default()).await;
+    let error = second.db.up(&second.files).await.unwrap_err();
+    assert!(error.contains("values that are kept in it would be lost"), "{error}");
 }

@@ -3,6 +3,7 @@
 
 use crate::dialect::{literal, parenthesised, qualified, quote};
 use crate::ir::{Check, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, Table};
+use crate::kept;
 
 /// Fails when the table holds rows.
 pub(super) fn empty(table: &ObjectName, why: &str) -> String {
@@ -148,12 +149,35 @@ fn conflict(text: &str) -> &'static str {
 
 /// Fails when a column that was put aside is there no longer.
 pub(super) fn kept_column(table: &ObjectName, name: &str, aside: &str) -> String {
+    still_beside(table, &format!("column `{name}` of table `{table}`"), aside)
+}
+
+/// Fails when what was kept of a column's labels is there no longer.
+pub(super) fn kept_labels(table: &ObjectName, name: &str, aside: &str) -> String {
+    still_beside(table, &format!("labels in column `{name}` of table `{table}`"), aside)
+}
+
+/// Fails when the table has columns that drops keep: they would stay behind.
+pub(super) fn nothing_kept(table: &ObjectName) -> String {
+    let count = format!(
+        "SELECT count(*) INTO found FROM pg_catalog.pg_attribute WHERE attrelid = {}::regclass AND attname ~ '^{}' \
+         AND NOT attisdropped;",
+        literal(&qualified(table)),
+        kept::PREFIX
+    );
+    let message = format!(
+        "table `{table}` is made anew, and values that are kept in it would be lost: `cargo schema purge` removes them first"
+    );
+    block("", &count, &literal(&message))
+}
+
+fn still_beside(table: &ObjectName, what: &str, aside: &str) -> String {
     let found = format!(
         "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {}::regclass AND attname = {} AND NOT attisdropped",
         literal(&qualified(table)),
         literal(aside)
     );
-    still_kept(&found, &format!("column `{name}` of table `{table}`"), aside)
+    still_kept(&found, what, aside)
 }
 
 /// Fails when a table, type or sequence that was put aside is there no longer.

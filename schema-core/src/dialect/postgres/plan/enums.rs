@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Planner;
 use super::around::{Columns, around};
 use super::composites::built_on;
+use super::kept_labels::{KeptLabels, Way};
 use super::removals::is_array;
 use super::renames::temporary;
 use crate::decl::AllowCode;
@@ -72,7 +73,8 @@ impl Planner<'_> {
             previous = Some(label);
         }
         let back = EnumType { labels: now.labels.clone(), ..to.clone() };
-        let down = self.rebuilt(&to.labels, &EnumType { comment: now.comment.clone(), ..back }, None);
+        let down =
+            self.rebuilt(&to.labels, &EnumType { comment: now.comment.clone(), ..back }, Way::Back { kept: None });
         let added: Vec<&str> = to.labels.iter().filter(|label| !known.contains(label)).map(String::as_str).collect();
         let title = format!("add {} to enum {}", added.join(", "), to.name);
         let step = Step::schema(&to.name, title, up.into(), down.into()).hazard("H51");
@@ -91,14 +93,23 @@ impl Planner<'_> {
             return;
         }
         let goal = EnumType { comment: now.comment.clone(), ..to.clone() };
-        let up = self.rebuilt(&now.labels, &goal, Some(&self.mapped_labels(&to.name)));
-        let down = self.rebuilt(&to.labels, &now, None);
+        let map = self.mapped_labels(&to.name);
+        let kept = self.kept_labels(to);
+        let up = self.rebuilt(&now.labels, &goal, Way::Forward { map: &map, kept: kept.as_ref() });
+        let down = self.rebuilt(&to.labels, &now, Way::Back { kept: kept.as_ref() });
         let title = format!("change the labels of enum {}", to.name);
         let mut step = Step::schema(&to.name, title, up.into(), down.into()).hazard("H52");
-        for (label, target) in self.mapped_labels(&to.name) {
-            step = step
-                .impact(format!("rows that hold `{label}` get `{target}`"))
-                .impact(format!("down: they keep `{target}`"));
+        for (label, target) in &map {
+            let is_kept = kept.as_ref().is_some_and(|kept| kept.labels.contains_key(label));
+            let back = if is_kept {
+                format!("get `{label}` back where they still hold `{target}`")
+            } else {
+                format!("keep `{target}`")
+            };
+            step = step.impact(format!("rows that hold `{label}` get `{target}`")).impact(format!("down: they {back}"));
+        }
+        for place in kept.iter().flat_map(KeptLabels::places) {
+            step = step.impact(format!("which rows had another label is kept as `{place}` until `cargo schema purge`"));
         }
         self.push(step);
         self.set_labels(to);
@@ -117,10 +128,13 @@ impl Planner<'_> {
         allows.filter_map(|allow| Some((allow.part.clone()?, allow.map_to.clone()?))).collect()
     }
 
-    /// The statements that give a type other labels, in the schema as it is now. Only forward can rows be mapped.
-    fn rebuilt(&self, from: &[String], to: &EnumType, stated: Option<&BTreeMap<String, String>>) -> Vec<String> {
+    /// The statements that give a type other labels, in the schema as it is now.
+    fn rebuilt(&self, from: &[String], to: &EnumType, way: Way<'_>) -> Vec<String> {
         let nothing = BTreeMap::new();
-        let map = stated.unwrap_or(&nothing);
+        let (map, is_forward) = match way {
+            Way::Forward { map, .. } => (map, true),
+            Way::Back { .. } => (&nothing, false),
+        };
         let users = self.users(&to.name);
         let columns: Columns = users.iter().fold(Columns::new(), |mut columns, (table, column)| {
             columns.entry((*table).clone()).or_default().insert(column.name.clone());
@@ -136,11 +150,9 @@ impl Planner<'_> {
         let aside =
             to.name.sibling(temporary(&to.name.name, |name| !self.now.enums.contains_key(&to.name.sibling(name))));
 
-        let mut statements: Vec<String> = users
-            .iter()
-            .filter(|_| !unmapped.is_empty())
-            .map(|(table, column)| none_held(table, column, &unmapped, to, stated.is_some()))
-            .collect();
+        let mut statements = way.before();
+        let refused = users.iter().filter(|_| !unmapped.is_empty());
+        statements.extend(refused.map(|(table, column)| none_held(table, column, &unmapped, to, is_forward)));
         statements.extend(around.before);
         statements.extend(
             kept.iter()
@@ -151,7 +163,7 @@ impl Planner<'_> {
         statements.extend(ddl::whole_enum(to));
         // A parent's column takes those below it along.
         let own = kept.iter().filter(|(table, column)| !self.is_inherited(table, &column.name));
-        statements.extend(own.map(|(table, column)| converted(table, column, &lost, map)));
+        statements.extend(own.map(|(table, column)| way.around(table, column, converted(table, column, &lost, map))));
         statements.extend(
             kept.iter()
                 .filter(|(_, column)| column.default.is_some())
@@ -160,16 +172,17 @@ impl Planner<'_> {
         // What is generated over the type still leans on the old one until it is back.
         statements.push(ddl::drop_type(&aside));
         statements.extend(around.after);
+        statements.extend(way.after());
         statements
     }
 
-    fn is_inherited(&self, table: &ObjectName, column: &str) -> bool {
+    pub(super) fn is_inherited(&self, table: &ObjectName, column: &str) -> bool {
         let table = self.now.tables.get(table);
         table.is_some_and(|table| self.now.ancestors(table).iter().any(|parent| parent.column(column).is_some()))
     }
 
     /// Columns of the type, or of an array of it, parents' before their children's.
-    fn users(&self, name: &ObjectName) -> Vec<(&ObjectName, &Column)> {
+    pub(super) fn users(&self, name: &ObjectName) -> Vec<(&ObjectName, &Column)> {
         let columns =
             self.now.tables.values().flat_map(|table| table.columns.iter().map(move |column| (&table.name, column)));
         let mut users: Vec<(&ObjectName, &Column)> =

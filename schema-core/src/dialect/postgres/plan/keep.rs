@@ -271,13 +271,6 @@ pub(super) fn refusals(from: &Schema, to: &Schema, changes: &[Change], intents: 
             findings.push(refused(why, "drop the column first, and partition the table once it is purged"));
         }
     }
-    findings.extend(
-        intents
-            .allows
-            .iter()
-            .filter(|allow| allow.keep && allow.code == AllowCode::DropLabel)
-            .map(|allow| Finding::error(allow.place.clone(), "labels can't be kept yet").help("leave `keep` out")),
-    );
     let wanted: BTreeSet<ObjectName> = to.tables.values().flat_map(relation_names).collect();
     for (table, allow) in kept_tables(changes, intents) {
         let what = format!("table `{}`", table.name);

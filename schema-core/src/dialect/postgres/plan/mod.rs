@@ -21,6 +21,7 @@ mod family;
 mod fill;
 mod identity;
 mod keep;
+mod kept_labels;
 mod mention;
 mod objects;
 mod online;
@@ -58,6 +59,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     let mut refusals = composites::refusals(from, to, changes);
     refusals.extend(repartition::refusals(changes));
     refusals.extend(keep::refusals(from, to, changes, intents));
+    refusals.extend(kept_labels::refusals(from, to, changes, intents));
     if !refusals.is_empty() {
         return Err(refusals);
     }

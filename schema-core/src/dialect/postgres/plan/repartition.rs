@@ -9,8 +9,8 @@ use super::state::{self, Item};
 use super::work::Altered;
 use super::{Planner, relation_names};
 use crate::diag::Finding;
-use crate::dialect::postgres::cast;
 use crate::dialect::postgres::sequence::{self, Counter};
+use crate::dialect::postgres::{cast, guard};
 use crate::dialect::{literal, parenthesised, qualified, quote};
 use crate::diff::{Change, Part, Renames, TableChange};
 use crate::ir::{Column, ObjectName, Schema, Table, Use};
@@ -177,7 +177,9 @@ impl Planner<'_> {
     pub(super) fn remade_aside(&mut self) {
         for table in std::mem::take(&mut self.remade) {
             let title = format!("set table {} aside", table.old);
-            self.push(Step::schema(&table.old, title, table.moves(false).into(), table.moves(true).into()));
+            let guard = table.change.is_some().then(|| guard::nothing_kept(&table.old));
+            let up: Vec<String> = guard.into_iter().chain(table.moves(false)).collect();
+            self.push(Step::schema(&table.old, title, up.into(), table.moves(true).into()));
             table.step_aside(&mut self.now);
             self.remade.push(table);
         }
