@@ -85,7 +85,8 @@ fn consents_are_asked_for_where_something_is_lost() {
 /// Pairs that once failed: two checks whose columns swap names; a key that goes while what referred to it is dropped; a
 /// label that gets another name while the column goes whose default it is; a rebuild that must keep the rowids; an
 /// index's predicate whose column gets the name `--dash` in a swap; a table none of whose columns stays; two
-/// tables that swap their names and the names of their indexes.
+/// tables that swap their names and the names of their indexes; an index over an expression whose columns swap names; kept
+/// tables that refer to each other; a kept column beside a key that goes.
 #[test]
 fn regressions() {
     let cases = [
@@ -133,6 +134,17 @@ fn regressions() {
             ],
             vec![vec![29717, 44920, 37905, 0]],
         ),
+        (
+            Dialect::Postgres,
+            vec![vec![2068, 0, 8235, 0, 0, 0, 35869, 0, 0, 0, 41188], vec![1378, 0, 0, 0]],
+            vec![vec![11072, 0, 239, 40902]],
+        ),
+        (
+            Dialect::Sqlite,
+            vec![vec![17462, 16021, 0, 0], vec![61107, 7615, 20918, 0]],
+            vec![vec![18182, 51917, 0, 0], vec![11435, 0, 0, 0]],
+        ),
+        (Dialect::Sqlite, vec![vec![22381, 0, 0, 0]], vec![vec![40291, 0, 0, 0], vec![27886, 0, 38363, 0]]),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for (dialect, build, change) in cases {

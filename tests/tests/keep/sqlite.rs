@@ -45,8 +45,8 @@ async fn values_come_back_after_writes_in_between() {
         "guard_1" INTEGER CONSTRAINT "a trigger names column `legacy` of table `users`; drop or rewrite it first" CHECK ("guard_1"),
         "guard_2" INTEGER CONSTRAINT "a trigger names column `age` of table `users`; drop or rewrite it first" CHECK ("guard_2")
     );
-    INSERT INTO temp."_schema_guard" ("guard_1") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'trigger' AND lower("sql") GLOB '*[^a-z0-9_$]legacy[^a-z0-9_$]*' AND ("tbl_name" = 'users' COLLATE NOCASE OR lower("sql") GLOB '*[^a-z0-9_$]users[^a-z0-9_$]*'));
-    INSERT INTO temp."_schema_guard" ("guard_2") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'trigger' AND lower("sql") GLOB '*[^a-z0-9_$]age[^a-z0-9_$]*' AND ("tbl_name" = 'users' COLLATE NOCASE OR lower("sql") GLOB '*[^a-z0-9_$]users[^a-z0-9_$]*'));
+    INSERT INTO temp."_schema_guard" ("guard_1") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'trigger' AND "name" NOT LIKE '\_kept\_%' ESCAPE '\' AND lower("sql") GLOB '*[^a-z0-9_$]legacy[^a-z0-9_$]*' AND ("tbl_name" = 'users' COLLATE NOCASE OR lower("sql") GLOB '*[^a-z0-9_$]users[^a-z0-9_$]*'));
+    INSERT INTO temp."_schema_guard" ("guard_2") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'trigger' AND "name" NOT LIKE '\_kept\_%' ESCAPE '\' AND lower("sql") GLOB '*[^a-z0-9_$]age[^a-z0-9_$]*' AND ("tbl_name" = 'users' COLLATE NOCASE OR lower("sql") GLOB '*[^a-z0-9_$]users[^a-z0-9_$]*'));
     CREATE TABLE "_kept_0_users$age" ("_kept_row" INTEGER PRIMARY KEY, "_kept_value");
     INSERT INTO "_kept_0_users$age" ("_kept_row", "_kept_value") SELECT rowid, "age" FROM "users";
     CREATE TRIGGER "_kept_0_users$age$delete" AFTER DELETE ON "users" BEGIN DELETE FROM "_kept_0_users$age" WHERE "_kept_row" = old.rowid; END;

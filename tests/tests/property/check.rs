@@ -1,5 +1,6 @@
 //! One pair of schemas, checked.
 
+use schema_core::decl::AllowCode;
 use schema_core::ir::{Dialect, Schema};
 use schema_core::model::Intents;
 use schema_core::plan::DraftPair;
@@ -7,7 +8,7 @@ use schema_tests::target::{Target, TextRow, files};
 
 use super::ops::{build, change};
 use super::rows::{after_down, after_up, dump, insert, keeps_rowids, surviving};
-use super::sketch::{Sketch, TableSketch, intents};
+use super::sketch::{ColumnSketch, Sketch, TableSketch, intents};
 use super::tape::Tape;
 
 /// The choices that a pair is made by.
@@ -104,11 +105,34 @@ impl Databases {
             rows.push(dump(&mut self.work, old, surviving(old, new).into_iter().map(|(old, _)| old), rowids).await);
         }
 
-        let files = way(&from, &to, &intents(&a, &b)).map_err(|error| format!("plan: {error}"))?;
+        let intents = intents(&a, &b);
+        // Every other case keeps what can be kept of what goes.
+        let kept = case
+            .rows
+            .is_multiple_of(2)
+            .then(|| keeping(&a, &b, &intents))
+            .and_then(|intents| refusable(way(&from, &to, &intents)));
+        let is_kept = kept.is_some();
+        let files = kept.unwrap_or_else(|| way(&from, &to, &intents)).map_err(|error| format!("plan: {error}"))?;
+        let gone = if is_kept { self.gone(&a, &b).await } else { Vec::new() };
         rows = self.up((&a, &b), &files, &second, &rows).await.map_err(|error| format!("first up: {error}"))?;
         rows = self.down((&a, &b), &files, &first, &rows).await?;
+        if is_kept {
+            same("what was kept, before the up and after the down", &gone, &self.gone(&a, &b).await)?;
+        }
         self.up((&a, &b), &files, &second, &rows).await.map_err(|error| format!("second up: {error}"))?;
         Ok(())
+    }
+
+    /// The values of all that goes.
+    async fn gone(&mut self, a: &Sketch, b: &Sketch) -> Vec<Vec<TextRow>> {
+        let mut gone = Vec::new();
+        for old in &a.tables {
+            let goes = |column: &&ColumnSketch| b.table(old.id).is_none_or(|new| new.column(column.id).is_none());
+            let columns = old.columns.iter().filter(|column| column.generated.is_none()).filter(goes);
+            gone.push(dump(&mut self.work, old, columns, false).await);
+        }
+        gone
     }
 
     async fn up(
@@ -151,6 +175,29 @@ impl Databases {
             after.push(found);
         }
         Ok(after)
+    }
+}
+
+/// The same consents, with all kept that has values of its own.
+fn keeping(a: &Sketch, b: &Sketch, intents: &Intents) -> Intents {
+    let mut intents = intents.clone();
+    for allow in &mut intents.allows {
+        let former = a.tables.iter().find(|old| b.table(old.id).is_some_and(|new| new.name == allow.object));
+        let column = former.and_then(|table| table.columns.iter().find(|it| Some(&it.name) == allow.part.as_ref()));
+        allow.keep = match allow.code {
+            AllowCode::DropTable => true,
+            AllowCode::DropColumn => column.is_some_and(|column| column.generated.is_none()),
+            _ => false,
+        };
+    }
+    intents
+}
+
+/// Nothing where something can't be kept, and that is said.
+fn refusable(files: Result<Vec<DraftPair>, String>) -> Option<Result<Vec<DraftPair>, String>> {
+    match files {
+        Err(error) if error.lines().all(|line| line.contains("can't be kept")) => None,
+        files => Some(files),
     }
 }
 

@@ -132,12 +132,13 @@ fn count_checks(sql: &str) -> usize {
 
 /// Asserts that no trigger names a column that goes: SQLite drops it nonetheless, and later INSERTs fail
 /// (HAZARDS.md row 12). The trigger's text is searched for both words, because SQLite resolves what a trigger
-/// reads but not the columns that it writes or watches.
+/// reads but not the columns that it writes or watches. Those that follow kept values name none but keys.
 pub(super) fn no_trigger_names(guards: &mut Guards, table: &str, column: &str) -> String {
     guards.assert(
         format!("a trigger names column `{column}` of table `{table}`; drop or rewrite it first"),
         &format!(
-            "NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE \"type\" = 'trigger' AND {} AND (\"tbl_name\" = {} COLLATE NOCASE OR {}))",
+            "NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE \"type\" = 'trigger' AND \"name\" NOT LIKE '\\_kept\\_%' ESCAPE '\\' AND {} AND \
+             (\"tbl_name\" = {} COLLATE NOCASE OR {}))",
             has_word(column),
             literal(table),
             has_word(table)

@@ -17,6 +17,9 @@ use crate::plan::Step;
 const ROW: &str = "_kept_row";
 const VALUE: &str = "_kept_value";
 
+/// What a table of values follows.
+const EVENTS: [&str; 3] = ["delete", "insert", "update"];
+
 /// Where the values of a column are while they are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Aside {
@@ -95,8 +98,7 @@ impl Aside {
 
     /// The end of all that, once the values are back.
     pub(super) fn removed(&self) -> Vec<String> {
-        let triggers =
-            ["delete", "insert", "update"].map(|event| format!("DROP TRIGGER {}", quote(&self.trigger(event))));
+        let triggers = EVENTS.map(|event| format!("DROP TRIGGER {}", quote(&self.trigger(event))));
         triggers.into_iter().chain([format!("DROP TABLE {}", quote(&self.name))]).collect()
     }
 
@@ -195,14 +197,17 @@ pub(super) fn renumbers(before: &Table, after: &Table) -> bool {
     number.is_some() && number != create::rowid_alias(before)
 }
 
-/// What must hold before rows get other keys: nothing that is kept knows them by the former ones.
-pub(super) fn follows_no_row(table: &str) -> (String, String) {
+/// What must hold before rows get other keys: nothing that is kept knows them by the former ones. What comes `back` is
+/// read before they do.
+pub(super) fn follows_no_row(table: &str, back: &[&Aside]) -> (String, String) {
+    let triggers = back.iter().flat_map(|aside| EVENTS.map(|event| literal(&aside.trigger(event))));
+    let triggers = triggers.collect::<Vec<_>>().join(", ");
     let sentence = format!(
         "rows of table `{table}` get other keys, and values that are kept go by the former ones; `cargo schema purge` them first"
     );
     let condition = format!(
         "NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE \"type\" = 'trigger' AND \"name\" LIKE '\\_kept\\_%' ESCAPE '\\' \
-         AND \"tbl_name\" = {} COLLATE NOCASE)",
+         AND \"name\" NOT IN ({triggers}) AND \"tbl_name\" = {} COLLATE NOCASE)",
         literal(table)
     );
     (sentence, condition)
@@ -220,11 +225,20 @@ pub(super) fn bare(table: &Table) -> Table {
 
 /// ALTER TABLE RENAME in the place of DROP TABLE. It would carry the new name into views and triggers that the schema
 /// doesn't know.
-pub(super) fn put_aside(table: &ObjectName, aside: &ObjectName, tables: &BTreeMap<ObjectName, Table>) -> Step {
+/// One of those that refer to it may be aside already.
+pub(super) fn put_aside(
+    table: &ObjectName,
+    aside: &ObjectName,
+    tables: &BTreeMap<ObjectName, Table>,
+    head: i64,
+) -> Step {
     let (former, name) = (&table.name, &aside.name);
     let renamed = |from: &str, to: &str| format!("ALTER TABLE {} RENAME TO {}", quote(from), quote(to));
     let mut guards = Guards::new(OnFailure::Abort);
-    let known: Vec<&str> = std::iter::once(former.as_str()).chain(rebuild::children(table, tables)).collect();
+    let children: Vec<&str> = rebuild::children(table, tables).collect();
+    let aside: Vec<String> = children.iter().map(|child| kept::name(head, child)).collect();
+    let known: Vec<&str> =
+        std::iter::once(former.as_str()).chain(children).chain(aside.iter().map(String::as_str)).collect();
     let checks = [guard::not_read(&mut guards, former), drops::no_unknown_child(&mut guards, former, &known)];
     let up = guards.create().into_iter().chain(checks).chain([renamed(former, name)]).chain(guards.drop()).collect();
     let mut guards = Guards::new(OnFailure::Abort);

@@ -41,7 +41,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     let dropped = dropped(changes, &renames, &renamed).into_iter().filter(|table| !target.contains_key(&table.name));
     let dropped: Vec<&Table> = dropped.collect();
 
-    steps.extend(kept.iter().map(|(table, aside)| keep::put_aside(table, aside, &from.tables)));
+    steps.extend(kept.iter().map(|(table, aside)| keep::put_aside(table, aside, &from.tables, intents.head)));
     renames.tables.retain(|table, _| !kept.contains_key(table));
     steps.extend(rename_tables(from, &renames));
     steps.extend(rename_columns(from, &renames));

@@ -163,7 +163,10 @@ impl Rebuild<'_> {
 
     fn checks_before(&self, guards: &mut Guards, fills: &Fills, values: &[Value]) -> Vec<String> {
         let needed = fills.needs.iter().cloned();
-        let needed = needed.chain(keep::renumbers(self.from, self.to).then(|| keep::follows_no_row(self.name())));
+        let needed = needed.chain(
+            keep::renumbers(self.from, self.to)
+                .then(|| keep::follows_no_row(self.name(), &fills.back(self.from, self.to))),
+        );
         let mut all: Vec<String> = needed.map(|(sentence, condition)| guards.assert(sentence, &condition)).collect();
         all.extend(guard::nothing_unknown(guards, self.from));
         for column in dropped_columns(self.from, self.to) {

@@ -35,12 +35,17 @@ impl Fills {
 
     /// Statements after it has: what came back is kept no longer.
     pub(super) fn after(&self, from: &Table, to: &Table) -> Vec<String> {
-        let back = self.kept.iter().filter(|(name, _)| from.column(name).is_none() && to.column(name).is_some());
+        self.back(from, to).into_iter().flat_map(Aside::removed).collect()
+    }
+
+    /// What comes back.
+    pub(super) fn back(&self, from: &Table, to: &Table) -> Vec<&Aside> {
+        let columns = self.kept.iter().filter(|(name, _)| from.column(name).is_none() && to.column(name).is_some());
         let labels = self.labels.values().filter_map(|map| match map.kept.as_ref()? {
             (aside, Way::Back) => Some(aside),
             (_, Way::There) => None,
         });
-        back.map(|(_, aside)| aside).chain(labels).flat_map(Aside::removed).collect()
+        columns.map(|(_, aside)| aside).chain(labels).collect()
     }
 }
 

@@ -303,11 +303,12 @@ impl<'a> Planner<'a> {
 fn has_successor(work: &TableWork<'_>, table: &Table, item: &Item) -> bool {
     let (columns, expressions) = parts_of(table, item);
     let gone = |name: &str| work.parts.iter().any(|part| matches!(part, Part::DropColumn(it) if it.name == name));
-    let goes = columns.iter().any(|name| gone(name)) || !expressions.is_empty() && has_dropped_columns(work);
+    // An expression may be over any of them, and names them as they are now.
+    let changes = has_dropped_columns(work) || !work.renamed_columns.is_empty();
+    let goes = columns.iter().any(|name| gone(name)) || !expressions.is_empty() && changes;
     work.add.contains(item) && !goes
 }
 
-/// An expression may be over any of them.
 fn has_dropped_columns(work: &TableWork<'_>) -> bool {
     work.parts.iter().any(|part| matches!(part, Part::DropColumn(_)))
 }
