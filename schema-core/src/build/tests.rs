@@ -259,6 +259,19 @@ fn a_dropped_table_needs_consent_before_anything_is_drafted() {
     assert_eq!(app.files().len(), 4);
 }
 
+/// Each draft keeps what goes under names of its own.
+#[test]
+fn what_is_kept_is_named_by_the_head_of_the_base() {
+    let app = Crate::new(&format!("{USERS}{ORGS}"));
+    app.draft();
+    app.seal();
+    let head = State::load(&app.project()).unwrap().base.head.unwrap();
+    app.source(&format!("{USERS}schema! {{ allow(drop_table(\"org\", reason = \"merged\", keep)); }}"));
+    app.draft();
+    let up = fs::read_to_string(app.file("put_table_org_aside.up.sql")).unwrap();
+    assert!(up.contains(&format!("RENAME TO \"_kept_{head}_org\"")), "{up}");
+}
+
 #[test]
 fn a_draft_that_is_checked_in_is_sealed_before_the_next_one() {
     let app = Crate::new(USERS);
