@@ -27,7 +27,7 @@ pub struct ConnectSettings {
     /// How long to wait for another migration run to end. Default 60 s; `SCHEMA_LOCK_WAIT`.
     pub lock_wait: Duration,
     /// PostgreSQL's `lock_timeout`: how long one statement may queue for a table before it makes way and tries again
-    /// (HAZARDS.md G1, row 58). The first four tries wait 30 ms, each further one twice as long, up to this. Default 3 s;
+    /// (HAZARDS.md G1, row 58). The first try waits 100 ms, each further one twice as long, up to this. Default 3 s;
     /// `SCHEMA_LOCK_TIMEOUT`.
     pub lock_timeout: Duration,
     /// PostgreSQL's `statement_timeout` for files that change definitions only, so none of their statements should take

@@ -192,12 +192,12 @@ pub(crate) fn pause(attempt: u32) -> Duration {
     Duration::from_millis(full - random() % (full / 2))
 }
 
-/// How long a try may queue for a lock: everybody else queues behind it, so the first ones give way before a client
-/// notices. Only a lock that does not come so is waited for longer; from a second on, PostgreSQL makes an autovacuum give
+/// How long a try may queue for a lock: everybody else queues behind it, so the first ones give way
+/// soon. Only a lock that does not come so is waited for longer; from a second on, PostgreSQL makes an autovacuum give
 /// way. Nothing is ever tried without a limit that was not asked for (HAZARDS.md 3.3).
 #[cfg(feature = "postgres")]
 pub(crate) fn lock_timeout(limit: Duration, attempt: u32) -> Duration {
-    limit.min(Duration::from_millis(30_u64 << attempt.saturating_sub(4).min(10)))
+    limit.min(Duration::from_millis(100_u64 << attempt.saturating_sub(1).min(10)))
 }
 
 /// The values of a row whose columns are all text.
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn tries_queue_for_longer_up_to_the_limit() {
         let millis = |attempt| lock_timeout(Duration::from_secs(3), attempt).as_millis();
-        assert_eq!([1, 2, 5, 6, 50].map(millis), [30, 30, 60, 120, 3000]);
+        assert_eq!([1, 2, 5, 6, 50].map(millis), [100, 200, 1600, 3000, 3000]);
         assert_eq!(lock_timeout(Duration::ZERO, 3), Duration::ZERO);
     }
 
