@@ -23,6 +23,7 @@ mod lock;
 mod locks;
 mod mode;
 mod project;
+mod sizes;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ pub use lifecycle::{Status, adopt, discard, draft, drafted_files, gate_for, seal
 pub use locks::record_locks;
 pub use mode::{MODE_ENV, Mode};
 pub use project::Project;
+pub use sizes::record_stats;
 pub use state::State;
 
 use crate::diag::Finding;
@@ -47,7 +49,7 @@ use crate::gate::Gate;
 use crate::ir::Dialect;
 use crate::scan::Scan;
 use cargo::Directives;
-use compare::{distribute, hazards};
+use compare::distribute;
 use lifecycle::{scan_of, split};
 use update::{draft_writes, outdated};
 
@@ -187,10 +189,10 @@ impl Run<'_> {
     }
 
     fn announce(&self, directives: &mut Directives, comparison: &Comparison) -> Result<(), Vec<Finding>> {
-        let status = State::load(self.project)?.status();
-        let hazards: Vec<&str> = hazards(&comparison.plan).into_iter().collect();
-        for migration in &status.draft {
-            directives.draft(&self.project.label(&migration.up_path), &hazards);
+        let state = State::load(self.project)?;
+        let pairs = comparison.plan.pairs(self.project.dialect);
+        for (migration, pair) in state.status().draft.iter().zip(&pairs) {
+            directives.draft(&self.project.label(&migration.up_path), &pair.work, state.stats.as_ref());
         }
         Ok(())
     }

@@ -32,4 +32,5 @@ pub mod released;
 pub mod renames;
 pub mod scan;
 pub mod snapshot;
+pub mod stats;
 mod writes;

@@ -30,6 +30,8 @@ pub mod scratch;
 pub mod seed;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod sides;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod stats;
 
 pub use error::Error;
 pub use model::{Composite, Domain, SqlEnum, Table, View};

@@ -38,9 +38,6 @@ pub(crate) struct Judged {
 impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<Judged, Failure> {
         let dialect = self.dialect(global)?;
-        if dialect == Dialect::Sqlite {
-            return Err(Failure::new("files for SQLite can't be judged yet, only those for PostgreSQL"));
-        }
         let mut groups = Vec::new();
         if self.paths.is_empty() {
             groups.push(self.migrations(global, dialect)?);

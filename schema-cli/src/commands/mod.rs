@@ -16,5 +16,6 @@ pub(crate) mod pull;
 pub(crate) mod purge;
 pub(crate) mod revert;
 pub(crate) mod seal;
+pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod verify;

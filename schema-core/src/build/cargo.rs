@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::mode::{MODE_ENV, OTHER_ENV};
 use crate::diag::Finding;
 use crate::gate::{self, Gate};
+use crate::stats::{Stats, Work};
 use crate::writes::Writes;
 
 /// The variable by which `schema_runtime::migrate!()` finds the migrations folder.
@@ -72,9 +73,17 @@ impl Directives {
         self.say(&format!("no migration was drafted, because of errors at {}", places.join(", ")));
     }
 
-    pub(super) fn draft(&mut self, file: &Path, hazards: &[&str]) {
+    /// Sizes, where they are known, decide which hazards are worth a warning, and are named with them.
+    pub(super) fn draft(&mut self, file: &Path, work: &Work, stats: Option<&Stats>) {
+        let hazards = match stats {
+            Some(stats) => stats.weighed(work),
+            None => work.values().flatten().copied().collect(),
+        };
+        let notes = stats.map(|stats| stats.heavy(work)).unwrap_or_default();
+        let hazards: Vec<&str> = hazards.into_iter().collect();
         let hazards = if hazards.is_empty() { String::new() } else { format!(" (hazards: {})", hazards.join(", ")) };
-        self.say(&format!("{} is a draft{hazards}: review it, then `cargo schema seal`", file.display()));
+        let notes: String = notes.iter().map(|note| format!("; {note}")).collect();
+        self.say(&format!("{} is a draft{hazards}: review it, then `cargo schema seal`{notes}", file.display()));
     }
 
     fn say(&mut self, text: &str) {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::git;
 use super::state::State;
@@ -114,9 +114,4 @@ pub(super) fn distribute(state: &State, model: &Model, findings: &[Finding]) -> 
 fn innermost<'a>(items: &'a [Declared], finding: &Finding) -> Option<&'a Declared> {
     let place = finding.place.as_ref()?;
     items.iter().filter(|item| item.start <= *place && *place <= item.end).max_by(|a, b| a.start.cmp(&b.start))
-}
-
-/// Codes of the hazards in a plan.
-pub(super) fn hazards(plan: &Plan) -> BTreeSet<&'static str> {
-    plan.steps.iter().flat_map(|step| step.hazards.iter().copied()).collect()
 }

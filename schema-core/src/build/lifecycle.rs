@@ -262,6 +262,7 @@ pub fn gate_for(
         migrations: Vec::new(),
         draft: None,
         locks: None,
+        stats: None,
         warnings: Vec::new(),
         has_base: true,
         project,

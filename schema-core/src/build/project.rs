@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::diag::{Finding, Place};
 use crate::ir::Dialect;
 use crate::locks;
+use crate::stats;
 
 /// Where a crate keeps what.
 #[derive(Clone, Debug)]
@@ -77,6 +78,12 @@ impl Project {
 
     pub(super) fn draft_record(&self) -> PathBuf {
         self.schema_dir.join("draft.json")
+    }
+
+    /// Where the sizes of tables are kept.
+    #[must_use]
+    pub fn stats_record(&self) -> PathBuf {
+        self.schema_dir.join(stats::FILE_NAME)
     }
 
     pub(super) fn locks_record(&self) -> PathBuf {

@@ -8,6 +8,7 @@ use crate::ir::Schema;
 use crate::locks::Locks;
 use crate::migration::{Folder, Migration};
 use crate::snapshot::{Sealed, Snapshot, hex_checksum};
+use crate::stats::Stats;
 
 /// A crate's base, its migration files and its draft, found to agree with each other.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct State {
     pub draft: Option<Draft>,
     /// What was measured of the migrations, if anything.
     pub locks: Option<Locks>,
+    /// How large the tables of a database are, if that was exported.
+    pub stats: Option<Stats>,
     /// What is not wrong enough to stop.
     pub warnings: Vec<Finding>,
     /// Whether a base is checked in at all.
@@ -50,6 +53,11 @@ impl State {
             findings.push(error);
             None
         });
+        let record = project.stats_record();
+        let stats = Stats::read(&record, &project.label(&record)).unwrap_or_else(|error| {
+            findings.push(error);
+            None
+        });
         let unreadable = !findings.is_empty();
         let folder = Folder::read(&project.migrations, &project.label(&project.migrations));
         findings.extend(folder.findings);
@@ -62,6 +70,7 @@ impl State {
             migrations: folder.migrations,
             draft,
             locks,
+            stats,
             warnings: Vec::new(),
             has_base,
         };

@@ -12,6 +12,7 @@ use crate::model::Model;
 use crate::plan::DraftPair;
 use crate::renames;
 use crate::snapshot::{hex_checksum, json};
+use crate::stats;
 use crate::writes::Writes;
 
 /// Keeps checkouts of migrations at LF, since sqlx's checksums count line endings (BUGS.md B29).
@@ -97,7 +98,8 @@ impl Fresh {
                 .or_else(|| forgotten(state, comparison, &pair))
                 .unwrap_or_else(|| next_version(now, newest));
             newest = newest.max(Some(version));
-            for (direction, text) in [("up", &pair.up), ("down", &pair.down)] {
+            let up = stats::annotated(&pair.up, state.stats.as_ref(), &pair.work);
+            for (direction, text) in [("up", &up), ("down", &pair.down)] {
                 let name = format!("{version}_{}.{direction}.sql", pair.slug);
                 let text = locks::annotated(text, &name, state.locks.as_ref());
                 files.insert(name, text);
@@ -141,7 +143,7 @@ fn kept_versions(state: &State, comparison: &Comparison) -> Vec<i64> {
 /// A pair that is on disk to the letter, though no record names it: the record was lost.
 fn forgotten(state: &State, comparison: &Comparison, pair: &DraftPair) -> Option<i64> {
     let same = |migration: &&&Migration| {
-        let plain = |text: &str| locks::bare(&normalized(text));
+        let plain = |text: &str| stats::bare(&locks::bare(&normalized(text)));
         let down = migration.down.as_deref().map(plain);
         plain(&migration.up) == pair.up && down.as_deref() == Some(&pair.down)
     };

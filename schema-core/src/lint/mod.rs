@@ -12,6 +12,7 @@ mod judge;
 mod postgres;
 mod read;
 mod source;
+mod sqlite;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -186,7 +187,7 @@ impl Linter {
             };
             match self.dialect {
                 Dialect::Postgres => postgres::judge(&mut judge),
-                Dialect::Sqlite => {}
+                Dialect::Sqlite => sqlite::judge(&mut judge),
             }
             history.apply(&statement.kind);
         }

@@ -7,6 +7,7 @@ use crate::dialect::{postgres, sqlite};
 use crate::diff::Change;
 use crate::ir::{Dialect, Schema};
 use crate::model::Intents;
+use crate::stats::Work;
 pub(crate) use pairs::{Drafted, drafted};
 
 /// One reversible step. Its down undoes exactly its up; a plan's down is its steps' downs in reverse.
@@ -139,6 +140,8 @@ pub struct DraftPair {
     pub up: String,
     /// The whole text of the down file.
     pub down: String,
+    /// What the up file works on, and the hazards of it.
+    pub work: Work,
 }
 
 /// Puts changes into an order in which each statement finds what it needs, as steps that can be undone.

@@ -7,6 +7,7 @@ use super::{DraftPair, Script, Step};
 use crate::hazard;
 use crate::ir::Dialect;
 use crate::migration::CONTRACT;
+use crate::stats::Work;
 
 /// What sqlx looks for as the very first bytes of a file (FACTS.md 3.1).
 const NO_TRANSACTION: &str = "-- no-transaction\n";
@@ -42,7 +43,11 @@ fn is_alone(step: &Step) -> bool {
 }
 
 fn pair(steps: &[Step], dialect: Dialect) -> DraftPair {
-    DraftPair { slug: slug(steps), up: up_text(steps, dialect), down: down_text(steps, dialect) }
+    let mut work = Work::new();
+    for step in steps {
+        work.entry(step.subject.clone()).or_default().extend(&step.hazards);
+    }
+    DraftPair { slug: slug(steps), up: up_text(steps, dialect), down: down_text(steps, dialect), work }
 }
 
 fn up_text(steps: &[Step], dialect: Dialect) -> String {

@@ -32,7 +32,7 @@ fn holds_concurrently(judge: &Judge<'_>) -> bool {
     judge.statements.iter().any(|statement| statement.tokens.iter().any(|token| token.is("CONCURRENTLY")))
 }
 
-pub(super) fn write(judge: &mut Judge<'_>, verb: &str, table: &ObjectName, everything: bool) {
+pub(in crate::lint) fn write(judge: &mut Judge<'_>, verb: &str, table: &ObjectName, everything: bool) {
     if !judge.in_use(table) {
         return;
     }
@@ -77,6 +77,6 @@ fn is_zero(value: &str) -> bool {
         || value.eq_ignore_ascii_case("default")
 }
 
-pub(super) fn transaction(judge: &mut Judge<'_>, word: &str) {
+pub(in crate::lint) fn transaction(judge: &mut Judge<'_>, word: &str) {
     judge.say("H60", format!("{word} meddles with the transaction that the file runs in"));
 }

@@ -2,9 +2,9 @@
 
 mod columns;
 mod constraints;
-mod files;
+pub(super) mod files;
 mod indexes;
-mod tables;
+pub(super) mod tables;
 
 use super::judge::Judge;
 use super::statement::{AlterTable, Edit, Kind};

@@ -68,7 +68,7 @@ fn went_here(judge: &Judge<'_>, name: &ObjectName) -> bool {
     judge.before().any(|kind| matches!(kind, Kind::Drop(drop) if drop.if_exists && drop.names.contains(name)))
 }
 
-pub(super) fn create_other(judge: &mut Judge<'_>, create: &Create) {
+pub(in crate::lint) fn create_other(judge: &mut Judge<'_>, create: &Create) {
     if create.if_not_exists {
         judge.say("H50", format!("another `{}` would stay as it is", create.name));
     }

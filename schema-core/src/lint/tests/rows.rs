@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{judged, met};
 use crate::hazard;
-use crate::ir::Dialect::{self, Postgres};
+use crate::ir::Dialect::{self, Postgres, Sqlite};
 
 /// One way in which a row is seen.
 struct Case {
@@ -20,7 +20,57 @@ const fn postgres(code: &'static str, fires: &'static [&'static str], quiet: &'s
     Case { code, dialect: Postgres, fires, quiet }
 }
 
+const fn sqlite(code: &'static str, fires: &'static [&'static str], quiet: &'static [&'static str]) -> Case {
+    Case { code, dialect: Sqlite, fires, quiet }
+}
+
+const REBUILT: &str = "-- no-transaction\nPRAGMA foreign_keys = OFF;\nBEGIN IMMEDIATE;\nCREATE TABLE t_new (a);
+INSERT INTO t_new (a) SELECT a FROM t;\nDROP TABLE t;\nALTER TABLE t_new RENAME TO t;\nCOMMIT;\nPRAGMA foreign_keys = ON";
+
 const CASES: &[Case] = &[
+    sqlite(
+        "H2",
+        &["ALTER TABLE t ADD a DEFAULT CURRENT_TIMESTAMP", "ALTER TABLE t ADD a DEFAULT (random())"],
+        &["ALTER TABLE t ADD a TEXT NOT NULL DEFAULT 'x'"],
+    ),
+    sqlite("H4", &["ALTER TABLE t ADD a TEXT NOT NULL"], &["ALTER TABLE t ADD a TEXT NOT NULL DEFAULT ''", "ALTER TABLE t ADD a"]),
+    sqlite(
+        "H7",
+        &["ALTER TABLE t ADD a GENERATED ALWAYS AS (b + 1) STORED"],
+        &["ALTER TABLE t ADD a GENERATED ALWAYS AS (b + 1) VIRTUAL", "ALTER TABLE t ADD a AS (b + 1)"],
+    ),
+    sqlite(
+        "H8",
+        &["ALTER TABLE t ADD a UNIQUE", "ALTER TABLE t ADD a INTEGER DEFAULT 1 REFERENCES u (id)"],
+        &["ALTER TABLE t ADD a INTEGER REFERENCES u (id)", "CREATE TABLE t (a UNIQUE)"],
+    ),
+    sqlite(
+        "H12",
+        &["ALTER TABLE t DROP COLUMN a"],
+        &["ALTER TABLE t ADD a;\nALTER TABLE T DROP COLUMN A", "CREATE TABLE t (a, b);\nALTER TABLE t DROP a"],
+    ),
+    sqlite("H13", &["ALTER TABLE t RENAME COLUMN a TO b"], &["CREATE TABLE t (a);\nALTER TABLE t RENAME a TO b"]),
+    sqlite(
+        "H47",
+        &["DROP TABLE t"],
+        &["CREATE TEMP TABLE g (a);\nDROP TABLE temp.g", "DROP INDEX i", REBUILT],
+    ),
+    sqlite("H49", &["ALTER TABLE t RENAME TO u"], &[REBUILT]),
+    sqlite("H50", &["CREATE TABLE IF NOT EXISTS t (a)", "CREATE INDEX IF NOT EXISTS i ON t (a)"], &["DROP TABLE IF EXISTS t"]),
+    sqlite(
+        "H56",
+        &[
+            "CREATE TABLE t_new (a);\nINSERT INTO t_new SELECT a FROM t;\nDROP TABLE t;\nALTER TABLE t_new RENAME TO t",
+            "PRAGMA foreign_keys = OFF;\nSELECT 1",
+            "-- no-transaction\nBEGIN;\nPRAGMA foreign_keys = OFF;\nCREATE TABLE t_new (a);\nINSERT INTO t_new SELECT a FROM t;
+DROP TABLE t;\nALTER TABLE t_new RENAME TO t;\nCOMMIT",
+            "ALTER TABLE t RENAME TO t_old;\nCREATE TABLE t (a);\nINSERT INTO t SELECT a FROM t_old;\nDROP TABLE t_old",
+        ],
+        &[REBUILT],
+    ),
+    sqlite("H57", &["UPDATE t SET a = 1", "DELETE FROM t"], &["UPDATE t SET a = 1 WHERE a IS NULL"]),
+    sqlite("H59", &["-- no-transaction\nDROP INDEX i;\nCREATE INDEX i ON t (a)"], &[REBUILT, "-- no-transaction\nVACUUM"]),
+    sqlite("H60", &["BEGIN;\nSELECT 1;\nCOMMIT"], &[REBUILT]),
     postgres(
         "H3",
         &["ALTER TABLE t ADD COLUMN a uuid DEFAULT gen_random_uuid()", "ALTER TABLE t ADD a float DEFAULT random() NOT NULL"],
@@ -426,13 +476,11 @@ const CASES: &[Case] = &[
 /// Rows that no case can fire, and why.
 const UNSEEN: &[(&str, &str)] = &[
     ("H1", "an instant under any form: there is nothing to say"),
-    ("H2", "an instant on PostgreSQL 11 and newer: there is nothing to say"),
     ("H15", "what is known to be free is said nothing of"),
     ("H18", "an instant under any form: there is nothing to say"),
     ("H31", "a constraint that lost DEFERRABLE reads like one that never had it"),
     ("H36", "whether there are duplicates stands in the rows; how the index is built is H33's"),
     ("H46", "the server's version stands in no file"),
-    ("H56", "PostgreSQL needs no rebuild"),
     ("H64", "a matter of style, and there are no rules of style"),
     ("H66", "a team's own rules for names, and there is no place to state any"),
     ("H67", "which files are applied stands in the database; the runner and the build look"),

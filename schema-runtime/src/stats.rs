@@ -1,0 +1,159 @@
+//! How large the tables of a database are and how much they are written to, read-only; and how fast a scratch server
+//! works through rows.
+
+use std::time::{Duration, Instant};
+
+use schema_core::stats::{Rates, Stats, TableStats, rounded};
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::Error;
+use crate::connect::{Connection, Database};
+use crate::sides::{Bench, WorkError};
+use schema_core::dialect::quote;
+
+/// No query waits for a table that somebody keeps locked, nor works for long. It writes nothing, so a replica answers it too.
+const LIMITS: &str = "SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '60s'";
+
+/// A partitioned table is as large as its partitions together. Statistics count since `stats_reset`, if it is known.
+const POSTGRES: &str = r"
+WITH leaf AS (
+    SELECT n.nspname || '.' || c.relname AS name, c.oid AS leaf FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+        AND n.nspname !~ '^pg_' AND n.nspname !~ '^_kept_' AND n.nspname <> 'information_schema'
+        AND c.relname NOT IN ('_sqlx_migrations', '_schema_migrations', '_schema_backfills')
+    UNION ALL
+    SELECT n.nspname || '.' || c.relname, t.relid::oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL pg_partition_tree(c.oid) t
+    WHERE c.relkind = 'p' AND t.isleaf
+)
+SELECT leaf.name,
+    sum(CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE coalesce(s.n_live_tup, 0) END)::bigint AS rows,
+    sum(coalesce(pg_table_size(c.oid), 0))::bigint AS bytes,
+    sum(coalesce(pg_indexes_size(c.oid), 0))::bigint AS index_bytes,
+    sum(coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0))::bigint AS writes,
+    (SELECT extract(epoch FROM now() - stats_reset)::bigint FROM pg_stat_database WHERE datname = current_database()) AS seconds
+FROM leaf JOIN pg_class c ON c.oid = leaf.leaf LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
+GROUP BY leaf.name";
+
+const SQLITE_TABLES: &str = r"
+SELECT s.name FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
+WHERE s.type = 'table' AND l.type = 'table' AND s.name NOT LIKE 'sqlite\_%' ESCAPE '\'
+    AND s.name NOT LIKE '\_kept\_%' ESCAPE '\' AND s.name NOT IN ('_sqlx_migrations', '_schema_migrations')";
+
+/// Reads the sizes. Numbers are rounded to two digits, so that a checked-in file changes only when a table does.
+///
+/// On SQLite rows are counted; the bytes are those of the whole file where the library can't tell tables apart.
+///
+/// # Errors
+/// What the database said.
+pub async fn read(connection: &mut Connection) -> Result<Stats, Error> {
+    match &mut connection.database {
+        Database::Postgres(connection) => postgres(connection).await,
+        Database::Sqlite(connection) => sqlite(connection).await,
+    }
+}
+
+async fn postgres(connection: &mut PgConnection) -> Result<Stats, Error> {
+    let mut transaction = connection.begin().await?;
+    sqlx::raw_sql(LIMITS).execute(&mut *transaction).await?;
+    let day = "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')";
+    let mut stats = Stats::new(sqlx::query_scalar::<_, String>(day).fetch_one(&mut *transaction).await?);
+    for row in sqlx::query(POSTGRES).fetch_all(&mut *transaction).await? {
+        let number = |column: &str| row.try_get::<i64, _>(column).map(|number| u64::try_from(number).unwrap_or(0));
+        let seconds: Option<i64> = row.try_get("seconds")?;
+        let table = TableStats {
+            rows: rounded(number("rows")?),
+            bytes: rounded(number("bytes")?),
+            index_bytes: rounded(number("index_bytes")?),
+            writes_per_hour: per_hour(number("writes")?, seconds),
+        };
+        stats.tables.insert(row.try_get("name")?, table);
+    }
+    transaction.rollback().await?;
+    Ok(stats)
+}
+
+/// Over less than an hour nothing is known of a usual one.
+fn per_hour(writes: u64, seconds: Option<i64>) -> Option<u64> {
+    let seconds = u64::try_from(seconds?).ok().filter(|seconds| *seconds >= 3600)?;
+    Some(rounded(u64::try_from(u128::from(writes) * 3600 / u128::from(seconds)).unwrap_or(u64::MAX)))
+}
+
+async fn sqlite(connection: &mut SqliteConnection) -> Result<Stats, Error> {
+    let mut transaction = connection.begin().await?;
+    let day: String = sqlx::query_scalar("SELECT date('now')").fetch_one(&mut *transaction).await?;
+    let file: i64 = sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        .fetch_one(&mut *transaction)
+        .await?;
+    let names: Vec<String> = sqlx::query_scalar(SQLITE_TABLES).fetch_all(&mut *transaction).await?;
+    let mut stats = Stats::new(day);
+    for name in names {
+        let count = format!("SELECT count(*) FROM main.{}", quote(&name));
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *transaction).await?;
+        let sizes = "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name = ?";
+        // The table that knows is compiled in only where SQLite was asked to.
+        let bytes = sqlx::query_scalar(sizes).bind(&name).fetch_one(&mut *transaction).await.unwrap_or(file);
+        let number = |number: i64| rounded(u64::try_from(number).unwrap_or(0));
+        let table = TableStats { rows: number(rows), bytes: number(bytes), ..TableStats::default() };
+        stats.tables.insert(name, table);
+    }
+    transaction.rollback().await?;
+    Ok(stats)
+}
+
+/// Measures a scratch server: a table of that many made-up rows is read by a check, indexed and written anew.
+///
+/// # Errors
+/// The scratch database can't be made, or what it said.
+pub async fn measure(bench: &Bench, rows: u32) -> Result<Rates, Error> {
+    let mut work = bench.fresh().await?;
+    let fill = format!(
+        "CREATE TABLE measured AS SELECT n::integer AS id, md5(n::text) || md5((-n)::text) AS note, now() AS at FROM generate_series(1, {rows}) AS n; ANALYZE measured; CHECKPOINT"
+    );
+    work.execute(&fill).await.map_err(refused)?;
+    let bytes = work.rows("SELECT pg_table_size('measured')::text").await.map_err(refused)?;
+    let bytes: u64 = bytes.first().and_then(|row| row.first()?.as_deref()?.parse().ok()).unwrap_or(0);
+    let mut rates = [0; 3];
+    let statements = [
+        "ALTER TABLE measured ADD CHECK (id > 0)",
+        "CREATE INDEX ON measured (note)",
+        "DROP INDEX measured_note_idx; ALTER TABLE measured ALTER id TYPE bigint",
+    ];
+    for (rate, statement) in rates.iter_mut().zip(statements) {
+        let started = Instant::now();
+        work.execute(statement).await.map_err(refused)?;
+        *rate = rounded(per_second(bytes, started.elapsed()));
+    }
+    bench.put_back(work).await;
+    let [scan, build, rewrite] = rates;
+    Ok(Rates { scan, build, rewrite })
+}
+
+fn per_second(bytes: u64, took: Duration) -> u64 {
+    let nanoseconds = took.as_nanos().max(1);
+    u64::try_from(u128::from(bytes) * 1_000_000_000 / nanoseconds).unwrap_or(u64::MAX)
+}
+
+fn refused(error: WorkError) -> Error {
+    Error::Refused(vec![schema_core::diag::Finding::error(
+        None,
+        format!("the scratch server refused to measure: {error}"),
+    )])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_needs_a_period_that_is_known_and_long_enough() {
+        assert_eq!(per_hour(7200, Some(7200)), Some(3600));
+        assert_eq!(per_hour(10, Some(60)), None);
+        assert_eq!(per_hour(10, None), None);
+        assert_eq!(per_hour(u64::MAX, Some(3600)), Some(rounded(u64::MAX)));
+        assert_eq!(per_second(1_000, Duration::from_millis(500)), 2_000);
+    }
+}
