@@ -11,6 +11,7 @@ use schema_core::ir::{
 };
 use schema_core::model::{Allow, Intents, Placed};
 use schema_core::plan::{Plan, plan};
+use schema_tests::lint::unsaid;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
@@ -214,7 +215,11 @@ impl Says {
 }
 
 fn planned(from: &Schema, to: &Schema, says: &Says) -> Plan {
-    plan(from, to, &diff(from, to, &says.renames), &says.intents).unwrap()
+    let plan = plan(from, to, &diff(from, to, &says.renames), &says.intents).unwrap();
+    let pairs = plan.pairs(Dialect::Sqlite);
+    let unsaid = unsaid(Dialect::Sqlite, &[], pairs.iter().map(|pair| (pair.up.as_str(), pair.down.as_str())));
+    assert!(unsaid.is_empty(), "the linter finds what the files don't say: {}\n{pairs:#?}", unsaid.join("\n"));
+    plan
 }
 
 /// A change of schema, on a database with rows.
