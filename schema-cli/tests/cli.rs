@@ -53,6 +53,21 @@ fn init_prepares_a_new_crate_and_changes_nothing_the_second_time() {
     assert_eq!(before, (shop.read("Cargo.toml"), shop.read("build.rs"), shop.read("schema/snapshot.json")));
 }
 
+/// On SQLite, which needs no server.
+#[test]
+fn sizes_are_exported_into_the_schema_folder() {
+    let shop = drafted();
+    let url = shop.url();
+    shop.schema(&["stats", "--database-url", &url]).ends(2).complains("can't open");
+    shop.schema(&["migrate", "--database-url", &url]).ends(0);
+    shop.schema(&["seal"]).ends(0);
+    let json = shop.schema(&["stats", "--database-url", &url, "--json"]).ends(0).json();
+    assert_eq!((&json["file"], &json["tables"]["customer"]["rows"]), (&"schema/stats.json".into(), &0.into()));
+    assert!(shop.read("schema/stats.json").contains("\"customer\": {\n      \"rows\": 0,"));
+    shop.schema(&["stats", "--database-url", &url, "--measure"]).ends(2).complains("only PostgreSQL is measured");
+    shop.schema(&["stats", "--database-url", "postgres://nobody@localhost:1/x"]).ends(2);
+}
+
 #[test]
 fn init_leaves_an_existing_build_script_alone_and_says_what_to_add() {
     let shop = Shop::new();
