@@ -5,5 +5,7 @@
 
 #[path = "hazards/coverage.rs"]
 mod coverage;
+#[path = "hazards/partitioned.rs"]
+mod partitioned;
 #[path = "hazards/plans.rs"]
 mod plans;

@@ -31,7 +31,7 @@ pub struct Step {
     pub hazards: Vec<&'static str>,
     /// What else the file says of it.
     pub notes: Vec<String>,
-    /// What must be gone before: releases that this step breaks. Such steps share a file with no others.
+    /// What must be gone before: releases that this step breaks. Such steps share files with their like only.
     pub contract: Option<String>,
 }
 

@@ -34,7 +34,8 @@ pub(super) fn pairs(steps: &[Step], dialect: Dialect) -> Vec<DraftPair> {
 
 /// Runs of steps that may share a file.
 fn grouped(steps: &[Step]) -> Vec<&[Step]> {
-    let may_share = |a: &Step, b: &Step| a.kind == b.kind && a.contract == b.contract && !is_alone(a) && !is_alone(b);
+    let kind = |step: &Step| (step.kind, step.contract.is_some());
+    let may_share = |a: &Step, b: &Step| kind(a) == kind(b) && !is_alone(a) && !is_alone(b);
     steps.chunk_by(may_share).collect()
 }
 
@@ -56,7 +57,7 @@ fn up_text(steps: &[Step], dialect: Dialect) -> String {
     let lossy = steps.iter().any(|step| step.hazards.contains(&"H68"));
     let reversible = if lossy { "-- Reversible: definitions yes, rows not fully\n" } else { "-- Reversible: yes\n" };
     out.push_str(reversible);
-    if let Some(contract) = steps.iter().find_map(|step| step.contract.as_ref()) {
+    for contract in steps.iter().filter_map(|step| step.contract.as_ref()).collect::<BTreeSet<_>>() {
         let _ = writeln!(out, "{CONTRACT}{}", comment_safe(contract));
     }
     data_lines(&mut out, steps.iter().flat_map(|step| &step.data_impact).filter(|line| !is_on_the_way_back(line)));

@@ -110,11 +110,11 @@ const TESTS: &[Covered] = &[
         ],
     ),
     ("H21", &["locks::rows::constraints", "online::h20_h24_checks_and_foreign_keys_hold_for_new_rows_first"]),
-    ("H22", &["hazards::plans::h22_h41_a_partitioned_table_takes_plain_forms"]),
+    ("H22", &["hazards::plans::h22_a_foreign_key_of_a_partitioned_table_takes_the_plain_form"]),
     (
         "H23",
         &[
-            "hazards::plans::h23_h30_a_changed_foreign_key_goes_and_comes_for_new_rows_first",
+            "hazards::plans::h23_h30_a_changed_foreign_key_stands_until_the_new_one_is_validated",
             "schema_core::check::tests::foreign_keys_need_equal_types",
         ],
     ),
@@ -143,7 +143,7 @@ const TESTS: &[Covered] = &[
     ),
     ("H28", &["locks::rows::constraints", "online::h27_h28_keys_stand_on_indexes_that_were_built_concurrently"]),
     ("H29", &["locks::rows::constraints", "tables::constraints_of_every_kind"]),
-    ("H30", &["hazards::plans::h23_h30_a_changed_foreign_key_goes_and_comes_for_new_rows_first"]),
+    ("H30", &["hazards::plans::h23_h30_a_changed_foreign_key_stands_until_the_new_one_is_validated"]),
     ("H31", &["tables::constraints_of_every_kind", "introspect::tables::constraints_keep_all_that_they_say"]),
     ("H32", &["locks::rows::constraints", "hazards::plans::h9_h32_the_checks_of_domains_are_named"]),
     ("H33", &["locks::rows::indexes", "online::h33_h37_indexes_are_built_and_dropped_concurrently"]),
@@ -177,11 +177,19 @@ const TESTS: &[Covered] = &[
         "H41",
         &[
             "locks::rows::indexes_outside_a_transaction",
-            "hazards::plans::h22_h41_a_partitioned_table_takes_plain_forms",
+            "hazards::partitioned::h41_an_index_is_built_on_one_partition_after_the_other",
+            "hazards::partitioned::h41_a_key_is_built_on_one_partition_after_the_other",
         ],
     ),
     ("H42", &["locks::rows::partitions", "tables::partitions_of_every_kind_from_nothing_and_back"]),
-    ("H43", &["locks::rows::partitions", "tables::a_table_becomes_a_partition_and_one_again"]),
+    (
+        "H43",
+        &[
+            "locks::rows::partitions",
+            "tables::a_table_becomes_a_partition_and_one_again",
+            "hazards::partitioned::h43_a_table_is_checked_and_indexed_before_it_becomes_a_partition",
+        ],
+    ),
     ("H44", &["locks::rows::partitions", "tables::a_table_becomes_a_partition_and_one_again"]),
     ("H45", &["locks::rows::json_has_no_equality"]),
     (

@@ -291,19 +291,32 @@ pub(super) fn alter_column_only(table: &ObjectName, name: &str, action: impl AsR
 
 /// A new index is not qualified: it goes where its table is.
 pub(super) fn create_index(table: &ObjectName, index: &Index) -> String {
-    built_index("INDEX", table, index)
+    index_on("", table, index, "")
 }
 
 pub(super) fn create_index_concurrently(table: &ObjectName, index: &Index) -> String {
-    built_index("INDEX CONCURRENTLY", table, index)
+    index_on("CONCURRENTLY ", table, index, "")
 }
 
-fn built_index(words: &str, table: &ObjectName, index: &Index) -> String {
-    let unique = if index.unique { "UNIQUE " } else { "" };
+/// Of a partitioned table without its partitions.
+pub(super) fn create_index_only(table: &ObjectName, index: &Index) -> String {
+    index_on("", table, index, "ONLY ")
+}
+
+fn index_on(how: &str, table: &ObjectName, index: &Index, only: &str) -> String {
+    let name = quote(&index.name);
+    format!("CREATE {}INDEX {how}{name} ON {only}{}{}", unique_word(index), qualified(table), index_definition(index))
+}
+
+pub(super) fn unique_word(index: &Index) -> &'static str {
+    if index.unique { "UNIQUE " } else { "" }
+}
+
+/// What follows the table's name.
+pub(super) fn index_definition(index: &Index) -> String {
     let method = index.method.as_ref().map_or_else(String::new, |method| format!(" USING {method}"));
     let keys: Vec<String> = index.keys.iter().map(index_key).collect();
-    let mut sql =
-        format!("CREATE {unique}{words} {} ON {}{method} ({})", quote(&index.name), qualified(table), keys.join(", "));
+    let mut sql = format!("{method} ({})", keys.join(", "));
     if !index.include.is_empty() {
         sql += &format!(" INCLUDE ({})", quoted_list(&index.include));
     }

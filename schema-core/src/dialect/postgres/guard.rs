@@ -1,6 +1,7 @@
 //! Assertions on rows, which stop a migration with words before a statement would stop it with a code, or would
 //! lose something without stopping at all.
 
+use super::ddl;
 use crate::dialect::{literal, parenthesised, qualified, quote};
 use crate::ir::{Check, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, Table};
 use crate::kept;
@@ -83,6 +84,67 @@ fn named(index: &Index) -> String {
         IndexTarget::Expression(text) => text.clone(),
     };
     index.keys.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Fails when a foreign table is among the partitions: it can have no index, and the parent's would stay invalid.
+pub(super) fn no_foreign_parts(table: &ObjectName, index: &str) -> String {
+    let table_name = literal(&qualified(table));
+    let message = format!(
+        "index `{index}` of table `{table}` would stay invalid, since a foreign table is among its partitions: call the table \
+         `small`, so that the index is made in one statement"
+    );
+    let count = format!(
+        "SELECT count(*) INTO found FROM pg_partition_tree({table_name}::regclass) AS part \
+         JOIN pg_class AS c ON c.oid = part.relid WHERE c.relkind = 'f';"
+    );
+    block("", &count, &literal(&message))
+}
+
+/// Lets a partitioned table's index take the indexes of partitions. Those that are not among them, since the schema does
+/// not hold them, are indexed first, each in a transaction of its own; what is done already stays done.
+pub(super) fn all_parts_indexed(table: &ObjectName, index: &Index, attached: &[String]) -> String {
+    let (parent, own) = (literal(&qualified(table)), literal(&qualified(&table.sibling(&index.name))));
+    let attached: String = attached.iter().map(|statement| format!("    {statement};\n")).collect();
+    let create = literal(&format!("CREATE {}INDEX ON ONLY ", ddl::unique_word(index)));
+    let definition = literal(&ddl::index_definition(index));
+    let message = format!("index `{}` of table `{table}` is not valid: a partition has none that fits", index.name);
+    do_block(
+        "parts",
+        &format!(
+            r"
+DECLARE
+    part regclass;
+    above regclass;
+    former oid[];
+    made regclass;
+BEGIN
+{attached}    COMMIT;
+    LOOP
+        SELECT p.relid, i.indexrelid INTO part, above
+        FROM pg_partition_tree({parent}::regclass) AS p
+            JOIN pg_index AS i ON i.indrelid = p.parentrelid
+            JOIN pg_partition_tree({own}::regclass) AS own ON own.relid = i.indexrelid
+        WHERE NOT EXISTS (
+            SELECT FROM pg_inherits AS h JOIN pg_index AS it ON it.indexrelid = h.inhrelid
+            WHERE h.inhparent = i.indexrelid AND it.indrelid = p.relid
+        )
+        ORDER BY p.level, p.relid LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        EXECUTE format('LOCK TABLE ONLY %s IN SHARE MODE', part);
+        former := array(SELECT indexrelid FROM pg_index WHERE indrelid = part);
+        EXECUTE {create} || part || {definition};
+        SELECT indexrelid INTO made FROM pg_index WHERE indrelid = part AND indexrelid <> ALL (former);
+        EXECUTE format('ALTER INDEX %s ATTACH PARTITION %s', above, made);
+        COMMIT;
+    END LOOP;
+    IF NOT (SELECT indisvalid FROM pg_index WHERE indexrelid = {own}::regclass) THEN
+        RAISE EXCEPTION USING MESSAGE = {message};
+    END IF;
+END
+",
+            message = literal(&message),
+        ),
+    )
 }
 
 /// VALIDATE CONSTRAINT of a check. PostgreSQL's own error names no row.

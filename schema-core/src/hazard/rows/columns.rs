@@ -66,7 +66,9 @@ pub(super) const ROWS: &[Hazard] = &[
         sqlite: "the same",
         mariadb: "the same",
         recipe: "keep the default; take it away in a later release, when nothing runs that doesn't name the column",
-        automatic: Automatic::No("a draft takes no account of which releases still run"),
+        automatic: Automatic::Partly(
+            "on PostgreSQL such a file is marked `-- Contract:`, before which `migrate --before-contract` stops; `check --released` names the code that inserts",
+        ),
         consents: &[],
     },
     Hazard {
@@ -155,7 +157,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "instant from 10.4 on",
         recipe: "stop using the column, then drop what is built on it by name, then the column; the down adds it again without its values",
         automatic: Automatic::Partly(
-            "the build refuses without consent; what is built on the column goes by name first, and comes back with the down; releases are not told apart, and values are not kept",
+            "the build refuses without consent; what is built on the column goes by name first, and comes back with the down; `keep` puts the values aside; on PostgreSQL the file is marked `-- Contract:`, and `check --released` names the code that still uses the column",
         ),
         consents: &[AllowCode::DropColumn],
     },
@@ -169,7 +171,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "RENAME COLUMN from 10.5.2 on; CHANGE would lose what it doesn't restate",
         recipe: "rename the Rust field only (`name = \"..\"`), or `online`: both names live, kept in step, until the last release that knows the former one is gone",
         automatic: Automatic::Partly(
-            "on PostgreSQL with `online` beside `renamed_from`; without it a stated rename is carried out at once. An unstated one is never guessed",
+            "on PostgreSQL with `online` beside `renamed_from`; without it a stated rename is carried out at once, in a file marked `-- Contract:`. An unstated one is never guessed",
         ),
         consents: &[],
     },

@@ -147,7 +147,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "the table is rebuilt",
         recipe: "add the new one NOT VALID under another name, VALIDATE, drop the old one, rename",
         automatic: Automatic::Partly(
-            "the new one is added NOT VALID and validated apart, but the old one goes first, so that for a while there is none",
+            "the old one gets another name, the new one is added NOT VALID and validated, then the old one goes; where a column or key that it stands on changes too, the old one goes first, so that for a while there is none",
         ),
         consents: &[],
     },
@@ -172,7 +172,9 @@ pub(super) const ROWS: &[Hazard] = &[
         sqlite: "there are no domains",
         mariadb: "there are no domains",
         recipe: "NOT VALID, which takes no lock on tables, then VALIDATE in another transaction",
-        automatic: Automatic::No("one statement, under which every row is checked"),
+        automatic: Automatic::Partly(
+            "checks are added NOT VALID and validated in a file of their own; NOT NULL is one statement, under which every row is checked",
+        ),
         consents: &[],
     },
 ];

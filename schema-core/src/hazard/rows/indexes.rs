@@ -15,7 +15,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "in place while writes go on, FULLTEXT and SPATIAL apart",
         recipe: "CONCURRENTLY, in a file of its own",
         automatic: Automatic::Partly(
-            "on PostgreSQL, unless `small` or `--plain`, not on partitioned tables (H41) nor for a replica identity",
+            "on PostgreSQL, unless `small` or `--plain`, on partitioned tables by H41, not for a replica identity",
         ),
         consents: &[],
     },
@@ -118,7 +118,9 @@ pub(super) const ROWS: &[Hazard] = &[
         sqlite: "there are no partitions",
         mariadb: "",
         recipe: "CREATE INDEX ON ONLY the parent, which is invalid; CONCURRENTLY on each partition; ATTACH PARTITION to the parent's index, which becomes valid with the last",
-        automatic: Automatic::No("the plain form, under which writes wait"),
+        automatic: Automatic::Partly(
+            "unless `small` or `--plain`; keys likewise, each partition's on its own index; partitions that the source does not hold are indexed one after the other while writes to them wait",
+        ),
         consents: &[],
     },
     Hazard {

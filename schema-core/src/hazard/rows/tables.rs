@@ -15,7 +15,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "quick, but the buffer pool stalls",
         recipe: "nothing may use it any more; children first, never CASCADE; the down creates it again without its rows",
         automatic: Automatic::Partly(
-            "the build refuses without consent; foreign keys and what depends on it go first, by name; rows are not kept",
+            "the build refuses without consent; foreign keys and what depends on it go first, by name; `keep` puts the rows aside; on PostgreSQL the file is marked `-- Contract:`",
         ),
         consents: &[
             AllowCode::DropTable,
@@ -48,7 +48,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "atomic",
         recipe: "release code that knows both names first, or keep the name (`name = \"..\"`); a view of the old name bridges the time",
         automatic: Automatic::No(
-            "a stated rename is carried out at once; an unstated one is never guessed; no view is made",
+            "a stated rename is carried out at once, on PostgreSQL in a file marked `-- Contract:`; an unstated one is never guessed; no view is made",
         ),
         consents: &[],
     },

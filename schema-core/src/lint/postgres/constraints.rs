@@ -125,13 +125,31 @@ pub(super) fn drop(judge: &mut Judge<'_>, table: &ObjectName, start: usize, name
         judge.say_at(start, "H48", format!("CASCADE drops the foreign keys that stand on `{name}`, unnamed"));
     }
     let known = judge.history.table(table).and_then(|table| table.constraints.get(name)).cloned();
-    if known.as_ref().is_some_and(|known| is_spent(judge, table, known))
+    if known.as_ref().is_some_and(|known| is_spent(judge, table, known) || is_doubled(judge, table, name, known))
+        || stood_for_bounds(judge, table, known.as_ref())
         || comes_again(judge, table, name, known.as_ref())
     {
         return;
     }
     let what = known.map_or("it may be all that refuses", |known| refuses(&known.kind));
     judge.say_at(start, "H26", format!("{what} wrong rows in `{table}`"));
+}
+
+/// Whether it is a check of a table that the file makes a partition, which refuses other rows from then on.
+fn stood_for_bounds(judge: &Judge<'_>, table: &ObjectName, known: Option<&Known>) -> bool {
+    let is_check = known.is_none_or(|known| matches!(known.kind, ConstraintKind::Check { .. }));
+    let attaches = |edit: &Edit| matches!(edit, Edit::Attach { child } if child == table);
+    let joins = |kind: &Kind| matches!(kind, Kind::AlterTable(alter) if alter.actions.iter().any(|action| attaches(&action.edit)));
+    is_check && judge.before().any(joins)
+}
+
+/// Whether another foreign key refuses the same orphans; that it is not validated yet matters to no new row.
+fn is_doubled(judge: &Judge<'_>, table: &ObjectName, name: &str, known: &Known) -> bool {
+    let ConstraintKind::ForeignKey { columns, parent } = &known.kind else { return false };
+    let constraints = judge.history.table(table).into_iter().flat_map(|table| &table.constraints);
+    constraints.filter(|(other, _)| *other != name).any(|(_, it)| {
+        matches!(&it.kind, ConstraintKind::ForeignKey { columns: own, parent: of } if own == columns && of == parent)
+    })
 }
 
 fn refuses(kind: &ConstraintKind) -> &'static str {

@@ -102,7 +102,7 @@ impl Planner<'_> {
         self.set_column(table, Column { nullable, identity, identity_options, ..to.clone() });
     }
 
-    fn set_column(&mut self, table: &ObjectName, column: Column) {
+    pub(super) fn set_column(&mut self, table: &ObjectName, column: Column) {
         let Some(now) = self.now.tables.get_mut(table).and_then(|table| table.column_mut(&column.name)) else { return };
         let former = std::mem::replace(now, column.clone());
         self.follow(table, &column, former.nullable);

@@ -11,7 +11,7 @@ use crate::dialect::postgres::{cast, ddl};
 use crate::dialect::{TypeChange, literal, parenthesised, qualified, quote};
 use crate::diff::{Change, same_check};
 use crate::ir::{Check, Column, Domain, ObjectName, Schema, SqlType};
-use crate::plan::Step;
+use crate::plan::{Script, Step};
 
 impl Planner<'_> {
     /// What the domain refuses no longer, and everything that rows don't see.
@@ -77,12 +77,7 @@ impl Planner<'_> {
             let Some(now) = self.now.domains.insert(to.name.clone(), to.clone()) else { continue };
             let name = &to.name;
             for check in to.checks.iter().filter(|check| !now.checks.iter().any(|old| old.name == check.name)) {
-                let title = format!("add check {} to domain {name}", check.name);
-                let (up, down) = (add_check(name, check), drop_check(name, check));
-                let step = Step::schema(name, title, vec![up].into(), vec![down].into()).hazard("H32");
-                self.push(
-                    step.impact(format!("refused while a row holds a value that {} does not let in", check.name)),
-                );
+                self.tighten_domain(name, check);
             }
             if to.not_null && !now.not_null {
                 let title = format!("make domain {name} not null");
@@ -90,6 +85,35 @@ impl Planner<'_> {
                 let step = Step::schema(name, title, vec![up].into(), vec![down].into()).hazard("H32");
                 self.push(step.impact(format!("refused while rows hold NULL in a column of domain {name}")));
             }
+        }
+    }
+
+    fn tighten_domain(&mut self, name: &ObjectName, check: &Check) {
+        let is_apart = !check.not_valid && self.is_in_use(name);
+        let new_only = if is_apart { ", for new values" } else { "" };
+        let title = format!("add check {} to domain {name}{new_only}", check.name);
+        let up = add_check(name, &Check { not_valid: check.not_valid || is_apart, ..check.clone() });
+        let step = Step::schema(name, title, vec![up].into(), vec![drop_check(name, check)].into()).hazard("H32");
+        if is_apart {
+            self.unvalidated.push((name.clone(), check.name.clone()));
+            self.push(step);
+        } else {
+            self.push(step.impact(refused(&check.name)));
+        }
+    }
+
+    /// Whether a table may be busy that has columns of the domain.
+    fn is_in_use(&self, name: &ObjectName) -> bool {
+        self.columns_of(name).into_iter().any(|(table, _)| self.online.covers(table))
+    }
+
+    /// And now for the values that are there.
+    pub(super) fn validate_domains(&mut self) {
+        for (name, check) in std::mem::take(&mut self.unvalidated) {
+            let title = format!("validate check {check} of domain {name}");
+            let up = vec![alter(&name, format!("VALIDATE CONSTRAINT {}", quote(&check)))];
+            let step = Step::schema(&name, title, up.into(), Script::default()).hazard("H32");
+            self.push(Step { alone: true, ..step.impact(refused(&check)) });
         }
     }
 
@@ -202,6 +226,10 @@ fn within(ty: &SqlType, replaced: &SqlType) -> SqlType {
         SqlType::Array(element) => SqlType::Array(Box::new(within(element, replaced))),
         SqlType::Named(_) | SqlType::Builtin(_) => replaced.clone(),
     }
+}
+
+fn refused(check: &str) -> String {
+    format!("refused while a row holds a value that {check} does not let in")
 }
 
 /// Whether PostgreSQL has no way to alter the domain in place.

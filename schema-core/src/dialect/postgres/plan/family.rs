@@ -294,13 +294,13 @@ impl<'a> Planner<'a> {
     }
 
     /// The table and what is above it, as they are now.
-    fn line(&self, name: &ObjectName) -> Vec<Table> {
+    pub(super) fn line(&self, name: &ObjectName) -> Vec<Table> {
         self.now.tables.get(name).map_or_else(Vec::new, |table| line(&self.now, table))
     }
 
     /// DETACH and back. PostgreSQL leaves the child copies of what it had of its parents, under names of its choice:
     /// `kept` ones get the names they are kept under, the others go.
-    fn detaching(&self, child: &ObjectName, of: &PartitionOf, kept: &[(Item, String)]) -> [Vec<String>; 2] {
+    pub(super) fn detaching(&self, child: &ObjectName, of: &PartitionOf, kept: &[(Item, String)]) -> [Vec<String>; 2] {
         let (mut before, mut after, mut checks) = (Vec::new(), Vec::new(), Vec::new());
         let known = [&self.now, self.to].into_iter().flat_map(|schema| schema.tables.values());
         let mut taken: BTreeSet<ObjectName> = known.flat_map(relation_names).collect();
@@ -392,23 +392,6 @@ impl<'a> Planner<'a> {
             }
         }
         self.tables = tables;
-    }
-
-    fn attach(&mut self, work: &TableWork<'a>, of: &PartitionOf) {
-        let kept: Vec<(Item, String)> =
-            work.kept.iter().map(|(item, held)| (item.clone(), held.name.clone())).collect();
-        let [down, up] = self.detaching(&work.new, of, &kept);
-        let title = format!("attach {} to {} as a partition", work.new, of.parent);
-        let is_checked = up.iter().any(|sql| sql.contains(" CHECK ("));
-        let step = Step::schema(&work.new, title, up.into(), down.into()).hazard("H43");
-        let step = if is_checked { step.hazard("H24") } else { step };
-        self.push(step.impact(format!("refused when rows of `{}` lie outside its bounds", work.new)));
-        if let Some(table) = self.now.tables.get_mut(&work.new) {
-            table.partition_of = Some(of.clone());
-            for (_, held) in &work.kept {
-                state::remove(table, held);
-            }
-        }
     }
 
     fn inherit(&mut self, work: &TableWork<'a>, parent: &ObjectName) {

@@ -107,21 +107,22 @@ impl<'a> Planner<'a> {
         ObjectName { schema: name.schema.as_deref().map(|namespace| self.place(namespace)), name: name.name.clone() }
     }
 
-    /// New rows have no value for a column that is put aside, where no default gives them one.
-    pub(super) fn loosen_kept_columns(&mut self) {
+    /// New rows have no value for a column that goes, where no default gives them one: it is put aside, or goes only once
+    /// no release knows it.
+    pub(super) fn loosen_leaving_columns(&mut self) {
         let tables = self.take_tables();
         for work in &tables {
             for column in dropped_columns(work) {
-                if self.kept.has_column(&work.new, &column.name) {
+                if self.kept.has_column(&work.new, &column.name) || self.online.covers(&work.new) {
                     let restore = self.restore(&work.new, &column.name);
-                    self.loosen_kept_column(&work.old, &column.name, restore);
+                    self.loosen_leaving_column(&work.old, &column.name, restore);
                 }
             }
         }
         self.tables = tables;
     }
 
-    fn loosen_kept_column(&mut self, table: &ObjectName, name: &str, restore: Option<&str>) {
+    fn loosen_leaving_column(&mut self, table: &ObjectName, name: &str, restore: Option<&str>) {
         let Some(now) = self.column_now(table, name).filter(|now| now.identity.is_none()) else { return };
         let is_unfilled = |column: &Column| !column.nullable && column.default.is_none();
         let below = self.below(table, name);
@@ -143,6 +144,9 @@ impl<'a> Planner<'a> {
             let title = format!("let new rows do without {column}");
             let step = Step::schema(&table, title, vec![up].into(), down.into()).hazard("H11");
             self.push(step.impact(format!("down: rows that came without `{column}` {gets}")));
+            if let Some(column) = self.column_now(&table, name) {
+                self.set_column(&table, Column { nullable: true, ..column });
+            }
         }
     }
 
@@ -160,6 +164,7 @@ impl<'a> Planner<'a> {
         let step = Step::schema(table, title, vec![rename(name, &aside)].into(), down.into()).hazard("H12");
         let step = step.impact(format!("`{column}` is kept as `{aside}` until `cargo schema purge`"));
         let step = step.note(format!("`SELECT *` and an INSERT that names no columns still see `{aside}`"));
+        let step = self.ends(format!("know `{column}`"), step);
         self.push(step.impact(format!("down: `{column}` comes back with its values")));
     }
 
@@ -170,6 +175,7 @@ impl<'a> Planner<'a> {
         }
         self.now.sequences.retain(|_, sequence| sequence.owned_by.as_ref().is_none_or(|(owner, _)| owner != name));
         let step = self.moved_aside("TABLE", "table", name).hazard("H47");
+        let step = self.ends(format!("know `{name}`"), step);
         let aside = self.kept_as(name);
         let step = step.impact(format!("`{name}` is kept as `{aside}` until `cargo schema purge`"));
         self.push(step.impact(format!("down: `{name}` comes back with its rows")));

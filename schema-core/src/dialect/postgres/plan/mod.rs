@@ -5,13 +5,15 @@
 //! 2. Renames, through free temporary names where they form a cycle (BUGS.md B09).
 //! 3. Enums, domains, composite types, sequences, new tables, columns, owners of sequences. Rows are filled in between, in files of their own.
 //! 4. Generated columns, constraints and indexes, then foreign keys, once every table is there (BUGS.md B25).
-//! 5. Columns, tables, sequences, types and namespaces that go: late, so that a backfill can still read them.
+//! 5. On tables that are in use, builds of indexes and checks of rows, which take their time under weak locks.
+//! 6. Columns, tables, sequences, types and namespaces that go: late, so that a backfill can still read them, and that
+//!    releases which know them go on until then.
 //!
-//! Around all of it are the objects that SQL text defines. Last, on tables that are in use, come the builds of indexes and
-//! the checks of rows, which take their time under weak locks.
+//! Around all of it are the objects that SQL text defines.
 
 mod additions;
 mod around;
+mod attach;
 mod columns;
 mod composites;
 mod domains;
@@ -25,9 +27,11 @@ mod kept_labels;
 mod mention;
 mod objects;
 mod online;
+mod partitioned;
 mod removals;
 mod renames;
 mod repartition;
+mod replaced;
 mod sequences;
 mod settings;
 mod state;
@@ -49,6 +53,7 @@ use keep::Kept;
 use objects::{ObjectWork, Stage};
 use online::Online;
 use repartition::Remade;
+use state::Item;
 use work::TableWork;
 
 /// The steps that lead from one schema to another.
@@ -100,6 +105,7 @@ fn ordered_steps(
         exchanges,
         online,
         replaced: Vec::new(),
+        unvalidated: Vec::new(),
         required: BTreeSet::new(),
         dropped_keys: BTreeSet::new(),
         dropped_indexes: BTreeSet::new(),
@@ -107,6 +113,7 @@ fn ordered_steps(
     };
     planner.tables.sort_by_key(|work| to.depth(&work.new));
     planner.drop_indexes_online();
+    planner.keep_keys_until_replaced();
     planner.objects_aside();
     planner.make_places_for_kept();
     planner.remade_aside();
@@ -136,9 +143,9 @@ fn ordered_steps(
     planner.new_constraints();
     planner.settings();
     planner.comments();
+    planner.finish_online();
     planner.final_removals();
     planner.make_objects(Stage::Late);
-    planner.finish_online();
     planner.make_objects(Stage::Last);
     let refusals = repartition::refusals_of_steps(&planner.remade, &planner.steps);
     if refusals.is_empty() { Ok(planner.steps) } else { Err(refusals) }
@@ -158,8 +165,11 @@ struct Planner<'a> {
     /// Columns that are filled from others.
     exchanges: Vec<Exchange>,
     online: Online,
-    /// Indexes whose place new ones take, by the tables' new names, under the names that they have until then.
-    replaced: Vec<(ObjectName, String)>,
+    /// Indexes and foreign keys whose place new ones take, by the tables' new names, under the names that they have until
+    /// then.
+    replaced: Vec<(ObjectName, Item)>,
+    /// Checks of domains that hold for new values only, until the rows are looked at.
+    unvalidated: Vec<(ObjectName, String)>,
     /// Columns for which a check stands until they are NOT NULL.
     required: BTreeSet<(ObjectName, String)>,
     /// Foreign keys that went, by the tables' new names and their columns (HAZARDS.md row 30).

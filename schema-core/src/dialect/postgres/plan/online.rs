@@ -2,19 +2,19 @@
 //! lock is held for an instant only and the long work goes under a weak one (HAZARDS.md, rows 10, 20, 24, 27, 28, 33, 37
 //! and 38).
 //!
-//! Builds and checks come last, when everything else stands: what stepped aside is back by then.
+//! Builds and checks come late, when everything else stands: what stepped aside is back by then.
 
 use std::collections::BTreeSet;
 
 use super::removals::{drop_item_sql, item_sql, item_word};
 use super::renames::free_name;
+use super::replaced::has_successor;
 use super::state::{self, Item, ItemKind, items, parts_of};
 use super::work::TableWork;
-use super::{Planner, dotted, relation_names};
+use super::{Planner, dotted};
 use crate::dialect::postgres::{ddl, guard};
 use crate::dialect::{qualified, quote};
-use crate::diff::Part;
-use crate::ir::{Check, Index, IndexKey, ObjectName, ReplicaIdentity, Table, Use};
+use crate::ir::{Check, Column, Index, IndexKey, ObjectName, ReplicaIdentity, Table, Use};
 use crate::model::Intents;
 use crate::plan::{Script, Step};
 
@@ -35,7 +35,7 @@ impl Online {
         self.tables.contains(table)
     }
 
-    /// Whether the item comes by its recipe. PostgreSQL has none for partitioned tables, checks apart.
+    /// Whether the item comes by its recipe. PostgreSQL has none for foreign keys of partitioned tables.
     pub(super) fn brings(&self, table: &Table, item: &Item) -> bool {
         let is_whole = table.partition_by.is_none();
         let identifies = table.replica_identity == Some(ReplicaIdentity::Index(item.name.clone()));
@@ -45,7 +45,7 @@ impl Online {
                 is_whole
                     && table.foreign_keys.iter().any(|it| it.name == item.name && !it.not_valid && !it.not_enforced)
             }
-            ItemKind::Index | ItemKind::Unique | ItemKind::PrimaryKey => is_whole && !identifies,
+            ItemKind::Index | ItemKind::Unique | ItemKind::PrimaryKey => !identifies,
             ItemKind::Exclusion => false,
         };
         has_recipe && self.covers(&table.name)
@@ -64,12 +64,12 @@ impl<'a> Planner<'a> {
                 };
                 let used = Use::Part(work.old.clone(), item.name.clone());
                 let is_used = self.now.objects.values().any(|object| object.uses.contains(&used));
-                if table.partition_by.is_some() || is_used || self.holds_foreign_keys(table, &item) {
+                if is_used || self.holds_foreign_keys(table, &item) {
                     continue;
                 }
                 if has_successor(work, table, &item) {
-                    self.replace_later(work, &item);
-                } else {
+                    self.replace_index_later(work, &item);
+                } else if table.partition_by.is_none() {
                     self.drop_index_online(&work.old, &item);
                 }
             }
@@ -85,37 +85,26 @@ impl<'a> Planner<'a> {
             .any(|key| key.referenced_columns.iter().map(String::as_str).collect::<BTreeSet<_>>() == columns)
     }
 
-    fn drop_index_online(&mut self, name: &ObjectName, item: &Item) {
-        let Some(table) = self.now.tables.get_mut(name) else { return };
-        let Some(index) = table.indexes.iter().find(|index| index.name == item.name).cloned() else { return };
-        state::remove(table, item);
+    pub(super) fn drop_index_online(&mut self, name: &ObjectName, item: &Item) {
+        let Some(table) = self.now.tables.get(name).cloned() else { return };
+        let Some(index) = table.indexes.iter().find(|index| index.name == item.name) else { return };
         let title = format!("drop index {} of {name}", item.name);
-        let step = Step::schema(name, title, dropped_concurrently(name, &item.name), built(name, &index));
-        self.push(step.hazard("H37"));
-    }
-
-    /// The old index serves queries until the new one is there.
-    fn replace_later(&mut self, work: &mut TableWork<'a>, item: &Item) {
-        let schemas = [&self.now, self.to];
-        let taken: BTreeSet<ObjectName> =
-            schemas.into_iter().flat_map(|schema| schema.tables.values()).flat_map(relation_names).collect();
-        let aside = free_name(&item.name, "old", |name| !taken.contains(&work.old.sibling(name)));
-        let rename = |from: &str, to: &str| {
-            vec![format!("ALTER INDEX {} RENAME TO {}", qualified(&work.old.sibling(from)), quote(to))]
+        let (up, down) = match table.partition_by.is_none() {
+            true => (dropped_concurrently(name, &item.name), built(name, index)),
+            // PostgreSQL refuses CONCURRENTLY there.
+            false => (vec![self.item_dropped(&table, item)].into(), vec![ddl::create_index(name, index)].into()),
         };
-        let title = format!("set index {} of {} aside", item.name, work.old);
-        let (up, down) = (rename(&item.name, &aside), rename(&aside, &item.name));
-        self.push(Step::schema(&work.old, title, up.into(), down.into()).hazard("H38"));
-        work.drop.remove(item);
-        let Some(table) = self.now.tables.get_mut(&work.old) else { return };
-        state::rename_item(table, item, &aside);
-        self.replaced.push((work.new.clone(), aside));
+        let step = Step::schema(name, title, up, down).hazard("H37");
+        self.push(if Self::bares_a_key(&table, item) { step.hazard("H39") } else { step });
+        if let Some(table) = self.now.tables.get_mut(name) {
+            state::remove(table, item);
+        }
     }
 
-    fn drop_replaced(&mut self) {
-        for (name, index) in std::mem::take(&mut self.replaced) {
-            self.drop_index_online(&name, &Item::new(ItemKind::Index, &index));
-        }
+    /// Marks what ends something that an earlier release still uses. It matters where such a release may run meanwhile.
+    pub(super) fn ends(&self, what: impl std::fmt::Display, step: Step) -> Step {
+        let contract = (!self.intents.plain).then(|| format!("releases that {what} must be gone before"));
+        Step { contract, ..step }
     }
 
     /// For a step that reads every row under a strong lock: why it may.
@@ -155,7 +144,7 @@ impl<'a> Planner<'a> {
         for (table, item) in keys.iter().copied().chain(of(&[ItemKind::Index])) {
             self.build_index(table, item);
         }
-        self.drop_replaced();
+        self.drop_replaced_indexes();
         for (table, item) in keys {
             self.add_key(table, item);
         }
@@ -168,6 +157,8 @@ impl<'a> Planner<'a> {
                 self.validate(table, item);
             }
         }
+        self.drop_replaced_keys();
+        self.validate_domains();
     }
 
     /// CREATE INDEX CONCURRENTLY, in a file of its own.
@@ -175,6 +166,11 @@ impl<'a> Planner<'a> {
         let Some(index) = backing_index(table, item) else { return };
         if index.unique {
             self.no_duplicates(table, &index);
+        }
+        match item.kind {
+            _ if table.partition_by.is_none() => {}
+            ItemKind::Index => return self.build_index_of_parts(table, &index),
+            _ => return self.build_key_of_parts(table, &index),
         }
         let title = format!("build index {} of {}", index.name, table.name);
         // A key takes its index along when it goes.
@@ -192,7 +188,7 @@ impl<'a> Planner<'a> {
         self.push(step.hazard("H33"));
     }
 
-    fn no_duplicates(&mut self, table: &Table, index: &Index) {
+    pub(super) fn no_duplicates(&mut self, table: &Table, index: &Index) {
         let guard = guard::no_duplicates(table, index);
         let title = format!("look for duplicates before {} of {}", index.name, table.name);
         let step = Step::schema(&table.name, title, vec![guard].into(), Script::default()).hazard("H36");
@@ -200,18 +196,14 @@ impl<'a> Planner<'a> {
     }
 
     fn add_key(&mut self, table: &Table, item: &Item) {
-        let deferrable = match item.kind {
-            ItemKind::PrimaryKey => table.primary_key.as_ref().and_then(|key| key.deferrable),
-            _ => table.uniques.iter().find(|unique| unique.name == item.name).and_then(|unique| unique.deferrable),
-        };
-        let word = if item.kind == ItemKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
-        let deferrable = deferrable.map_or_else(String::new, |when| format!(" {}", when.as_sql()));
-        let name = quote(&item.name);
-        let up = ddl::alter_table(&table.name, format!("ADD CONSTRAINT {name} {word} USING INDEX {name}{deferrable}"));
+        if table.partition_by.is_some() {
+            return self.add_key_of_parts(table, item);
+        }
+        let Some(up) = using_index(table, item, &item.name) else { return };
         let title = format!("add {} {} to {}", item_word(item.kind), item.name, table.name);
-        let down = drop_item_sql(&table.name, item);
+        let (up, down) = (vec![ddl::alter_table(&table.name, up)], vec![drop_item_sql(&table.name, item)]);
         let hazard = if item.kind == ItemKind::PrimaryKey { "H28" } else { "H27" };
-        self.push(Step::schema(&table.name, title, vec![up].into(), vec![down].into()).hazard(hazard));
+        self.push(Step::schema(&table.name, title, up.into(), down.into()).hazard(hazard));
     }
 
     /// It holds for what is written from now on.
@@ -263,7 +255,10 @@ impl<'a> Planner<'a> {
         let title = format!("require a value in {}, for new rows", dotted(table, column));
         let up = vec![ddl::add_constraint(table, &ddl::check(&unchecked))];
         let down = vec![ddl::drop_constraint(table, &check.name)];
-        self.push(Step::schema(table, title, up.into(), down.into()).hazard("H10"));
+        let step = Step::schema(table, title, up.into(), down.into()).hazard("H10");
+        let has_default = self.to.tables.get(table).and_then(|to| to.column(column)).is_some_and(is_filled);
+        let leave = || format!("leave `{}` empty", dotted(table, column));
+        self.push(if has_default { step } else { self.ends(leave(), step) });
     }
 
     pub(super) fn is_required(&self, table: &ObjectName, column: &str) -> bool {
@@ -299,22 +294,13 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Whether an index of the same name takes its place, over columns that all stay until then.
-fn has_successor(work: &TableWork<'_>, table: &Table, item: &Item) -> bool {
-    let (columns, expressions) = parts_of(table, item);
-    let gone = |name: &str| work.parts.iter().any(|part| matches!(part, Part::DropColumn(it) if it.name == name));
-    // An expression may be over any of them, and names them as they are now.
-    let changes = has_dropped_columns(work) || !work.renamed_columns.is_empty();
-    let goes = columns.iter().any(|name| gone(name)) || !expressions.is_empty() && changes;
-    work.add.contains(item) && !goes
-}
-
-fn has_dropped_columns(work: &TableWork<'_>) -> bool {
-    work.parts.iter().any(|part| matches!(part, Part::DropColumn(_)))
+/// Whether rows that say nothing of the column get a value in it.
+fn is_filled(column: &Column) -> bool {
+    column.default.is_some() || column.identity.is_some() || column.generated.is_some()
 }
 
 /// The index itself, or the one that the key will stand on.
-fn backing_index(table: &Table, item: &Item) -> Option<Index> {
+pub(super) fn backing_index(table: &Table, item: &Item) -> Option<Index> {
     let of = |name: &str, columns: &[String], include: &[String]| Index {
         unique: true,
         include: include.to_vec(),
@@ -336,7 +322,19 @@ fn backing_index(table: &Table, item: &Item) -> Option<Index> {
     }
 }
 
-fn built(table: &ObjectName, index: &Index) -> Script {
+/// ADD CONSTRAINT of a key of the table that stands on an index of the key's name; `None` for what is no key.
+pub(super) fn using_index(table: &Table, item: &Item, name: &str) -> Option<String> {
+    let (word, deferrable) = match item.kind {
+        ItemKind::PrimaryKey => ("PRIMARY KEY", table.primary_key.as_ref()?.deferrable),
+        ItemKind::Unique => ("UNIQUE", table.uniques.iter().find(|unique| unique.name == item.name)?.deferrable),
+        ItemKind::Check | ItemKind::Exclusion | ItemKind::Index | ItemKind::ForeignKey => return None,
+    };
+    let deferrable = deferrable.map_or_else(String::new, |when| format!(" {}", when.as_sql()));
+    let name = quote(name);
+    Some(format!("ADD CONSTRAINT {name} {word} USING INDEX {name}{deferrable}"))
+}
+
+pub(super) fn built(table: &ObjectName, index: &Index) -> Script {
     Script { statements: vec![ddl::create_index_concurrently(table, index)], no_transaction: true }
 }
 

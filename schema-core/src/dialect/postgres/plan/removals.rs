@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::additions::has_index;
 use super::objects::Stage;
 use super::state::{self, Item, ItemKind, items, parts_of};
 use super::unsettled::Unsettled;
@@ -11,7 +12,7 @@ use crate::decl::AllowCode;
 use crate::dialect::postgres::{ddl, guard};
 use crate::dialect::{parenthesised, qualified, quote};
 use crate::diff::{Change, Part};
-use crate::ir::{Column, ObjectName, SqlType, Table};
+use crate::ir::{Column, ForeignKey, ObjectName, SqlType, Table};
 use crate::plan::Step;
 
 impl<'a> Planner<'a> {
@@ -22,7 +23,7 @@ impl<'a> Planner<'a> {
             self.drop_items(kind);
         }
         self.drop_generated_columns();
-        self.loosen_kept_columns();
+        self.loosen_leaving_columns();
         self.drop_what_holds_a_wanted_name();
         self.drop_texts_over_enums();
     }
@@ -108,6 +109,7 @@ impl<'a> Planner<'a> {
         let Some(table) = self.now.tables.get(name) else { return };
         let Some(definition) = item_sql(table, item) else { return };
         let up = self.item_dropped(table, item);
+        let bares_a_key = Self::bares_a_key(table, item);
         if let Some(table) = self.now.tables.get_mut(name) {
             state::remove(table, item);
         }
@@ -115,7 +117,19 @@ impl<'a> Planner<'a> {
         if item.kind == ItemKind::Index {
             self.dropped_indexes.insert(name.sibling(&item.name));
         }
-        self.push(Step::schema(name, title, vec![up].into(), vec![definition].into()).hazard(hazard));
+        let step = Step::schema(name, title, vec![up].into(), vec![definition].into()).hazard(hazard);
+        self.push(if bares_a_key { step.hazard("H39") } else { step });
+    }
+
+    /// Whether a foreign key of the table has no index any more that starts with its columns.
+    pub(super) fn bares_a_key(table: &Table, item: &Item) -> bool {
+        let mut without = table.clone();
+        state::remove(&mut without, item);
+        let is_bare = |table: &Table, key: &ForeignKey| {
+            !has_index(table, &key.columns.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let is_index = item.kind == ItemKind::Index;
+        is_index && table.foreign_keys.iter().any(|key| is_bare(&without, key) && !is_bare(table, key))
     }
 
     /// The statement that drops a constraint or index of a table.
@@ -228,6 +242,7 @@ impl<'a> Planner<'a> {
             return;
         }
         let step = step.hazard("H47").hazard("H68").impact(format!("the rows of `{name}` are lost"));
+        let step = self.ends(format!("know `{name}`"), step);
         self.push(step.impact(format!("down: `{name}` comes back empty")));
     }
 
@@ -255,7 +270,7 @@ impl<'a> Planner<'a> {
             let gets = restore.or(column.default.as_deref()).unwrap_or("NULL");
             step = step.impact(format!("down: every row gets {gets} in `{}`", dotted(table, name)));
         }
-        self.push(step);
+        self.push(self.ends(format!("know `{}`", dotted(table, name)), step));
     }
 
     pub(super) fn remove_column(&mut self, table: &ObjectName, name: &str) -> Option<Column> {

@@ -56,11 +56,13 @@ impl Planner<'_> {
             let name = of.sibling(name);
             !self.now.tables.contains_key(&name) && !self.to.tables.contains_key(&name)
         };
-        let ordered =
-            ordered_renames(pending.collect(), |name| name.sibling(temporary(&name.name, |text| free(text, name))));
+        let pending: BTreeMap<ObjectName, ObjectName> = pending.collect();
+        let known = knowing(pending.keys());
+        let ordered = ordered_renames(pending, |name| name.sibling(temporary(&name.name, |text| free(text, name))));
         for (from, to) in ordered {
             let (up, down) = moves("TABLE", &from, &to);
-            self.push(Step::schema(&to, format!("rename table {from} to {to}"), up.into(), down.into()).hazard("H49"));
+            let step = Step::schema(&to, format!("rename table {from} to {to}"), up.into(), down.into()).hazard("H49");
+            self.push(self.ends(&known, step));
             state::rename_table(&mut self.now, &from, &to);
         }
     }
@@ -73,13 +75,15 @@ impl Planner<'_> {
             let pending = work.renamed_columns.iter().filter(|(from, _)| here(from));
             let pending: BTreeMap<String, String> = pending.map(|(from, to)| (from.clone(), to.clone())).collect();
             let free = |name: &str| !here(&name.to_owned()) && work.after.column(name).is_none();
+            let known = knowing(pending.keys().map(|from| dotted(&work.new, from)));
             for (from, to) in ordered_renames(pending, |name| temporary(name, free)) {
                 let rename = |from: &str, to: &str| {
                     ddl::alter_table(&work.new, format!("RENAME COLUMN {} TO {}", quote(from), quote(to)))
                 };
                 let title = format!("rename column {} to {to}", dotted(&work.new, &from));
                 let (up, down) = (vec![rename(&from, &to)], vec![rename(&to, &from)]);
-                self.push(Step::schema(&work.new, title, up.into(), down.into()).hazard("H13"));
+                let step = Step::schema(&work.new, title, up.into(), down.into()).hazard("H13");
+                self.push(self.ends(&known, step));
                 state::rename_column(&mut self.now, &work.new, &from, &to);
             }
         }
@@ -148,6 +152,11 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// What releases do that a rename ends.
+fn knowing(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    format!("know {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
 }
 
 fn scope(table: &ObjectName, item: &Item) -> Scope {

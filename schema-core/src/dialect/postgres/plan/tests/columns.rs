@@ -215,6 +215,7 @@ fn dropped_columns_come_back_with_what_restore_says() {
     insta::assert_snapshot!(case.sql(), @r#"
     DROP INDEX CONCURRENTLY "public"."e"
     ALTER TABLE "public"."users" DROP COLUMN "g"
+    ALTER TABLE "public"."users" ALTER COLUMN "email" DROP NOT NULL
     ALTER TABLE "public"."users" DROP COLUMN "email"
     ALTER TABLE "public"."users" DROP COLUMN "age"
     ALTER TABLE "public"."users" DROP COLUMN "d"
@@ -223,6 +224,7 @@ fn dropped_columns_come_back_with_what_restore_says() {
     ALTER TABLE "public"."users" ADD COLUMN "age" integer
     ALTER TABLE "public"."users" ADD COLUMN "email" text
     UPDATE "public"."users" SET "email" = ('gone')
+    UPDATE "public"."users" SET "email" = ('gone') WHERE "email" IS NULL
     ALTER TABLE "public"."users" ALTER COLUMN "email" SET NOT NULL
     ALTER TABLE "public"."users" ADD COLUMN "g" text GENERATED ALWAYS AS (lower(email)) STORED
     CREATE INDEX CONCURRENTLY "e" ON "public"."users" ("email", "age")
@@ -394,10 +396,12 @@ fn a_generated_column_goes_before_its_base() {
     insta::assert_snapshot!(case.sql(), @r#"
     DROP INDEX CONCURRENTLY "public"."li_t"
     ALTER TABLE "public"."li" DROP COLUMN "total"
+    ALTER TABLE "public"."li" ALTER COLUMN "price" DROP NOT NULL
     ALTER TABLE "public"."li" DROP COLUMN "price"
     -- down
     ALTER TABLE "public"."li" ADD COLUMN "price" integer
     UPDATE "public"."li" SET "price" = (9)
+    UPDATE "public"."li" SET "price" = (9) WHERE "price" IS NULL
     ALTER TABLE "public"."li" ALTER COLUMN "price" SET NOT NULL
     ALTER TABLE "public"."li" ADD COLUMN "total" integer GENERATED ALWAYS AS (qty * price) STORED
     CREATE INDEX CONCURRENTLY "li_t" ON "public"."li" ("total")

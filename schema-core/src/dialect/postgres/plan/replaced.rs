@@ -1,0 +1,123 @@
+//! What another of its kind takes the place of goes once that is there: no query misses an index, and no row a foreign key,
+//! in between (HAZARDS.md, rows 30 and 38).
+
+use std::collections::BTreeSet;
+
+use super::renames::free_name;
+use super::state::{self, Item, ItemKind, items, parts_of};
+use super::work::TableWork;
+use super::{Planner, relation_names};
+use crate::dialect::postgres::ddl;
+use crate::dialect::{qualified, quote};
+use crate::diff::Part;
+use crate::ir::{ForeignKey, ObjectName, Table};
+use crate::plan::Step;
+
+impl<'a> Planner<'a> {
+    /// The old index serves queries until the new one is there.
+    pub(super) fn replace_index_later(&mut self, work: &mut TableWork<'a>, item: &Item) {
+        let schemas = [&self.now, self.to];
+        let taken: BTreeSet<ObjectName> =
+            schemas.into_iter().flat_map(|schema| schema.tables.values()).flat_map(relation_names).collect();
+        let aside = free_name(&item.name, "old", |name| !taken.contains(&work.old.sibling(name)));
+        let rename = |from: &str, to: &str| {
+            vec![format!("ALTER INDEX {} RENAME TO {}", qualified(&work.old.sibling(from)), quote(to))]
+        };
+        let title = format!("set index {} of {} aside", item.name, work.old);
+        let (up, down) = (rename(&item.name, &aside), rename(&aside, &item.name));
+        self.push(Step::schema(&work.old, title, up.into(), down.into()).hazard("H38"));
+        work.drop.remove(item);
+        let Some(table) = self.now.tables.get_mut(&work.old) else { return };
+        state::rename_item(table, item, &aside);
+        self.replaced.push((work.new.clone(), Item::new(ItemKind::Index, &aside)));
+    }
+
+    pub(super) fn drop_replaced_indexes(&mut self) {
+        for (name, index) in self.replaced(true) {
+            self.drop_index_online(&name, &index);
+        }
+    }
+
+    fn replaced(&mut self, indexes: bool) -> Vec<(ObjectName, Item)> {
+        let (taken, left) = std::mem::take(&mut self.replaced)
+            .into_iter()
+            .partition(|(_, item)| (item.kind == ItemKind::Index) == indexes);
+        self.replaced = left;
+        taken
+    }
+
+    /// Foreign keys that only get other actions, before anything else, under the former names.
+    pub(super) fn keep_keys_until_replaced(&mut self) {
+        let mut tables = self.take_tables();
+        let referenced: Vec<(ObjectName, bool)> =
+            tables.iter().map(|work| (work.new.clone(), is_steady(work))).collect();
+        let is_steady_table = |name: &ObjectName| referenced.iter().any(|(known, steady)| known == name && *steady);
+        for work in &mut tables {
+            let is_in_use = work.old == work.new && self.online.covers(&work.new);
+            let Some(table) = self.now.tables.get(&work.old).filter(|_| is_in_use).cloned() else { continue };
+            for key in &table.foreign_keys {
+                let item = Item::new(ItemKind::ForeignKey, &key.name);
+                let goes = work.drop.contains(&item) && !work.aside.contains(&item);
+                if goes
+                    && is_steady_table(&work.new)
+                    && is_steady_table(&key.references)
+                    && self.is_succeeded(work, key)
+                {
+                    self.replace_key_later(work, &table, &item);
+                }
+            }
+        }
+        self.tables = tables;
+    }
+
+    /// Whether a key over the same columns to the same ones is there once this one goes.
+    fn is_succeeded(&self, work: &TableWork<'_>, key: &ForeignKey) -> bool {
+        let ends = |key: &ForeignKey| (key.columns.clone(), key.references.clone(), key.referenced_columns.clone());
+        work.after.foreign_keys.iter().any(|new| {
+            let item = Item::new(ItemKind::ForeignKey, &new.name);
+            work.add.contains(&item) && ends(new) == ends(key) && self.online.brings(work.after, &item)
+        })
+    }
+
+    fn replace_key_later(&mut self, work: &mut TableWork<'a>, table: &Table, item: &Item) {
+        work.drop.remove(item);
+        let taken: BTreeSet<String> = items(table).into_iter().chain(items(work.after)).map(|item| item.name).collect();
+        let aside = free_name(&item.name, "old", |name| !taken.contains(name));
+        let rename = |from: &str, to: &str| {
+            vec![ddl::alter_table(&work.old, format!("RENAME CONSTRAINT {} TO {}", quote(from), quote(to)))]
+        };
+        let title = format!("set foreign key {} of {} aside", item.name, work.old);
+        let (up, down) = (rename(&item.name, &aside), rename(&aside, &item.name));
+        self.push(Step::schema(&work.old, title, up.into(), down.into()).hazard("H30"));
+        if let Some(table) = self.now.tables.get_mut(&work.old) {
+            state::rename_item(table, item, &aside);
+        }
+        self.replaced.push((work.new.clone(), Item::new(ItemKind::ForeignKey, &aside)));
+    }
+
+    pub(super) fn drop_replaced_keys(&mut self) {
+        for (name, key) in self.replaced(false) {
+            self.drop_item(&name, &key, "H30");
+        }
+    }
+}
+
+/// Whether every column and key stays as it is.
+fn is_steady(work: &TableWork<'_>) -> bool {
+    let is_column = |part: &Part| matches!(part, Part::AlterColumn { .. } | Part::RenameColumn { .. });
+    !work.parts.iter().any(is_column) && !work.drop.iter().any(Item::is_relation)
+}
+
+/// Whether an index of the same name takes its place, over columns that all stay until then.
+pub(super) fn has_successor(work: &TableWork<'_>, table: &Table, item: &Item) -> bool {
+    let (columns, expressions) = parts_of(table, item);
+    let gone = |name: &str| work.parts.iter().any(|part| matches!(part, Part::DropColumn(it) if it.name == name));
+    // An expression may be over any of them, and names them as they are now.
+    let changes = has_dropped_columns(work) || !work.renamed_columns.is_empty();
+    let goes = columns.iter().any(|name| gone(name)) || !expressions.is_empty() && changes;
+    work.add.contains(item) && !goes
+}
+
+fn has_dropped_columns(work: &TableWork<'_>) -> bool {
+    work.parts.iter().any(|part| matches!(part, Part::DropColumn(_)))
+}
