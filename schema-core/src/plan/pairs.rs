@@ -197,7 +197,7 @@ fn slug(steps: &[Step]) -> String {
 fn headline(steps: &[Step]) -> String {
     let mut subjects: Vec<(&str, &str)> = Vec::new();
     let mut known = BTreeSet::new();
-    for step in steps {
+    for step in steps.iter().filter(|step| !step.subject.is_empty()) {
         if known.insert(step.subject.as_str()) {
             subjects.push((step.subject.as_str(), step.title.as_str()));
         }
@@ -260,6 +260,7 @@ mod tests {
             ]),
             ["create_a_and_2_more"]
         );
+        assert_eq!(slugs(vec![step("", "revoke SELECT"), step("a", "drop column a.b")]), ["alter_a"]);
         assert_eq!(slugs(vec![step("a", "drop table a"), step("b", "drop table b")]), ["drop_a_and_1_more"]);
         assert_eq!(slugs(vec![step("таблица", "таблица")]), ["change"]);
         assert_eq!(slugs(vec![step("t", &format!("add column t.{}", "x".repeat(80)))])[0].len(), SLUG_BYTES);

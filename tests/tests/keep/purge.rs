@@ -40,34 +40,34 @@ async fn shop() -> Shop {
 #[tokio::test]
 async fn what_is_kept_is_listed_and_goes_by_its_age() {
     let shop = shop().await;
-    shop.age(20, 40).await;
-    shop.age(30, 2).await;
-    insta::assert_snapshot!(shop.listed().await.join("\n"), @r"
-    values of users.legacy | users._kept_10_legacy | 20 | 4 | some
-    values of users.n | users._kept_10_n | 20 | 5 | some
-    values of users.m | users._kept_20_m | 30 | 5 | some
-    table session | _kept_20_public.session | 30 | 2 | some
-    sequence users_n_seq | _kept_10_users_n_seq | 20 | - | -
-    type mood | _kept_20_public.mood | 30 | - | -
+    shop.age(21, 40).await;
+    shop.age(32, 2).await;
+    insta::assert_snapshot!(shop.listed().await.join("\n"), @"
+    values of users.legacy | users._kept_10_legacy | 21 | 4 | some
+    values of users.n | users._kept_10_n | 21 | 5 | some
+    values of users.m | users._kept_20_m | 32 | 5 | some
+    table session | _kept_20_public.session | 32 | 2 | some
+    sequence users_n_seq | _kept_10_users_n_seq | 21 | - | -
+    type mood | _kept_20_public.mood | 32 | - | -
     ");
     let kept = shop.kept().await;
     assert!(chosen(&kept, Some(41 * DAY), false).is_empty());
     let old = chosen(&kept, Some(30 * DAY), false);
-    assert_eq!(old.iter().map(|kept| kept.version).collect::<Vec<_>>(), [Some(20); 3]);
+    assert_eq!(old.iter().map(|kept| kept.version).collect::<Vec<_>>(), [Some(21); 3]);
     let removed = shop.purge(&old).await.unwrap();
     assert_eq!(removed.len(), 3);
     insta::assert_snapshot!(shop.listed().await.join("\n"), @r"
-    values of users.m | users._kept_20_m | 30 | 5 | some
-    table session | _kept_20_public.session | 30 | 2 | some
-    type mood | _kept_20_public.mood | 30 | - | -
+    values of users.m | users._kept_20_m | 32 | 5 | some
+    table session | _kept_20_public.session | 32 | 2 | some
+    type mood | _kept_20_public.mood | 32 | - | -
     ");
 
     // The older ones can't come back, and that is said before the newer ones do.
     let error = shop.revert(Back::To(10)).await.unwrap_err().to_string();
-    assert!(error.contains("migration 20"), "{error}");
+    assert!(error.contains("migration 21"), "{error}");
     assert!(error.contains("`_kept_10_legacy`, which it would bring back, has been purged"), "{error}");
-    sees(&mut shop.db().await, "SELECT count(*)::text FROM _sqlx_migrations", &["3"]).await;
-    assert_eq!(shop.revert(Back::Steps(1)).await.unwrap().reverted.len(), 1);
+    sees(&mut shop.db().await, "SELECT count(*)::text FROM _sqlx_migrations", &["6"]).await;
+    assert_eq!(shop.revert(Back::Steps(3)).await.unwrap().reverted.len(), 3);
     sees(&mut shop.db().await, "SELECT count(m)::text FROM users", &["5"]).await;
     sees(&mut shop.db().await, "SELECT id::text FROM session ORDER BY 1", &["7", "8"]).await;
     shop.migrate(Until::Latest).await.unwrap();
@@ -75,7 +75,7 @@ async fn what_is_kept_is_listed_and_goes_by_its_age() {
     shop.purge(&chosen(&shop.kept().await, None, false)).await.unwrap();
     assert!(shop.kept().await.is_empty());
     sees(&mut shop.db().await, "SELECT nspname::text FROM pg_namespace WHERE nspname ~ 'kept'", &[]).await;
-    assert!(shop.revert(Back::Steps(1)).await.is_err());
+    assert!(shop.revert(Back::Steps(3)).await.is_err());
 }
 
 #[tokio::test]

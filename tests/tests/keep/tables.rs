@@ -30,10 +30,9 @@ async fn a_table_comes_back_with_all_that_was_on_it() {
         INSERT INTO ticket SELECT n, n FROM generate_series(1, 6) AS n;";
     let mut way = way(&before, rows, &after, [table("session")]).await;
     insta::assert_snapshot!(way.text(|pair| &pair.up), @r#"
-    -- alter  and 5 more (10 steps) (PostgreSQL)
+    -- alter mine and 4 more (7 steps) (PostgreSQL)
     -- Reversible: yes
-    -- Data: `session` is kept as `_kept_0_public.session` until `cargo schema purge`
-    -- H25: foreign keys dropped together with tables (cargo schema explain H25)
+    -- Data: no row changes
     -- H26: DROP a constraint that protects data (cargo schema explain H26)
     -- H47: DROP TABLE, DROP TYPE (cargo schema explain H47)
     -- H54: trigger, row security, policy or replica identity changed (cargo schema explain H54)
@@ -58,6 +57,12 @@ async fn a_table_comes_back_with_all_that_was_on_it() {
 
     -- drop foreign key ticket_session_fkey of ticket
     ALTER TABLE "public"."ticket" DROP CONSTRAINT "ticket_session_fkey";
+    -- alter session (3 steps) (PostgreSQL)
+    -- Reversible: yes
+    -- Contract: releases that know `session` must be gone before
+    -- Data: `session` is kept as `_kept_0_public.session` until `cargo schema purge`
+    -- H25: foreign keys dropped together with tables (cargo schema explain H25)
+    -- H47: DROP TABLE, DROP TYPE (cargo schema explain H47)
 
     -- drop foreign key session_org_fkey of session
     ALTER TABLE "public"."session" DROP CONSTRAINT "session_org_fkey";

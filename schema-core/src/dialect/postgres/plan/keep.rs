@@ -113,7 +113,8 @@ impl<'a> Planner<'a> {
         let tables = self.take_tables();
         for work in &tables {
             for column in dropped_columns(work) {
-                if self.kept.has_column(&work.new, &column.name) || self.online.covers(&work.new) {
+                let is_left = self.kept.has_column(&work.new, &column.name) || self.online.covers(&work.new);
+                if is_left && !self.is_inherited(&work.old, &column.name) {
                     let restore = self.restore(&work.new, &column.name);
                     self.loosen_leaving_column(&work.old, &column.name, restore);
                 }
@@ -128,7 +129,6 @@ impl<'a> Planner<'a> {
         let below = self.below(table, name);
         let mut unfilled = below.iter().filter(|(_, below, _)| is_unfilled(below)).map(|(child, ..)| child);
         let loosened: Vec<ObjectName> = match now.nullable {
-            // What is done to a parent is done below.
             false if is_unfilled(&now) || unfilled.next().is_some() => vec![table.clone()],
             false => Vec::new(),
             true => unfilled.cloned().collect(),

@@ -103,8 +103,13 @@ impl<'a> Planner<'a> {
 
     /// Marks what ends something that an earlier release still uses. It matters where such a release may run meanwhile.
     pub(super) fn ends(&self, what: impl std::fmt::Display, step: Step) -> Step {
-        let contract = (!self.intents.plain).then(|| format!("releases that {what} must be gone before"));
-        Step { contract, ..step }
+        Step { contract: self.contract(what), ..step }
+    }
+
+    /// What is partitioned anew takes one transaction, whatever it ends.
+    pub(super) fn contract(&self, what: impl std::fmt::Display) -> Option<String> {
+        let is_apart = !self.intents.plain && self.remade.is_empty();
+        is_apart.then(|| format!("releases that {what} must be gone before"))
     }
 
     /// For a step that reads every row under a strong lock: why it may.

@@ -1,9 +1,8 @@
 //! What goes: first what stands in the way, last what only ends.
 
-use std::collections::BTreeSet;
-
 use super::additions::has_index;
 use super::objects::Stage;
+use super::replaced::is_steady;
 use super::state::{self, Item, ItemKind, items, parts_of};
 use super::unsettled::Unsettled;
 use super::work::{Regeneration, TableWork};
@@ -44,6 +43,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.tables = tables;
+        self.drop_keys_of_leaving_tables(|_, _, _| true);
         for name in self.dropped().filter(|name| !self.to.tables.contains_key(*name)) {
             self.drop_table(name);
         }
@@ -71,13 +71,26 @@ impl<'a> Planner<'a> {
         self.objects_last(Stage::First);
     }
 
-    /// Foreign keys of tables that go come first too: so tables can go in any order (HAZARDS.md row 25).
+    /// Foreign keys of tables that go come first too where what they refer to changes.
     fn drop_foreign_keys(&mut self) {
         self.drop_items(ItemKind::ForeignKey);
+        self.drop_keys_of_leaving_tables(|planner, name, key| {
+            let is_steady = |work: &TableWork<'_>| work.old == key.references && is_steady(work);
+            let stays = planner.tables.iter().any(is_steady);
+            let goes = planner.dropped().any(|other| *other == key.references) && !planner.goes_early(&key.references);
+            planner.goes_early(name) || !(stays || goes)
+        });
+    }
+
+    /// Without foreign keys, tables can go in any order (HAZARDS.md row 25).
+    fn drop_keys_of_leaving_tables(&mut self, goes: impl Fn(&Self, &ObjectName, &ForeignKey) -> bool) {
         for name in self.dropped() {
             let keys = self.now.tables.get(name).map(|table| table.foreign_keys.clone()).unwrap_or_default();
-            for key in keys {
+            for key in keys.iter().filter(|key| goes(self, name, key)).collect::<Vec<_>>() {
+                let from = self.steps.len();
                 self.drop_item(name, &Item::new(ItemKind::ForeignKey, &key.name), "H25");
+                let contract = self.contract(format!("know `{name}`"));
+                self.steps.iter_mut().skip(from).for_each(|step| step.contract.clone_from(&contract));
             }
         }
     }
@@ -195,13 +208,17 @@ impl<'a> Planner<'a> {
         }
     }
 
+    fn goes_early(&self, name: &ObjectName) -> bool {
+        let is_wanted = |name: &ObjectName| self.to.tables.values().flat_map(relation_names).any(|it| it == *name);
+        let in_the_way =
+            self.now.tables.get(name).is_some_and(|table| relation_names(table).any(|name| is_wanted(&name)));
+        in_the_way || self.makes_room(name)
+    }
+
     /// What goes goes last, unless its name is needed before.
     fn drop_what_holds_a_wanted_name(&mut self) {
-        let wanted: BTreeSet<ObjectName> = self.to.tables.values().flat_map(relation_names).collect();
         for name in self.dropped() {
-            let in_the_way =
-                self.now.tables.get(name).is_some_and(|table| relation_names(table).any(|name| wanted.contains(&name)));
-            if in_the_way || self.makes_room(name) {
+            if self.goes_early(name) {
                 self.drop_table(name);
             }
         }

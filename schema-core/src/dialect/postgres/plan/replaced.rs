@@ -103,7 +103,7 @@ impl<'a> Planner<'a> {
 }
 
 /// Whether every column and key stays as it is.
-fn is_steady(work: &TableWork<'_>) -> bool {
+pub(super) fn is_steady(work: &TableWork<'_>) -> bool {
     let is_column = |part: &Part| matches!(part, Part::AlterColumn { .. } | Part::RenameColumn { .. });
     !work.parts.iter().any(is_column) && !work.drop.iter().any(Item::is_relation)
 }
