@@ -76,7 +76,9 @@ impl Planner<'_> {
         if unique {
             step = step.hazard("H36");
         }
-        if hazard == "H55" && self.is_late(table, item) {
+        let has_rows =
+            || self.to.descendants(&table.name).iter().any(|child| !self.created().any(|new| new.name == *child));
+        if hazard == "H55" && (self.is_late(table, item) || has_rows()) {
             // By then the table is there, and used perhaps.
             step = step.hazard("H20");
         }

@@ -93,6 +93,10 @@ fn ordered_steps(
     // What is partitioned anew takes one transaction, and recipes take several.
     let online = if remade.is_empty() { Online::new(&tables, intents) } else { Online::default() };
     let objects = ObjectWork::new(from, to, changes, &tables, &online);
+    // What is partitioned anew takes one transaction; and a view that steps aside shall not be away between two files, nor
+    // a name that passes from one to another.
+    let marks_contracts =
+        !intents.plain && remade.is_empty() && !objects.come_back() && !passes_names_on(&tables, to, changes);
     let mut planner = Planner {
         to,
         changes,
@@ -104,6 +108,7 @@ fn ordered_steps(
         remade,
         exchanges,
         online,
+        marks_contracts,
         replaced: Vec::new(),
         unvalidated: Vec::new(),
         required: BTreeSet::new(),
@@ -151,6 +156,16 @@ fn ordered_steps(
     if refusals.is_empty() { Ok(planner.steps) } else { Err(refusals) }
 }
 
+/// Whether something goes whose name something new gets.
+fn passes_names_on(tables: &[TableWork<'_>], to: &Schema, changes: &[Change]) -> bool {
+    let wanted: BTreeSet<ObjectName> = to.tables.values().flat_map(relation_names).collect();
+    let is_wanted = |table: &Table| relation_names(table).any(|name| wanted.contains(&name));
+    let of_tables = changes.iter().any(|change| matches!(change, Change::DropTable(table) if is_wanted(table)));
+    let column_again =
+        |work: &TableWork<'_>| removals::dropped_columns(work).any(|column| work.after.column(&column.name).is_some());
+    of_tables || tables.iter().any(column_again)
+}
+
 struct Planner<'a> {
     to: &'a Schema,
     changes: &'a [Change],
@@ -165,6 +180,8 @@ struct Planner<'a> {
     /// Columns that are filled from others.
     exchanges: Vec<Exchange>,
     online: Online,
+    /// Whether what ends a release's ground gets files of its own.
+    marks_contracts: bool,
     /// Indexes and foreign keys whose place new ones take, by the tables' new names, under the names that they have until
     /// then.
     replaced: Vec<(ObjectName, Item)>,

@@ -50,6 +50,13 @@ pub(super) struct ObjectWork<'a> {
 }
 
 impl<'a> ObjectWork<'a> {
+    /// Whether one goes only to come back, and is away until then.
+    pub(super) fn come_back(&self) -> bool {
+        let comes =
+            |object: &Object| self.kept.contains(&object.id) || self.made.iter().any(|(_, made)| made.id == object.id);
+        self.aside.iter().any(|object| comes(object))
+    }
+
     pub(super) fn new(
         from: &'a Schema,
         to: &'a Schema,

@@ -106,10 +106,9 @@ impl<'a> Planner<'a> {
         Step { contract: self.contract(what), ..step }
     }
 
-    /// What is partitioned anew takes one transaction, whatever it ends.
+    /// None where a file of its own would leave something away for longer than an instant.
     pub(super) fn contract(&self, what: impl std::fmt::Display) -> Option<String> {
-        let is_apart = !self.intents.plain && self.remade.is_empty();
-        is_apart.then(|| format!("releases that {what} must be gone before"))
+        self.marks_contracts.then(|| format!("releases that {what} must be gone before"))
     }
 
     /// For a step that reads every row under a strong lock: why it may.

@@ -63,7 +63,9 @@ impl Planner<'_> {
         }
         let title = format!("add index {} to {} without its partitions", index.name, table.name);
         let down = vec![format!("DROP INDEX IF EXISTS {name}")];
-        self.push(Step { alone: true, ..Step::schema(&table.name, title, up.into(), down.into()).hazard("H41") });
+        let step = Step::schema(&table.name, title, up.into(), down.into()).hazard("H41");
+        let step = self.index_again(&table.name.sibling(&index.name), step);
+        self.push(Step { alone: true, ..step });
         self.build_parts(&parts);
         let attached: Vec<String> = parts.iter().filter(|part| !part.is_partitioned).map(Part::attached).collect();
         let up =
