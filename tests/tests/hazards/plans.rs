@@ -1,8 +1,8 @@
 //! What drafts do on rows of the catalogue that are no other suite's, on PostgreSQL with rows.
 
 use schema_core::ir::{
-    Check, Column, Dialect, Domain, ForeignKey, Index, IndexKey, ObjectName, PartitionBy, PartitionOf,
-    PartitionStrategy, PrimaryKey, ReferentialAction, Schema, SqlType, Table, Unique,
+    Check, Column, Dialect, Domain, ForeignKey, IndexKey, ObjectName, PartitionBy, PartitionOf, PartitionStrategy,
+    PrimaryKey, ReferentialAction, Schema, SqlType, Table, Unique,
 };
 use schema_core::model::Intents;
 use schema_core::plan::DraftPair;
@@ -29,19 +29,6 @@ fn schema(tables: &[Table]) -> Schema {
 
 fn org_key() -> ForeignKey {
     ForeignKey::new("member_org_fkey", vec!["org".into()], public("org"), vec!["id".into()])
-}
-
-fn org_index() -> Index {
-    Index {
-        name: "member_org_idx".to_owned(),
-        unique: false,
-        method: None,
-        keys: vec![IndexKey::column("org")],
-        include: Vec::new(),
-        nulls_not_distinct: false,
-        storage: Default::default(),
-        predicate: None,
-    }
 }
 
 async fn fresh(schema: &Schema) -> Target {
