@@ -356,7 +356,15 @@ impl<'a> Gate<'a> {
     }
 
     fn narrow_type(&mut self, table: &Table, from: &Column, to: &Column) {
-        if self.allowed(AllowCode::NarrowType, &table.name, Some(&to.name)).is_some() {
+        if let Some(allow) = self.allowed(AllowCode::NarrowType, &table.name, Some(&to.name)) {
+            if allow.keep && self.model.schema.dialect == Dialect::Sqlite {
+                let message = format!(
+                    "table `{}`: column `{}`: SQLite can't keep what a type change converts",
+                    table.name, to.name
+                );
+                let finding = Finding::error(allow.place.clone(), message);
+                self.findings.push(finding.help("leave `keep` out: the down then converts the values that are there"));
+            }
             return;
         }
         let effect = match self.model.schema.dialect {

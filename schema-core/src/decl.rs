@@ -592,7 +592,7 @@ impl AllowCode {
     /// True for codes that take `keep`.
     #[must_use]
     pub fn can_keep(self) -> bool {
-        matches!(self, Self::DropTable | Self::DropColumn | Self::DropLabel)
+        matches!(self, Self::DropTable | Self::DropColumn | Self::DropLabel | Self::NarrowType)
     }
 }
 

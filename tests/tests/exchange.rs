@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use schema_core::ir::{Dialect, Schema};
+use schema_core::decl::AllowCode;
+use schema_core::ir::{Dialect, ObjectName, Schema};
 use schema_core::migration;
-use schema_core::model::{Intents, Placed};
+use schema_core::model::{Allow, Intents, Placed};
 use schema_core::plan::DraftPair;
 use schema_runtime::connect::{ConnectSettings, connect};
 use schema_runtime::migrate::{Back, Migrator, Source, Target as Until};
@@ -23,6 +24,21 @@ async fn made(sql: &str) -> Target {
 
 async fn read(sql: &str) -> Schema {
     made(sql).await.schema().await
+}
+
+/// The column's former values are kept.
+fn keeping(table: &str, columns: &[&str]) -> Intents {
+    let allow = |column: &&str| Allow {
+        code: AllowCode::NarrowType,
+        object: ObjectName::qualified("public", table),
+        part: Some((*column).to_owned()),
+        reason: "tried".to_owned(),
+        map_to: None,
+        restore: None,
+        keep: true,
+        place: None,
+    };
+    Intents { allows: columns.iter().map(allow).collect(), head: 7, ..Intents::default() }
 }
 
 /// A change, and an application that writes meanwhile.
@@ -338,4 +354,84 @@ async fn columns(db: &mut Target) -> String {
     let sql = "SELECT string_agg(attname, '|' ORDER BY attname) FROM pg_attribute
         WHERE attrelid = 't'::regclass AND attnum > 1 AND NOT attisdropped";
     db.rows(sql).await.remove(0).remove(0).unwrap_or_default()
+}
+
+const SPELLED: &str =
+    "CREATE TABLE t (id int PRIMARY KEY, code text NOT NULL CHECK (code <> ''), weight double precision, doc json);
+    CREATE UNIQUE INDEX t_code ON t (code);";
+const PARSED: &str = "CREATE TABLE t (id int PRIMARY KEY, code int NOT NULL CHECK (code > 0), weight real, doc jsonb);
+    CREATE UNIQUE INDEX t_code ON t (code);";
+const AS_WRITTEN: &str = "SELECT id::text, code, weight::text, doc::text FROM t ORDER BY t.id";
+
+/// What a conversion makes the same comes back as it was, but for rows that were changed since.
+#[tokio::test]
+async fn what_a_conversion_loses_comes_back_where_it_is_kept() {
+    let (from, to) = (read(SPELLED).await, read(PARSED).await);
+    let files = files(&from, &to, &keeping("t", &["code", "weight", "doc"])).unwrap();
+    let mut db = made(SPELLED).await;
+    db.run(
+        r#"INSERT INTO t SELECT n, '00' || n, n + 0.123456789, '{"a":  1, "a": 2}' FROM generate_series(1, 5) AS n"#,
+    )
+    .await;
+    let before = db.rows(AS_WRITTEN).await;
+    for _ in 0..2 {
+        db.up(&files).await.unwrap_or_else(|error| panic!("{error}\n{files:#?}"));
+        assert_eq!(db.schema().await, to);
+        assert_eq!(db.rows("SELECT _kept_7_code FROM t WHERE id = 3").await, [[Some("003".to_owned())]]);
+        db.down(&files).await.unwrap_or_else(|error| panic!("{error}\n{files:#?}"));
+        assert_eq!((db.schema().await, db.rows(AS_WRITTEN).await), (from.clone(), before.clone()));
+    }
+    db.up(&files).await.unwrap();
+    db.run(r#"INSERT INTO t (id, code, weight, doc) VALUES (9, 99, 1.5, '{}'); DELETE FROM t WHERE id = 1; UPDATE t SET id = 20 WHERE id = 2"#)
+        .await;
+    db.run(r#"UPDATE t SET code = 77, weight = NULL WHERE id = 4; UPDATE t SET doc = '[1]' WHERE id = 5"#).await;
+    db.down(&files).await.unwrap();
+    let text = |values: [&str; 4]| values.map(|it| (it != "NULL").then(|| it.to_owned())).to_vec();
+    let twice = r#"{"a":  1, "a": 2}"#;
+    assert_eq!(
+        db.rows(AS_WRITTEN).await,
+        [
+            text(["3", "003", "3.123456789", twice]),
+            text(["4", "77", "NULL", twice]),
+            text(["5", "005", "5.123456789", "[1]"]),
+            text(["9", "99", "1.5", "{}"]),
+            text(["20", "002", "2.123456789", twice]),
+        ]
+    );
+}
+
+/// A row that is written while the way back is under way keeps what the write did not change.
+#[tokio::test]
+async fn what_is_kept_outlives_writes_on_the_way_back() {
+    let (from, to) = (read(SPELLED).await, read(PARSED).await);
+    let files = files(&from, &to, &keeping("t", &["code"])).unwrap();
+    let mut db = made(SPELLED).await;
+    db.run("INSERT INTO t SELECT n, '00' || n FROM generate_series(1, 3) AS n").await;
+    db.up(&files).await.unwrap();
+    for file in files.iter().rev() {
+        db.file(&file.down).await.unwrap_or_else(|error| panic!("{error}\n{}", file.down));
+        db.run("UPDATE t SET weight = coalesce(weight, 0) + 1").await;
+    }
+    let codes = db.rows("SELECT code FROM t ORDER BY id").await;
+    assert_eq!(codes, ["001", "002", "003"].map(|code| vec![Some(code.to_owned())]));
+}
+
+#[tokio::test]
+async fn what_is_purged_stops_the_way_back_before_anything_changes() {
+    let files = files(&read(SPELLED).await, &read(PARSED).await, &keeping("t", &["code"])).unwrap();
+    let mut db = made(SPELLED).await;
+    db.run("INSERT INTO t VALUES (1, '001')").await;
+    db.up(&files).await.unwrap();
+    db.run("ALTER TABLE t DROP COLUMN _kept_7_code").await;
+    let error = db.down(&files).await.unwrap_err();
+    assert!(error.contains("column `code` of table `t` can't come back: `_kept_7_code`"), "{error}");
+    assert_eq!(db.schema().await, read(PARSED).await);
+}
+
+#[tokio::test]
+async fn a_type_change_that_must_be_in_place_can_keep_nothing() {
+    let view = "CREATE VIEW v AS SELECT id FROM t WHERE code IS NOT NULL";
+    let (from, to) = (read(&format!("{SPELLED}{view}")).await, read(&format!("{PARSED}{view}")).await);
+    let error = files(&from, &to, &keeping("t", &["code"])).unwrap_err();
+    assert!(error.contains("table `t`: column `code` can't keep its former values: view v uses it"), "{error}");
 }

@@ -655,7 +655,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "keep",
         &[Site::Consent],
         r#"drop_column("legacy", keep, reason = "..")"#,
-        "what goes with a column, table or label is put aside; the down brings it back, `cargo schema purge` removes it",
+        "what goes with a column, table, label or, on PostgreSQL, former type is put aside; the down brings it back, `cargo schema purge` removes it",
     ),
 ];
 

@@ -178,7 +178,8 @@ impl Stating<'_> {
 
     fn stated(&self, code: AllowCode, object: &ObjectName, part: Option<&str>) -> Allow {
         let (object, part, reason) = (object.clone(), part.map(str::to_owned), REASON.to_owned());
-        let keep = self.keep && code.can_keep();
+        // Not every column can keep what another type makes of its values, and a refusal would hide the rest.
+        let keep = self.keep && code.can_keep() && code != AllowCode::NarrowType;
         Allow { code, object, part, reason, map_to: None, restore: None, keep, place: None }
     }
 

@@ -13,13 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{Item, ItemKind, items, parts_of};
 use super::{mention, ordered_steps, repartition};
+use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::dialect::postgres::ddl;
 use crate::dialect::postgres::types::{change_in, is_integer};
 use crate::dialect::{TypeChange, qualified};
 use crate::diff::{Change, Part, Renames, TableChange, diff};
 use crate::ir::{Column, ForeignKey, ObjectName, ReplicaIdentity, Schema, SqlType, Table, Use};
-use crate::model::Intents;
+use crate::kept;
+use crate::model::{Allow, Intents};
 use crate::plan::Step;
 
 /// A column whose values move into another one.
@@ -35,6 +37,16 @@ pub(super) struct Exchange {
     outgoing: String,
     /// What rows get where the old column holds NULL.
     backfill: Option<String>,
+    kept: Option<Kept>,
+}
+
+/// The former values stay beside the new ones, until they are purged.
+#[derive(Clone)]
+struct Kept {
+    /// The column's name meanwhile.
+    aside: String,
+    /// Whether it is this column that comes back from there.
+    returns: bool,
 }
 
 impl Exchange {
@@ -43,7 +55,9 @@ impl Exchange {
         let taken: BTreeSet<&String> =
             [&change.from, &change.to].into_iter().flat_map(|it| &it.columns).map(|it| &it.name).collect();
         let free = |word| super::renames::free_name(&to.name, word, |name| !taken.contains(&name.to_owned()));
-        Self { incoming: free("new"), outgoing: free("old"), ..Self::renamed(change, from, to, intents) }
+        let aside = is_kept(&change.to, to, intents).then(|| kept::name(intents.head, &to.name));
+        let kept = aside.map(|aside| Kept { aside, returns: false });
+        Self { incoming: free("new"), outgoing: free("old"), kept, ..Self::renamed(change, from, to, intents) }
     }
 
     /// Both names live until the last release that knows the former one is gone.
@@ -55,6 +69,7 @@ impl Exchange {
             incoming: to.name.clone(),
             outgoing: from.name.clone(),
             backfill: stated(intents, &change.to.name, &to.name),
+            kept: None,
         }
     }
 
@@ -66,7 +81,22 @@ impl Exchange {
             incoming: self.outgoing.clone(),
             outgoing: self.incoming.clone(),
             backfill: None,
+            kept: self.kept.clone().map(|kept| Kept { returns: !kept.returns, ..kept }),
         }
+    }
+
+    fn is_of(&self, table: &ObjectName, column: &str) -> bool {
+        self.table == *table && self.to.name == column
+    }
+
+    /// What its values are called while they are kept, on the way there.
+    fn leaves_for(&self) -> Option<&str> {
+        self.kept.as_ref().filter(|kept| !kept.returns).map(|kept| kept.aside.as_str())
+    }
+
+    /// And on the way back.
+    fn returns_from(&self) -> Option<&str> {
+        self.kept.as_ref().filter(|kept| kept.returns).map(|kept| kept.aside.as_str())
     }
 }
 
@@ -105,20 +135,35 @@ impl Exchanges {
                 Some(obstacle) => findings.push(cannot_be_online(change, new, &obstacle, intents)),
             }
         }
-        for (change, old, new) in retyped((from, to), changes).filter(|(change, ..)| is_in_use(change)) {
+        for (change, old, new) in retyped((from, to), changes) {
             let candidate = Candidate { schemas: (from, to), changes, change, from: old, to: new };
-            if !is_renamed(&change.to.name, &new.name) && candidate.obstacle().is_none() {
-                columns.push(Exchange::retyped(change, old, new, intents));
+            let keeps = is_kept(&change.to, new, intents);
+            let obstacle = if is_renamed(&change.to.name, &new.name) {
+                Some("it is renamed `online`, and lives on under its former name".to_owned())
+            } else if is_in_use(change) || keeps {
+                candidate.obstacle()
+            } else {
+                Some("the plain form is wanted".to_owned())
+            };
+            match obstacle {
+                None => columns.push(Exchange::retyped(change, old, new, intents)),
+                Some(obstacle) if keeps => findings.push(cannot_keep(change, new, &obstacle, intents)),
+                Some(_) => {}
+            }
+        }
+        let all: Vec<_> = retyped((from, to), changes).map(|(it, old, new)| (&it.to.name, old, new)).collect();
+        while let Some(at) =
+            columns.iter().position(|it| !it.is_rename() && has_partner_left_behind(it, &columns, &all, to))
+        {
+            let left = columns.remove(at);
+            let change = retyped((from, to), changes).find(|(it, _, new)| left.is_of(&it.to.name, &new.name));
+            if let Some((change, _, new)) = change.filter(|_| left.kept.is_some()) {
+                let obstacle = "a foreign key pairs it with a column that gets another type in place";
+                findings.push(cannot_keep(change, new, obstacle, intents));
             }
         }
         if !findings.is_empty() {
             return Err(findings);
-        }
-        let retyped: Vec<_> = retyped((from, to), changes).map(|(it, old, new)| (&it.to.name, old, new)).collect();
-        while let Some(at) =
-            columns.iter().position(|it| !it.is_rename() && has_partner_left_behind(it, &columns, &retyped, to))
-        {
-            columns.remove(at);
         }
         Ok((!columns.is_empty()).then_some(Self { columns, words: ("new", "old") }))
     }
@@ -147,7 +192,7 @@ impl Exchanges {
         steps.extend(self.forgiving(there, &after, ends));
         let mut last = vec![self.swap(&before, &after, &back)];
         let way_back = plan(&after, &back.expanded(&after, &before, ends), &unnamed, &back.columns)?;
-        last.extend(back.forgiving(way_back, &before, ends).into_iter().rev().map(Step::inverted));
+        last.extend(back.inverted(back.forgiving(way_back, &before, ends)));
         last.extend(plan(&after, to, &unnamed, &[])?);
         let contract = self.contract();
         steps.extend(last.into_iter().map(|step| Step { contract: contract.clone(), ..step }));
@@ -191,6 +236,16 @@ impl Exchanges {
             step
         });
         steps.collect()
+    }
+
+    /// The steps of the way back, as they stand in the way there.
+    fn inverted(&self, steps: Vec<Step>) -> Vec<Step> {
+        let inverted = |step: Step| {
+            let added = |it: &&Exchange| step.up.statements.contains(&ddl::add_column(&it.table, &it.newcomer()));
+            let put_aside = self.columns.iter().find(added).and_then(Exchange::put_aside);
+            put_aside.unwrap_or_else(|| step.inverted())
+        };
+        steps.into_iter().rev().map(inverted).collect()
     }
 
     /// The column that takes the place of a table's column.
@@ -280,6 +335,20 @@ fn cannot_be_online(change: &TableChange, column: &Column, obstacle: &str, inten
     Finding::error(place, message)
         .help("leave out `online`: the rename is an instant, and breaks the releases that know the former name")
         .help("or keep the column's name: `#[column(name = \"..\")]`, or `#[sqlx(rename = \"..\")]`, on the new field")
+}
+
+/// Whether the source wants the former values back one day.
+fn is_kept(table: &Table, column: &Column, intents: &Intents) -> bool {
+    let is_it = |allow: &&Allow| allow.object == table.name && allow.part.as_deref() == Some(&column.name);
+    intents.allows.iter().filter(is_it).any(|allow| allow.code == AllowCode::NarrowType && allow.keep)
+}
+
+fn cannot_keep(change: &TableChange, column: &Column, obstacle: &str, intents: &Intents) -> Finding {
+    let is_it = |allow: &&Allow| allow.object == change.to.name && allow.part.as_deref() == Some(&column.name);
+    let place = intents.allows.iter().filter(is_it).find(|allow| allow.keep).and_then(|allow| allow.place.clone());
+    let message =
+        format!("table `{}`: column `{}` can't keep its former values: {obstacle}", change.to.name, column.name);
+    Finding::error(place, message).help("leave `keep` out: the down then converts the values that are there")
 }
 
 fn stated(intents: &Intents, table: &ObjectName, column: &str) -> Option<String> {

@@ -145,7 +145,7 @@ impl Exchanges {
 
 impl Exchange {
     /// The new column until the two change places: it is filled by the trigger, so nothing else gives it values.
-    fn newcomer(&self) -> Column {
+    pub(super) fn newcomer(&self) -> Column {
         Column {
             name: self.incoming.clone(),
             nullable: true,

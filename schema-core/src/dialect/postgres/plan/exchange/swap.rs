@@ -5,8 +5,8 @@ use super::super::removals::drop_item_sql;
 use super::super::state::{Item, ItemKind};
 use super::schemas::twin_name;
 use super::{Exchange, Exchanges, is_over, sync};
-use crate::dialect::postgres::ddl;
 use crate::dialect::postgres::sequence::{self, Counter};
+use crate::dialect::postgres::{ddl, guard};
 use crate::dialect::{qualified, quote};
 use crate::ir::{Column, Deferrable, ObjectName, Schema, Table};
 use crate::plan::Step;
@@ -20,6 +20,16 @@ impl Exchanges {
         let up = self.swapped(before, after, (before, after));
         let down = back.swapped(after, before, (before, after));
         let step = Step::schema(subject.map_or_else(String::new, |it| it.to_string()), title, up.into(), down.into());
+        let kept = self.columns.iter().filter_map(|it| Some((it, it.leaves_for()?)));
+        let step = kept.fold(step, |step, (it, aside)| {
+            let column = format!("{}.{}", it.table, it.to.name);
+            step.impact(format!("the former values of `{column}` are kept as `{aside}` until `cargo schema purge`"))
+                .impact(format!(
+                    "down: rows that still hold what became of them get the former values of `{column}` back"
+                ))
+        });
+        let loses = |(table, item): &(&Table, Item)| item.kind == ItemKind::Index && self.is_put_aside(table, item);
+        let step = if self.outgoing_items(before).iter().any(loses) { step.hazard("H37") } else { step };
         let last = names.iter().map(|name| format!("`{name}` stands last among the columns from now on"));
         Step { alone: true, ..last.fold(step.hazard("H14"), Step::note) }
     }
@@ -32,6 +42,9 @@ impl Exchanges {
         for kind in [ItemKind::ForeignKey, ItemKind::Unique, ItemKind::PrimaryKey] {
             let dropped = outgoing.iter().filter(|(_, item)| item.kind == kind);
             statements.extend(dropped.map(|(table, item)| drop_item_sql(&table.name, item)));
+        }
+        for (table, item) in outgoing.iter().filter(|(table, item)| self.is_put_aside(table, item)) {
+            statements.push(drop_item_sql(&table.name, item));
         }
         for exchange in &self.columns {
             statements.extend(exchange.handed_over(next));
@@ -53,6 +66,13 @@ impl Exchanges {
     fn outgoing_items<'s>(&self, now: &'s Schema) -> Vec<(&'s Table, Item)> {
         let back = self.reversed();
         now.tables.values().flat_map(|table| back.touched(table).into_iter().map(move |it| (table, it))).collect()
+    }
+
+    /// Whether the item is over a column that does not go with it: what is kept has no use for it.
+    fn is_put_aside(&self, table: &Table, item: &Item) -> bool {
+        let kept = self.columns.iter().filter(|it| it.table == table.name && it.leaves_for().is_some());
+        let kept = kept.map(|it| it.from.name.clone()).collect();
+        matches!(item.kind, ItemKind::Index | ItemKind::Check) && is_over(table, item, &kept)
     }
 
     /// Whether the item outlives the instant: over a column that does, and no key.
@@ -90,11 +110,30 @@ impl Exchange {
             statements.extend((!old.nullable).then(|| ddl::alter_column(table, &old.name, "DROP NOT NULL")));
             return statements;
         }
-        statements.push(ddl::drop_column(table, &old.name));
-        statements
-            .push(ddl::alter_table(table, format!("RENAME COLUMN {} TO {}", quote(&new.name), quote(&self.to.name))));
+        if self.leaves_for().is_some() {
+            statements.extend((!old.nullable).then(|| ddl::alter_column(table, &old.name, "DROP NOT NULL")));
+            statements.push(column_renamed(table, &old.name, &self.outgoing));
+        } else {
+            statements.push(ddl::drop_column(table, &old.name));
+        }
+        statements.push(column_renamed(table, &new.name, &self.to.name));
         statements
     }
+
+    /// The step that puts the former values aside, once they are called as what is to come back; for the way back of one
+    /// that is kept.
+    pub(super) fn put_aside(&self) -> Option<Step> {
+        let aside = self.returns_from()?;
+        let (table, name) = (&self.table, &self.to.name);
+        let up = vec![column_renamed(table, &self.incoming, aside)];
+        let down = vec![guard::kept_column(table, name, aside), column_renamed(table, aside, &self.incoming)];
+        let title = format!("put {table}.{} aside", self.incoming);
+        Some(Step::schema(table, title, up.into(), down.into()).hazard("H12"))
+    }
+}
+
+fn column_renamed(table: &ObjectName, from: &str, to: &str) -> String {
+    ddl::alter_table(table, format!("RENAME COLUMN {} TO {}", quote(from), quote(to)))
 }
 
 fn renamed(table: &ObjectName, item: &Item, from: &str, to: &str) -> String {

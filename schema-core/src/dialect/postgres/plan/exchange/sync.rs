@@ -1,9 +1,9 @@
 //! The trigger that keeps two columns in step, and the values that rows get.
 
 use super::Exchange;
-use crate::dialect::postgres::{cast, guard};
+use crate::dialect::postgres::{cast, ddl, guard};
 use crate::dialect::{literal, parenthesised, qualified, quote};
-use crate::ir::ObjectName;
+use crate::ir::{ObjectName, SqlType};
 use crate::names;
 use crate::plan::{Script, Step};
 
@@ -24,11 +24,24 @@ impl Exchange {
 
     /// Which rows get it.
     pub(in super::super) fn unfilled(&self) -> String {
+        if self.returns_from().is_some() {
+            return self.is_outdated(&quote(&self.from.name), &quote(&self.incoming));
+        }
         let open = format!("{} IS NULL", quote(&self.incoming));
         match self.backfill {
             Some(_) => open,
             None => format!("{open} AND {} IS NOT NULL", quote(&self.from.name)),
         }
+    }
+
+    /// Whether a value that was kept is not the one that the present one was made of.
+    fn is_outdated(&self, present: &str, kept: &str) -> String {
+        let became = self.reversed().converted(kept);
+        let comparable = match &self.from.ty {
+            SqlType::Builtin(text) if text == "json" || text == "xml" => "text".to_owned(),
+            ty => ddl::type_name(ty),
+        };
+        format!("{}::{comparable} IS DISTINCT FROM {present}::{comparable}", parenthesised(&became))
     }
 
     /// Refuses a written value that the other column would round or cut.
@@ -118,6 +131,10 @@ fn one_way(exchange: &Exchange) -> String {
     let lossy = exchange.refused(&old);
     let converted = exchange.converted(&old);
     let set = match exchange.backfill {
+        None if exchange.returns_from().is_some() => {
+            let outdated = exchange.is_outdated(&old, &new);
+            format!("    IF {outdated} THEN\n        {new} := {converted};\n    END IF;\n")
+        }
         None => format!("    {new} := {converted};\n"),
         // A row that holds NULL keeps what it was filled with.
         Some(_) => format!(
