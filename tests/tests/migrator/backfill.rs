@@ -15,7 +15,7 @@ use super::sqlx_turns::sqlx_cli;
 use super::*;
 
 /// A table with a key of two columns and so many rows, and a function that takes its time for each.
-fn users(rows: u32) -> String {
+pub(super) fn users(rows: u32) -> String {
     format!(
         "CREATE TABLE users (part text, id integer, email text NOT NULL, login text, CONSTRAINT users_pkey PRIMARY KEY (part, id));\n\
          INSERT INTO users (part, id, email) SELECT 'p''' || n % 3, n, 'M' || n FROM generate_series(1, {rows}) AS n;\n\
@@ -26,7 +26,7 @@ fn users(rows: u32) -> String {
 }
 
 /// The file that the planner and `cargo schema new --backfill` write.
-fn fill(value: &str, condition: &str) -> String {
+pub(super) fn fill(value: &str, condition: &str) -> String {
     let mut table = Table::new(ObjectName::qualified("public", "users"));
     table.columns = ["part", "id", "email", "login"].map(|name| Column::new(name, SqlType::builtin("text"))).into();
     table.primary_key = Some(PrimaryKey::new("users_pkey", vec!["part".to_owned(), "id".to_owned()]));
@@ -35,13 +35,13 @@ fn fill(value: &str, condition: &str) -> String {
 }
 
 /// A project with these rows, and a fill of `login` as its second migration.
-fn project(rows: u32, value: &str) -> Project {
+pub(super) fn project(rows: u32, value: &str) -> Project {
     let project = Project::new(&[("1_users", &users(rows), "DROP TABLE users;\nDROP FUNCTION slow;\n")]);
     project.add("2_fill", &fill(value, "login IS NULL"), "SELECT 1;\n");
     project
 }
 
-async fn filled(url: &str) -> String {
+pub(super) async fn filled(url: &str) -> String {
     let query = "SELECT count(*) || ' of ' || (SELECT count(*) FROM users) FROM users WHERE login = lower(email)";
     ask(url, query).await.remove(0)
 }
@@ -51,7 +51,7 @@ async fn count(url: &str, condition: &str) -> String {
 }
 
 /// Waits until the query says so; about what does not exist yet it says nothing.
-async fn until(url: &str, query: &str) {
+pub(super) async fn until(url: &str, query: &str) {
     let start = Instant::now();
     let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
     let said = |value: Result<Option<bool>, sqlx::Error>| value.ok().flatten() == Some(true);
@@ -64,14 +64,18 @@ async fn until(url: &str, query: &str) {
 const UNDER_WAY: &str = "SELECT rows_filled > 1000 FROM _schema_backfills";
 
 /// Runs what is pending with these settings; the events.
-async fn run_with(project: &Project, url: &str, settings: &ConnectSettings) -> (Result<Report, Error>, Vec<Event>) {
+pub(super) async fn run_with(
+    project: &Project,
+    url: &str,
+    settings: &ConnectSettings,
+) -> (Result<Report, Error>, Vec<Event>) {
     let mut events = Vec::new();
     let mut connection = connect(url, settings).await.unwrap();
     let result = project.migrator().migrate(&mut connection, Target::Latest, &mut |event| events.push(event)).await;
     (result, events)
 }
 
-async fn run(project: &Project, url: &str) -> Vec<Event> {
+pub(super) async fn run(project: &Project, url: &str) -> Vec<Event> {
     let (result, events) = run_with(project, url, &ConnectSettings::default()).await;
     result.unwrap_or_else(|error| panic!("{error}"));
     events

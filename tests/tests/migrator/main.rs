@@ -6,6 +6,7 @@ mod faults;
 mod limits;
 mod pooler;
 mod postgres;
+mod pressure;
 mod processes;
 mod sqlite;
 mod sqlx_turns;

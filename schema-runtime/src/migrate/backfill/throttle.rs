@@ -101,10 +101,11 @@ fn query(settings: &BackfillSettings, table: &str, ignores_vacuum: bool) -> Stri
         ));
     }
     if !ignores_vacuum {
+        // A table that is not partitioned is not in the tree.
         parts.push(format!(
             "SELECT 'vacuum', 'vacuum is at work on the table (server process ' || pid || ')' FROM pg_stat_progress_vacuum \
-             WHERE datname = current_database() AND relid IN (SELECT relid FROM pg_partition_tree(to_regclass({})))",
-            literal(table)
+             WHERE datname = current_database() AND (relid = to_regclass({table}) OR relid IN (SELECT relid FROM pg_partition_tree(to_regclass({table}))))",
+            table = literal(table)
         ));
     }
     match parts.is_empty() {

@@ -377,7 +377,8 @@ struct Candidate<'a> {
 impl Candidate<'_> {
     /// Why it is not.
     fn obstacle(&self) -> Option<String> {
-        let reasons: [fn(&Self) -> Option<String>; 7] = [
+        let reasons: [fn(&Self) -> Option<String>; 8] = [
+            Self::names_of_others,
             Self::family,
             Self::numbering,
             Self::other_definitions,
@@ -401,6 +402,14 @@ impl Candidate<'_> {
     /// The column's former and present name.
     fn names(&self) -> BTreeSet<String> {
         [self.former().to_owned(), self.to.name.clone()].into()
+    }
+
+    /// Both names live at once, so neither may be another column's.
+    fn names_of_others(&self) -> Option<String> {
+        let (before, after) = (self.change.from.column(&self.to.name), self.change.to.column(&self.from.name));
+        let lives_twice = self.from.name != self.to.name;
+        (lives_twice && (before.is_some() || after.is_some()))
+            .then(|| "one of its two names is another column's, before or after".to_owned())
     }
 
     /// Partitions and children would have to follow, and foreign keys of partitioned tables have no online form.
