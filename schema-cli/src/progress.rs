@@ -1,9 +1,10 @@
-//! What a run of migrations tells while it goes on: a bar on a terminal, and whatever holds it up on any.
+//! What a run of migrations, or their proof, tells while it goes on: a bar on a terminal, and whatever holds it up on any.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use schema_runtime::migrate::{Event, Progress as Filled};
+use schema_runtime::verify::Progress as Verifying;
 
 const FILES: &str = "{bar:20} {pos}/{len} {msg} {elapsed}";
 const ROWS: &str = "{bar:20} {percent}% {msg} {elapsed}";
@@ -53,6 +54,10 @@ impl Progress {
             Event::Resuming { version } => self.say(&format!("{version}: a run ended in the middle of it; resuming")),
             _ => {}
         }
+    }
+
+    pub(crate) fn verifying(&mut self, at: &Verifying) {
+        self.begin(&format!("verifying {} {}", at.version, at.description), at.index, at.total);
     }
 
     fn begin(&mut self, message: &str, index: usize, total: usize) {

@@ -112,7 +112,7 @@ fn a_file_that_fails_is_named_with_its_line() {
     by_hand(&shop, "one", "-- why\nCREATE TABLE a (id int);\nDROP TABLE b;\n", "DROP TABLE a;\n");
     let ran = shop.schema(&["verify", "--locks"]).ends(2);
     ran.complains("_one.up.sql:3:1").complains("table \"b\" does not exist");
-    shop.schema(&["verify"]).ends(2).complains("--locks");
+    shop.schema(&["verify", "--check"]).ends(2).complains("--locks");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! [`connect`] opens a connection or a pool with stated limits, [`mod@migrate`] applies and reverts the files that the
 //! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers,
-//! [`drift`] says what a database has that the schema doesn't say, [`prove`] runs a change there and back on rows, and
-//! [`locks`] measures what each statement locks.
+//! [`drift`] says what a database has that the schema doesn't say, [`prove`] runs a change there and back on rows,
+//! [`verify`] does so with each migration of a project, and [`locks`] measures what each statement locks.
 //!
 //! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
 //! The feature `pull` writes a schema as the structs that declare it.
@@ -32,6 +32,8 @@ pub mod seed;
 pub mod sides;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod stats;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod verify;
 
 pub use error::Error;
 pub use model::{Composite, Domain, SqlEnum, Table, View};

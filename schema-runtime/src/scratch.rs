@@ -13,6 +13,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use schema_core::dialect::literal;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
@@ -146,16 +147,43 @@ impl Postgres {
     ///
     /// On a server that is not ours its name there starts with `schema_scratch_` and our process id.
     pub async fn create_database(&self, name: &str) -> Result<String, Error> {
-        let real = match &self.server {
-            Server::Ours(_) => name.to_owned(),
-            Server::Theirs { .. } => real_name(name),
-        };
+        self.create(name, "template0").await
+    }
+
+    /// Makes a database that holds what one made before holds, to which nobody is connected, and returns its URL.
+    pub(crate) async fn copy_database(&self, name: &str, of: &str) -> Result<String, Error> {
+        self.create(name, &quoted(&self.real(of))).await
+    }
+
+    /// Removes a database that was made here, whoever is connected to it.
+    pub(crate) async fn drop_database(&self, name: &str) -> Result<(), Error> {
+        let real = self.real(name);
         let mut connection = self.administration().await?;
-        let sql = format!("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", quoted(&real));
+        let ended =
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}", literal(&real));
+        sqlx::raw_sql(AssertSqlSafe(ended)).execute(&mut connection).await?;
+        let sql = format!("DROP DATABASE IF EXISTS {}", quoted(&real));
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+        connection.close().await?;
+        self.created.lock().unwrap_or_else(PoisonError::into_inner).remove(&real);
+        Ok(())
+    }
+
+    async fn create(&self, name: &str, template: &str) -> Result<String, Error> {
+        let real = self.real(name);
+        let mut connection = self.administration().await?;
+        let sql = format!("CREATE DATABASE {} TEMPLATE {template} ENCODING 'UTF8'", quoted(&real));
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
         connection.close().await?;
         self.created.lock().unwrap_or_else(PoisonError::into_inner).insert(real);
         Ok(self.url(name))
+    }
+
+    fn real(&self, name: &str) -> String {
+        match &self.server {
+            Server::Ours(_) => name.to_owned(),
+            Server::Theirs { .. } => real_name(name),
+        }
     }
 
     async fn administration(&self) -> Result<PgConnection, Error> {

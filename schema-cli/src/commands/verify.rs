@@ -1,130 +1,144 @@
+mod locks;
+
+use std::collections::BTreeSet;
 use std::fmt;
 
-use schema_core::build::{State, record_locks};
-use schema_core::ir::Dialect;
-use schema_core::locks::FILE_NAME;
-use schema_runtime::locks::{Row, Survey, survey};
+use schema_core::build::State;
+use schema_runtime::verify::{Chain, Mark, Options, Point, Verification, Verified, verify};
 use serde::Serialize;
 
 use crate::args::Global;
 use crate::failure::Failure;
-use crate::files::relative;
-use crate::output::{CHANGED, HEADING, Outcome, QUIET, REMOVED, Report, count, paint};
+use crate::output::{ADDED, CHANGED, HEADING, Outcome, QUIET, REMOVED, Report, count, paint};
+use crate::progress::Progress;
 use crate::sides::BenchArgs;
 
-/// Statements and names are cut to these widths, in characters.
-const STATEMENT: usize = 64;
-const TABLE: usize = 40;
+use locks::{Measured, measure};
 
-/// Measure what each statement of the migrations locks, rewrites, scans and builds
+/// Prove on a scratch database that every migration undoes itself, with rows in the tables
 ///
-/// All of them run on a scratch database, there and back. The result is kept in `schema/locks.json` and shown in the
-/// draft's comments. On SQLite there is nothing to measure.
+/// Each one runs up, down and up again; the catalog and the rows are compared in between. With --locks, measures what
+/// each statement of the migrations locks, rewrites, scans and builds instead; the result is kept in `schema/locks.json`
+/// and shown in the draft's comments.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Measure locks
-    #[arg(long, required = true)]
+    /// How many rows each table gets
+    #[arg(long, value_name = "N", default_value_t = Options::default().rows, conflicts_with = "locks")]
+    rows: usize,
+    /// Only these; the migrations before them are applied all the same
+    #[arg(long, value_name = "VERSION", num_args = 1.., conflicts_with = "locks")]
+    only: Vec<i64>,
+    /// Measure locks instead
+    #[arg(long)]
     locks: bool,
     /// Write nothing; end with 1 where `schema/locks.json` says otherwise than the server
-    #[arg(long)]
+    #[arg(long, requires = "locks")]
     check: bool,
     #[command(flatten)]
     bench: BenchArgs,
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Verified {
-    dialect: Dialect,
-    /// None on SQLite.
-    survey: Option<Survey>,
-    /// Files of which the record says something else.
-    differing: Vec<String>,
-    notes: Vec<String>,
+#[serde(untagged)]
+pub(crate) enum Checked {
+    Migrations(Verification),
+    Locks(Measured),
 }
 
 impl Args {
-    pub(crate) fn run(&self, global: &Global) -> Result<Verified, Failure> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Checked, Failure> {
+        if self.locks {
+            return measure(global, &self.bench, self.check).map(Checked::Locks);
+        }
         let project = global.project()?;
         let state = State::load(&project)?;
-        if project.dialect == Dialect::Sqlite {
-            return Ok(Verified::sqlite());
+        self.check_versions(&state)?;
+        let options = Options { rows: self.rows, only: self.only.iter().copied().collect() };
+        let chain = Chain { migrations: &state.migrations, points: points(&state) };
+        let mut progress = Progress::new();
+        let verification = self.bench.run(project.dialect, async |bench| {
+            verify(bench, &chain, &options, &mut |at| progress.verifying(&at)).await
+        })?;
+        Ok(Checked::Migrations(verification))
+    }
+
+    fn check_versions(&self, state: &State) -> Result<(), Failure> {
+        let known: BTreeSet<i64> = state.migrations.iter().map(|migration| migration.version).collect();
+        match self.only.iter().find(|version| !known.contains(version)) {
+            Some(version) => Err(Failure::new(format!("there is no migration {version}"))
+                .help("`cargo schema status` lists the versions")),
+            None => Ok(()),
         }
-        let survey = self
-            .bench
-            .run(project.dialect, async |bench| survey(bench, &state.migrations, &project.crate_dir).await)?;
-        let (locks, record) = (survey.locks(), relative(&project, &project.schema_dir.join(FILE_NAME)));
-        let mut notes = Vec::new();
-        let mut differing = Vec::new();
-        if self.check {
-            differing = locks.differing(state.locks.as_ref());
-            let other = state.locks.as_ref().map(|locks| locks.server).filter(|server| *server != survey.server);
-            notes.extend(other.map(|server| format!("{} is of PostgreSQL {server}", record.display())));
-        } else {
-            record_locks(&project, &locks)?;
-            notes.push(format!("kept in {}; commit it with the migrations", record.display()));
-            if !state.edited().is_empty() {
-                notes.push("the draft was edited by hand, so its comments stay as they are".to_owned());
-            }
-        }
-        Ok(Verified { dialect: project.dialect, survey: Some(survey), differing, notes })
     }
 }
 
-impl Verified {
-    fn sqlite() -> Self {
-        let note = "SQLite locks the whole database for each writer, whatever it writes: there is nothing to measure";
-        Self { dialect: Dialect::Sqlite, survey: None, differing: Vec::new(), notes: vec![note.to_owned()] }
-    }
+/// Where the base and the draft say what there must be.
+fn points(state: &State) -> Vec<Point> {
+    let point = |version, label: &str, schema| Point { version, label: label.to_owned(), schema };
+    let base = state.base.head.map(|head| point(head, "the base", state.base.schema.clone()));
+    let last = state.draft.as_ref().and_then(|draft| draft.versions().last().copied());
+    let draft = last.zip(state.target()).map(|(last, target)| point(last, "the draft's structs", target));
+    base.into_iter().chain(draft).collect()
 }
 
-impl Report for Verified {
+impl Report for Checked {
     fn outcome(&self) -> Outcome {
-        Outcome::differences_if(!self.differing.is_empty())
+        match self {
+            Self::Migrations(verification) => Outcome::differences_if(!verification.holds()),
+            Self::Locks(measured) => measured.outcome(),
+        }
     }
 }
 
-impl fmt::Display for Verified {
+impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(survey) = &self.survey {
-            table(survey, f)?;
+        match self {
+            Self::Migrations(verification) => proof(verification, f),
+            Self::Locks(measured) => measured.fmt(f),
         }
-        for file in &self.differing {
-            writeln!(f, "{}", paint(REMOVED, format!("the record says otherwise of {file}")))?;
-        }
-        self.notes.iter().try_for_each(|note| writeln!(f, "{}", paint(QUIET, note)))
+    }
+}
+
+fn proof(verification: &Verification, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for migration in &verification.migrations {
+        one(migration, f)?;
+    }
+    let wrong = verification.migrations.iter().filter(|migration| !migration.holds()).count();
+    let total = count(verification.migrations.len(), "migration");
+    match wrong {
+        0 => writeln!(f, "{}", paint(ADDED, format!("{total} verified"))),
+        _ => writeln!(f, "{}", paint(REMOVED, format!("{total} verified, {wrong} of them at fault"))),
     }
 }
 
-fn table(survey: &Survey, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let files: Vec<(&str, Vec<Row<'_>>)> = survey.files.iter().map(|file| (file.file.as_str(), file.rows())).collect();
-    let rows = || files.iter().flat_map(|(_, rows)| rows);
-    let statements = rows().map(|row| cut(row.sql, STATEMENT).chars().count()).max().unwrap_or_default();
-    let tables = rows().map(|row| cut(&row.table, TABLE).chars().count()).max().unwrap_or_default();
-    for (file, rows) in &files {
-        writeln!(f, "{}", paint(HEADING, file))?;
-        let mut last = None;
-        for row in rows {
-            let sql = if last == Some(row.statement) { String::new() } else { cut(row.sql, STATEMENT) };
-            last = Some(row.statement);
-            let line = format!("  {sql:statements$}  {:tables$}  {}", cut(&row.table, TABLE), what(row));
-            writeln!(f, "{}", line.trim_end())?;
-        }
-    }
-    writeln!(f, "{}, measured on PostgreSQL {}", count(files.len(), "file"), survey.server)
+fn one(migration: &Verified, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "{}", paint(HEADING, format!("{} {}", migration.version, migration.description)))?;
+    let marks = [
+        ("up", migration.up),
+        ("catalog", migration.reached),
+        ("rows", migration.rows_kept),
+        ("down", migration.down),
+        ("catalog", migration.restored),
+        ("rows", migration.rows_restored),
+        ("up again", migration.up_again),
+    ];
+    let words: Vec<String> = marks.iter().map(|(name, mark)| word(name, *mark)).collect();
+    let rows = format!("{} put in, {} compared", count(migration.rows.rows, "row"), migration.compared);
+    writeln!(f, "  {}; {rows}", words.join(", "))?;
+    let irreversible = migration.irreversible.iter().map(|why| paint(CHANGED, format!("irreversible: {why}")));
+    let faults = migration.faults.iter().map(|fault| paint(REMOVED, fault));
+    let stated = migration.stated.iter().map(|text| paint(QUIET, format!("{text}, as the file says")));
+    let notes = migration.notes.iter().map(|note| paint(QUIET, note));
+    let lacking = migration.rows.lacking.iter().map(|text| paint(QUIET, format!("rows: {text}")));
+    let mut lines = irreversible.chain(faults).chain(stated).chain(notes).chain(lacking);
+    lines.try_for_each(|line| writeln!(f, "  {line}"))
 }
 
-fn what(row: &Row<'_>) -> String {
-    let lock = row.lock.map(|lock| paint(CHANGED, lock)).unwrap_or_default();
-    let held = if row.held && row.lock.is_some() { " (held)" } else { "" };
-    let effects = if row.effects.is_empty() { String::new() } else { format!(": {}", row.effects.join(", ")) };
-    if row.table.is_empty() { paint(QUIET, "nothing that was there before") } else { format!("{lock}{held}{effects}") }
-}
-
-/// In one line, at most that long.
-fn cut(text: &str, width: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(width) {
-        Some(_) => line.chars().take(width - 1).chain(['…']).collect(),
-        None => line,
+fn word(name: &str, mark: Mark) -> String {
+    match mark {
+        Mark::Holds => format!("{name} {}", paint(ADDED, "ok")),
+        Mark::Stated => format!("{name} {}", paint(CHANGED, "as stated")),
+        Mark::Fails => format!("{name} {}", paint(REMOVED, "wrong")),
+        Mark::NotRun => paint(QUIET, format!("{name} not run")),
     }
 }

@@ -100,7 +100,8 @@ impl State {
     }
 
     /// What the draft leads to, when it was made on this base.
-    pub(super) fn target(&self) -> Option<Schema> {
+    #[must_use]
+    pub fn target(&self) -> Option<Schema> {
         let draft = self.draft.as_ref()?;
         (draft.base == self.base.chain).then(|| draft.target.apply(&self.base.schema))
     }

@@ -2,7 +2,7 @@
 //! with where it came from, and run once more.
 
 mod intents;
-mod rows;
+pub(crate) mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 

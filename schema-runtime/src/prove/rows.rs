@@ -10,7 +10,7 @@ use crate::sides::{TextRow, Work, WorkError};
 
 /// A table that stays, with its columns that do.
 #[derive(Debug)]
-pub(super) struct Pair {
+pub(crate) struct Pair {
     old: ObjectName,
     new: ObjectName,
     /// Its rows are in its partitions, in either schema.
@@ -28,14 +28,14 @@ struct Surviving {
 
 /// Which end of the change a database is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// Before it, or after its down.
     Former,
     /// After it.
     New,
 }
 
-pub(super) fn pairs(from: &Schema, to: &Schema, correspondence: &Correspondence) -> Vec<Pair> {
+pub(crate) fn pairs(from: &Schema, to: &Schema, correspondence: &Correspondence) -> Vec<Pair> {
     let tables = correspondence.tables.iter().filter(|(old, new)| is_root(from, old) && is_root(to, new));
     let pair = |(old, new): (&ObjectName, &ObjectName)| {
         let (before, after) = (from.tables.get(old)?, to.tables.get(new)?);
@@ -57,12 +57,22 @@ pub(super) fn pairs(from: &Schema, to: &Schema, correspondence: &Correspondence)
 }
 
 impl Pair {
-    pub(super) fn name(&self) -> &ObjectName {
+    pub(crate) fn name(&self) -> &ObjectName {
         &self.new
     }
 
+    /// What it was called before.
+    pub(crate) fn former(&self) -> &ObjectName {
+        &self.old
+    }
+
+    /// The former names and types of its columns, and whether they get another type.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &SqlType, bool)> {
+        self.columns.iter().map(|column| (column.old.as_str(), &column.old_type, column.old_type != column.new_type))
+    }
+
     /// The rows that are there, as text, sorted.
-    pub(super) async fn rows(&self, work: &mut Work, end: End) -> Result<Vec<TextRow>, WorkError> {
+    pub(crate) async fn rows(&self, work: &mut Work, end: End) -> Result<Vec<TextRow>, WorkError> {
         let (table, names): (_, Vec<&String>) = match end {
             End::Former => (&self.old, self.columns.iter().map(|column| &column.old).collect()),
             End::New => (&self.new, self.columns.iter().map(|column| &column.new).collect()),
@@ -73,7 +83,7 @@ impl Pair {
     }
 
     /// From the rows of the new schema, what the way back must make of them.
-    pub(super) async fn rows_back(
+    pub(crate) async fn rows_back(
         &self,
         guide: &mut Work,
         correspondence: &Correspondence,

@@ -490,8 +490,9 @@ impl<'a> Seeder<'a> {
             let values: Vec<(&str, &str)> =
                 values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             let insert = insert_into(self.schema.dialect, &table.name, &values);
-            if self.changes_a_value(plan, table, row, &insert).await? {
-                return Ok(Err(WorkError::of("the new type would change a value")));
+            if let Some(column) = self.changed_value(plan, table, row, &insert).await? {
+                let error = WorkError::of(&format!("the new type would change a value of {column}"));
+                return Ok(Err(WorkError { column: Some(column), ..error }));
             }
             let Some(guide) = &mut self.guide else { break };
             result = tried(guide.work, &insert).await;
@@ -504,14 +505,14 @@ impl<'a> Seeder<'a> {
         Ok(result)
     }
 
-    /// SQLite takes any value and converts it; migrations refuse what a new type would change.
-    async fn changes_a_value(
+    /// SQLite takes any value and converts it; migrations refuse what a new type would change. The column of the first one.
+    async fn changed_value(
         &mut self,
         plan: &Plan<'_>,
         table: &Table,
         row: &Row,
         insert: &str,
-    ) -> Result<bool, WorkError> {
+    ) -> Result<Option<String>, WorkError> {
         let retyped: Vec<(&str, String, String)> = plan
             .columns
             .iter()
@@ -523,19 +524,20 @@ impl<'a> Seeder<'a> {
             .filter(|(_, new, _)| table.column(new).is_some())
             .collect();
         if self.schema.dialect != Dialect::Sqlite || retyped.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         let shown: Vec<String> = retyped.iter().map(|(_, new, _)| self.shown(new)).collect();
-        let Some(guide) = &mut self.guide else { return Ok(false) };
+        let Some(guide) = &mut self.guide else { return Ok(None) };
         let stored = guide.work.rows(&format!("SAVEPOINT look; {insert} RETURNING {}", shown.join(", "))).await;
         guide.work.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look").await?;
         let stored = stored.unwrap_or_default().into_iter().flatten();
-        let changed = |((old, _, natural), new): (&(&str, String, String), Option<String>)| {
+        let changed = |((old, name, natural), new): (&(&str, String, String), Option<String>)| {
             let new = new.unwrap_or_else(|| NULL.to_owned());
             let is_at_home = new == NULL || class(&new) == class(natural);
-            !is_at_home || row.get(*old).is_none_or(|old| !is_same_value(&new, old))
+            let is_same = is_at_home && row.get(*old).is_some_and(|old| is_same_value(&new, old));
+            (!is_same).then(|| name.clone())
         };
-        Ok(retyped.iter().zip(stored).any(changed))
+        Ok(retyped.iter().zip(stored).find_map(changed))
     }
 
     /// What the row must become, by the new table's columns.
@@ -639,9 +641,10 @@ impl<'a> Seeder<'a> {
     }
 }
 
-/// The same literal, or the same number in another spelling; a text is no number.
+/// The same literal, the same number in another spelling, or the number that a text spells to the letter.
 fn is_same_value(new: &str, old: &str) -> bool {
-    new == old || new.parse::<f64>().is_ok_and(|new| old.parse() == Ok(new))
+    let spelt = old.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+    new == old || new.parse::<f64>().is_ok_and(|number| old.parse() == Ok(number) || spelt == Some(new))
 }
 
 /// What kind of literal it is: a text, bytes or a number.
@@ -855,9 +858,9 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_the_same_in_another_spelling_and_never_as_another_kind() {
-        assert!(is_same_value("1.0", "1") && is_same_value("'a'", "'a'"));
-        assert!(!is_same_value("1", "'1'") && !is_same_value("1", "2"));
+    fn a_value_is_the_same_in_another_spelling_and_as_another_kind_only_to_the_letter() {
+        assert!(is_same_value("1.0", "1") && is_same_value("'a'", "'a'") && is_same_value("1", "'1'"));
+        assert!(!is_same_value("1.0", "'1'") && !is_same_value("'1'", "1") && !is_same_value("1", "2"));
         assert_eq!([class("'1'"), class("x'00'"), class("-1.5")], ["text", "bytes", "number"]);
     }
 

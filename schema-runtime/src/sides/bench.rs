@@ -1,6 +1,6 @@
 //! Scratch databases, made as they are asked for and used again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -8,6 +8,7 @@ use schema_core::ir::Dialect;
 use tempfile::TempDir;
 
 use super::Work;
+use super::work::Home;
 use crate::Error;
 use crate::connect::{ConnectSettings, Database, connect};
 use crate::scratch::Postgres;
@@ -29,6 +30,10 @@ enum Place {
 
 /// Over all benches: several may share a server.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+fn next_name() -> String {
+    format!("bench{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
 
 /// Empties a database of all that a script can put into it. What is left stands in the way of using it again.
 ///
@@ -111,16 +116,61 @@ impl Bench {
         if let Some(work) = idle {
             return Ok(work);
         }
-        let name = format!("bench{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let settings = ConnectSettings::default();
-        if let Some(server) = self.server() {
-            let url = server.create_database(&name).await?;
-            let database = connect(&url, &settings).await?.database;
-            return Ok(Work { database, makes_roles: server.is_ours(), url: Some(url) });
+        let name = next_name();
+        let url = match self.server() {
+            Some(server) => server.create_database(&name).await?,
+            None => self.file_url(&name)?,
+        };
+        self.open(Home { name, url }).await
+    }
+
+    /// The database, and another one that holds the same definitions and rows. What its session was set to is lost.
+    ///
+    /// # Errors
+    /// It can't be made or opened.
+    pub(crate) async fn copied(&self, work: Work) -> Result<(Work, Work), Error> {
+        let home = work.home()?.clone();
+        work.close().await;
+        let name = next_name();
+        let url = match self.server() {
+            Some(server) => server.copy_database(&name, &home.name).await?,
+            None => {
+                // With the last connection closed, all that the database holds is in its file.
+                std::fs::copy(self.file(&home.name)?, self.file(&name)?)?;
+                self.file_url(&name)?
+            }
+        };
+        Ok((self.open(home).await?, self.open(Home { name, url }).await?))
+    }
+
+    /// Removes a database.
+    ///
+    /// # Errors
+    /// The server is gone, or the file can't be removed.
+    pub(crate) async fn remove(&self, work: Work) -> Result<(), Error> {
+        let name = work.home()?.name.clone();
+        work.close().await;
+        match self.server() {
+            Some(server) => server.drop_database(&name).await,
+            None => Ok(std::fs::remove_file(self.file(&name)?)?),
         }
-        let Place::Sqlite(folder) = &self.place else { return Err(Error::Url("no place for databases".to_owned())) };
-        let url = format!("sqlite:{}", folder.path().join(name).display());
-        Ok(Work::from(connect(&url, &settings).await?.database))
+    }
+
+    async fn open(&self, home: Home) -> Result<Work, Error> {
+        let database = connect(&home.url, &ConnectSettings::default()).await?.database;
+        let makes_roles = self.server().is_some_and(Postgres::is_ours);
+        Ok(Work { database, makes_roles, home: Some(home) })
+    }
+
+    fn file(&self, name: &str) -> Result<PathBuf, Error> {
+        match &self.place {
+            Place::Sqlite(folder) => Ok(folder.path().join(name)),
+            _ => Err(Error::Url("no place for databases".to_owned())),
+        }
+    }
+
+    fn file_url(&self, name: &str) -> Result<String, Error> {
+        Ok(format!("sqlite:{}", self.file(name)?.display()))
     }
 
     /// Takes a database back.

@@ -20,7 +20,15 @@ pub struct Work {
     /// Whether roles that a script names are made where they are missing.
     pub(super) makes_roles: bool,
     /// Where it is, when it is a scratch database.
-    pub(super) url: Option<String>,
+    pub(super) home: Option<Home>,
+}
+
+/// Where a scratch database is.
+#[derive(Clone, Debug)]
+pub(super) struct Home {
+    /// By which its bench knows it.
+    pub(super) name: String,
+    pub(super) url: String,
 }
 
 /// What a database said to a statement.
@@ -53,6 +61,12 @@ impl WorkError {
             5 => ["22", "23", "P0001"].iter().any(|class| code.starts_with(class)),
             _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
         }
+    }
+
+    /// True when no database answered: it was the connection that failed, or the server that ended.
+    pub(crate) fn is_about_the_connection(&self) -> bool {
+        // 57P0x: the server shuts down, crashed or starts up.
+        self.code.as_deref().is_none_or(|code| code.starts_with("57P0") || code.starts_with("08"))
     }
 
     pub(crate) fn of(message: &str) -> Self {
@@ -88,7 +102,7 @@ pub(crate) type TextRow = Vec<Option<String>>;
 
 impl From<Database> for Work {
     fn from(database: Database) -> Self {
-        Self { database, makes_roles: false, url: None }
+        Self { database, makes_roles: false, home: None }
     }
 }
 
@@ -197,8 +211,11 @@ impl Work {
 
     /// Another connection to the same scratch database.
     pub(crate) async fn beside(&self) -> Result<Self, Error> {
-        let url = self.url.as_deref().ok_or_else(|| Error::Url("this is no scratch database".to_owned()))?;
-        Ok(Self::from(connect(url, &ConnectSettings::default()).await?.database))
+        Ok(Self::from(connect(&self.home()?.url, &ConnectSettings::default()).await?.database))
+    }
+
+    pub(super) fn home(&self) -> Result<&Home, Error> {
+        self.home.as_ref().ok_or_else(|| Error::Url("this is no scratch database".to_owned()))
     }
 
     /// True when the statement failed for a role that can be made.

@@ -1,0 +1,228 @@
+//! One migration on rows: up, down and up again.
+
+use schema_core::ir::Dialect;
+use schema_core::migration::Migration;
+
+use super::moves::correspondence;
+use super::rows::{After, Rows};
+use super::text::Text;
+use super::{Mark, Verified, ran};
+use crate::Error;
+use crate::drift::settled;
+use crate::migrate::script::statements;
+use crate::seed::{Correspondence, Guide, Seeded, seed};
+use crate::sides::{Bench, Held, Work, WorkError};
+
+/// Begins the line of a file's comment that says that there is no way back.
+const IRREVERSIBLE: &str = "-- Irreversible";
+
+/// Which rows a migration is tried on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// Whatever the former schema holds.
+    Any,
+    /// What both schemas hold.
+    Common,
+    /// None but those of the migrations.
+    None,
+}
+
+pub(super) struct Trial<'a> {
+    bench: &'a Bench,
+    migration: &'a Migration,
+    before: &'a Held,
+    after: &'a Held,
+    count: usize,
+    correspondence: Correspondence,
+    up: Text,
+    /// None for one that has no way back.
+    down: Option<(&'a str, Text)>,
+    pub(super) verified: Verified,
+}
+
+/// How rows ended a try.
+struct Refused {
+    /// Which file failed on them.
+    when: &'static str,
+    error: WorkError,
+    /// The file says that it may.
+    is_stated: bool,
+}
+
+impl Refused {
+    /// True when that says more about the rows than about the file.
+    fn may_be(&self, choice: Choice) -> bool {
+        match choice {
+            Choice::Any => self.when == "up" || self.is_stated,
+            Choice::Common => self.is_stated,
+            Choice::None => false,
+        }
+    }
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(
+        bench: &'a Bench,
+        migration: &'a Migration,
+        [before, after]: [&'a Held; 2],
+        count: usize,
+        mut verified: Verified,
+    ) -> Self {
+        let dialect = bench.dialect();
+        let up = Text::of(dialect, &migration.up);
+        let correspondence = correspondence(&before.schema.expanded(), &after.schema.expanded(), &up.moves);
+        verified.irreversible = irreversible(migration, dialect);
+        let down = migration.down.as_deref().filter(|_| verified.irreversible.is_none());
+        let down = down.map(|text| (text, Text::of(dialect, text)));
+        Self { bench, migration, before, after, count, correspondence, up, down, verified }
+    }
+
+    /// Runs it on copies of the database before it; `reached` is the one after it. Both are given back.
+    pub(super) async fn run(&mut self, mut former: Work, mut reached: Work) -> Result<(Work, Work), Error> {
+        let fresh = self.verified.clone();
+        let mut first: Option<(Refused, Seeded)> = None;
+        let mut notes = Vec::new();
+        for choice in [Choice::Any, Choice::Common, Choice::None] {
+            self.verified = fresh.clone();
+            let (kept, mut work) = self.bench.copied(former).await?;
+            former = kept;
+            reached = self.seed(choice, &mut work, reached).await?;
+            let refused = self.attempt(&mut work).await?;
+            self.bench.remove(work).await?;
+            match refused {
+                None => break,
+                Some(refused) if refused.may_be(choice) => {
+                    let said = if refused.is_stated { ", as the file says" } else { "" };
+                    notes.push(format!(
+                        "{}: refuses some rows of the schema before it{said}: {}",
+                        refused.when, refused.error
+                    ));
+                    first.get_or_insert((refused, self.verified.rows.clone()));
+                }
+                Some(refused) => {
+                    self.fail(&refused);
+                    break;
+                }
+            }
+        }
+        if let Some((refused, rows)) = first {
+            self.look_for_emptied(&refused, &rows);
+        }
+        self.verified.notes.extend(notes);
+        Ok((former, reached))
+    }
+
+    async fn seed(&mut self, choice: Choice, work: &mut Work, reached: Work) -> Result<Work, Error> {
+        let (former, new) = (self.before.schema.expanded(), self.after.schema.expanded());
+        let (reached, seeded) = match choice {
+            Choice::Any => (reached, seed(work, &former, None, self.count).await?.0),
+            Choice::Common => {
+                let (reached, mut guide) = self.bench.copied(reached).await?;
+                let by = Guide { work: &mut guide, schema: &new, correspondence: &self.correspondence };
+                let seeded = seed(work, &former, Some(by), self.count).await?.0;
+                self.bench.remove(guide).await?;
+                (reached, seeded)
+            }
+            Choice::None => (reached, Seeded::default()),
+        };
+        self.verified.rows = seeded;
+        Ok(reached)
+    }
+
+    /// There and back and there again, up to where rows end it.
+    async fn attempt(&mut self, work: &mut Work) -> Result<Option<Refused>, Error> {
+        let (before, after) = (&self.before.schema, &self.after.schema);
+        let kept = Rows::read(work, before, after, &self.correspondence).await?;
+        let whole = Rows::read(work, before, before, &correspondence(before, before, &[])).await?;
+        self.verified.compared = whole.count();
+        if let Err(error) = ran(work.file(&self.migration.up).await)? {
+            return Ok(Some(Refused { when: "up", error, is_stated: self.up.refuses_rows() }));
+        }
+        self.verified.up = Mark::Holds;
+        let reached = self.catalog("up", work, self.after).await?;
+        self.verified.reached = if self.verified.reached == Mark::Fails { Mark::Fails } else { reached };
+        self.verified.rows_kept = self.rows("up", &kept, work).await?;
+        let Some((text, down)) = &self.down else { return Ok(None) };
+        if let Err(error) = ran(work.file(text).await)? {
+            return Ok(Some(Refused { when: "down", error, is_stated: down.refuses_rows() }));
+        }
+        self.verified.down = Mark::Holds;
+        self.verified.restored = self.catalog("down", work, self.before).await?;
+        self.verified.rows_restored = self.rows("down", &whole, work).await?;
+        self.verified.up_again = match ran(work.file(&self.migration.up).await)? {
+            Ok(()) => self.catalog("second up", work, self.after).await?,
+            Err(error) => {
+                self.verified.faults.push(format!("second up: it fails: {error}"));
+                Mark::Fails
+            }
+        };
+        Ok(None)
+    }
+
+    /// Compares the catalog with what it must be.
+    async fn catalog(&mut self, when: &str, work: &mut Work, expected: &Held) -> Result<Mark, Error> {
+        let found = work.read().await?;
+        let (differences, orders) = settled(&expected.schema, &found.schema, self.bench).await;
+        let before = self.verified.faults.len();
+        self.verified.note_orders(when, &orders);
+        self.verified.faults.extend(differences.iter().map(|difference| format!("{when}: {difference}")));
+        let missing =
+            expected.kept.difference(&found.kept).map(|name| format!("{when}: {name}, which is kept, is missing"));
+        let left = found.kept.difference(&expected.kept).map(|name| format!("{when}: {name} is left behind"));
+        self.verified.faults.extend(missing.chain(left));
+        Ok(if self.verified.faults.len() == before { Mark::Holds } else { Mark::Fails })
+    }
+
+    /// Compares the rows with what they must be.
+    async fn rows(&mut self, when: &str, rows: &Rows, work: &mut Work) -> Result<Mark, Error> {
+        let after = match &self.down {
+            Some((_, down)) if when == "down" => After::Down(&self.up, down),
+            _ => After::Up(&self.up),
+        };
+        let mut mark = Mark::Holds;
+        for changed in rows.compare(work, after).await? {
+            let text = format!("{when}: {}", changed.text);
+            if changed.is_stated {
+                self.verified.stated.push(text);
+                mark = if mark == Mark::Fails { mark } else { Mark::Stated };
+            } else {
+                self.verified.faults.push(text);
+                mark = Mark::Fails;
+            }
+        }
+        Ok(mark)
+    }
+
+    fn fail(&mut self, refused: &Refused) {
+        let mark = if refused.when == "up" { &mut self.verified.up } else { &mut self.verified.down };
+        *mark = Mark::Fails;
+        self.verified.faults.push(format!("{}: it fails on rows: {}", refused.when, refused.error));
+    }
+
+    /// An up that takes none of a table's rows works on an empty table only, whatever the schema after it would hold.
+    fn look_for_emptied(&mut self, refused: &Refused, rows: &Seeded) {
+        let stays = |name: &String| self.correspondence.tables.keys().any(|table| table.to_string() == *name);
+        let emptied = rows.tables.keys().filter(|name| stays(name) && !self.verified.rows.tables.contains_key(*name));
+        let emptied: Vec<&str> = emptied.map(String::as_str).collect();
+        if refused.when == "up" && !refused.is_stated && self.verified.holds() && !emptied.is_empty() {
+            self.verified.up = Mark::Fails;
+            let text = format!("up: it fails on every row tried of {}: {}", emptied.join(", "), refused.error);
+            self.verified.faults.push(text);
+        }
+    }
+}
+
+/// Why there is no way back, if there is none.
+fn irreversible(migration: &Migration, dialect: Dialect) -> Option<String> {
+    let said = migration.files().find_map(|(_, text)| {
+        let mut opening = text.lines().take_while(|line| line.starts_with("--"));
+        let line = opening.find_map(|line| line.strip_prefix(IRREVERSIBLE))?;
+        Some(line.trim_start_matches(':').trim().to_owned())
+    });
+    let why = match migration.down.as_deref() {
+        None => "it has no down file",
+        Some(down) if statements(dialect, down).is_empty() => "its down file holds no statement",
+        Some(_) => return said.map(|reason| if reason.is_empty() { "it says so".to_owned() } else { reason }),
+    };
+    Some(said.filter(|reason| !reason.is_empty()).unwrap_or_else(|| why.to_owned()))
+}

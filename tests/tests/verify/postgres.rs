@@ -1,0 +1,213 @@
+use schema_core::ir::Dialect;
+use schema_runtime::sides::Side;
+use schema_runtime::verify::{Chain, Mark, Options, Point, Verification, verify};
+
+use crate::bed::{Pair, assert_clean, assert_faults, bench, last, migrations, verified, with};
+
+const ORGS: Pair<'_> = (
+    "CREATE TABLE org (id bigint PRIMARY KEY, name text NOT NULL);
+     CREATE TABLE person (id bigint PRIMARY KEY, org_id bigint REFERENCES org ON DELETE CASCADE, age integer DEFAULT 18, note varchar(50));
+     CREATE INDEX person_org ON person (org_id);",
+    "DROP TABLE person; DROP TABLE org;",
+);
+
+async fn postgres(pairs: &[Pair<'_>]) -> Verification {
+    verified(Dialect::Postgres, pairs).await
+}
+
+#[tokio::test]
+async fn a_chain_that_undoes_itself_holds_with_rows_in_every_table() {
+    let verification = postgres(&[
+        ORGS,
+        ("ALTER TABLE person RENAME note TO remark;", "ALTER TABLE person RENAME remark TO note;"),
+        (
+            "ALTER TABLE person RENAME TO member; ALTER TABLE member ADD email text;",
+            "ALTER TABLE member DROP email; ALTER TABLE member RENAME TO person;",
+        ),
+        (
+            "-- no-transaction\nCREATE INDEX CONCURRENTLY member_email ON member (email);",
+            "-- no-transaction\nDROP INDEX CONCURRENTLY member_email;",
+        ),
+        ("ALTER TABLE member ALTER age TYPE bigint;", "ALTER TABLE member ALTER age TYPE integer;"),
+    ])
+    .await;
+    assert_clean(&verification);
+    let compared: Vec<usize> = verification.migrations.iter().map(|it| it.compared).collect();
+    assert_eq!(compared, [0, 16, 16, 16, 16]);
+    assert_eq!(verification.migrations[1].rows.tables["person"], 8);
+}
+
+#[tokio::test]
+async fn a_forgotten_index_is_named() {
+    let verification = postgres(&[ORGS, ("DROP INDEX person_org;", "SELECT 1;")]).await;
+    assert_faults(
+        &verification,
+        &[
+            "down: table person: index person_org is missing",
+            "second up: it fails: index \"person_org\" does not exist",
+        ],
+    );
+    let last = last(&verification);
+    assert_eq!(
+        [last.up, last.down, last.restored, last.rows_restored],
+        [Mark::Holds, Mark::Holds, Mark::Fails, Mark::Holds]
+    );
+}
+
+#[tokio::test]
+async fn a_lost_default_is_named() {
+    let up = "ALTER TABLE person ALTER age DROP DEFAULT;";
+    assert_faults(
+        &postgres(&[ORGS, (up, "SELECT 1;")]).await,
+        &["down: table person: column age default is none, expected 18"],
+    );
+}
+
+#[tokio::test]
+async fn another_action_of_a_foreign_key_is_named() {
+    let (up, down) = (
+        "ALTER TABLE person DROP CONSTRAINT person_org_id_fkey;",
+        "ALTER TABLE person ADD CONSTRAINT person_org_id_fkey FOREIGN KEY (org_id) REFERENCES org ON DELETE SET NULL;",
+    );
+    assert_faults(
+        &postgres(&[ORGS, (up, down)]).await,
+        &["down: table person: foreign key person_org_id_fkey on_delete is set_null, expected cascade"],
+    );
+}
+
+#[tokio::test]
+async fn another_type_is_named() {
+    let (up, down) = ("ALTER TABLE person ALTER age TYPE bigint;", "ALTER TABLE person ALTER age TYPE numeric;");
+    assert_faults(
+        &postgres(&[ORGS, (up, down)]).await,
+        &["down: table person: column age type is numeric, expected integer"],
+    );
+}
+
+#[tokio::test]
+async fn lost_values_are_named_and_are_no_fault_where_a_file_says_so() {
+    let (up, down) = ("ALTER TABLE person DROP note;", "ALTER TABLE person ADD note varchar(50);");
+    let verification = postgres(&[ORGS, (up, down)]).await;
+    let fault = &last(&verification).faults[..];
+    assert!(
+        matches!(fault, [one] if one.starts_with("down: table person: column note: ") && one.ends_with(" became NULL")),
+        "{fault:?}"
+    );
+    let said = format!("-- Undo\n-- Data: every row gets NULL in `person.note`\n\n{down}");
+    let verification = postgres(&[ORGS, (up, &said)]).await;
+    assert!(verification.holds(), "{verification:#?}");
+    assert_eq!((last(&verification).rows_restored, last(&verification).stated.len()), (Mark::Stated, 1));
+}
+
+#[tokio::test]
+async fn lost_rows_are_counted_by_table() {
+    let (up, down) = ("ALTER TABLE org ADD plan text;", "DELETE FROM org WHERE id > 1; ALTER TABLE org DROP plan;");
+    let verification = postgres(&[ORGS, (up, down)]).await;
+    let faults = last(&verification).faults.join("\n");
+    assert!(faults.contains("down: table org: ") && faults.contains(" of 8 rows are lost"), "{faults}");
+    assert!(faults.contains("down: table person: "), "the key cascades: {faults}");
+}
+
+#[tokio::test]
+async fn an_up_that_works_on_empty_tables_only_fails() {
+    let (up, down) = ("ALTER TABLE person ADD rank integer NOT NULL;", "ALTER TABLE person DROP rank;");
+    assert_faults(
+        &postgres(&[ORGS, (up, down)]).await,
+        &["up: it fails on rows: column \"rank\" of relation \"person\" contains null values"],
+    );
+}
+
+#[tokio::test]
+async fn an_up_that_refuses_some_rows_is_tried_on_those_that_it_takes() {
+    let (up, down) =
+        ("ALTER TABLE person ADD CONSTRAINT adult CHECK (age >= 18);", "ALTER TABLE person DROP CONSTRAINT adult;");
+    let verification = postgres(&[ORGS, (up, down)]).await;
+    assert_clean(&verification);
+    let last = last(&verification);
+    assert_eq!(
+        last.notes,
+        [
+            "up: refuses some rows of the schema before it: check constraint \"adult\" of relation \"person\" is violated by some row"
+        ]
+    );
+    assert_eq!(last.rows.tables["person"], 8);
+}
+
+#[tokio::test]
+async fn an_up_whose_catalog_depends_on_rows_fails() {
+    let up = "DO $$ BEGIN IF EXISTS (SELECT FROM person) THEN CREATE INDEX person_age ON person (age); END IF; END $$;";
+    let faults = postgres(&[ORGS, (up, "DROP INDEX IF EXISTS person_age;")]).await.migrations.pop().unwrap().faults;
+    assert_eq!(
+        faults,
+        [
+            "up: table person: index person_age is there and shouldn't be",
+            "second up: table person: index person_age is there and shouldn't be"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_data_migration_may_change_what_it_says_and_nothing_else() {
+    let up = "UPDATE org SET name = upper(name);";
+    let down = "-- Undo\n-- Data: nothing tells what `org.name` held\nSELECT 1;";
+    let verification = postgres(&[ORGS, (up, down)]).await;
+    assert!(verification.holds(), "{verification:#?}");
+    assert_eq!([last(&verification).rows_kept, last(&verification).rows_restored], [Mark::Stated, Mark::Stated]);
+    let verification = postgres(&[ORGS, (up, "SELECT 1;")]).await;
+    assert!(last(&verification).faults[0].starts_with("down: table org: column name: "), "{verification:#?}");
+}
+
+#[tokio::test]
+async fn one_without_a_way_back_is_said_to_be_so() {
+    for (down, why) in [
+        ("", "it has no down file"),
+        ("-- nothing\n", "its down file holds no statement"),
+        ("-- Irreversible: the key is gone\nDO $$ BEGIN RAISE 'no'; END $$;", "the key is gone"),
+    ] {
+        let verification = postgres(&[ORGS, ("ALTER TABLE person DROP note;", down)]).await;
+        assert!(verification.holds(), "{verification:#?}");
+        let last = last(&verification);
+        assert_eq!(
+            (last.irreversible.as_deref(), last.up, last.down, last.up_again),
+            (Some(why), Mark::Holds, Mark::NotRun, Mark::NotRun)
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_migration_that_fails_is_not_run() {
+    let verification = postgres(&[ORGS, ("DROP TABLE nobody;", "SELECT 1;"), ("SELECT 1;", "SELECT 1;")]).await;
+    assert!(!verification.holds());
+    let [_, second, third] = &verification.migrations[..] else { panic!("{verification:#?}") };
+    assert_eq!(second.faults, ["up: it fails on the rows of the migrations alone: table \"nobody\" does not exist"]);
+    assert_eq!(third.notes, ["not run: a migration before it fails"]);
+}
+
+#[tokio::test]
+async fn only_the_versions_that_are_asked_for_are_verified() {
+    let options = Options { only: [2].into(), ..Options::default() };
+    let verification = with(
+        Dialect::Postgres,
+        &[ORGS, ("ALTER TABLE org ADD a int;", "ALTER TABLE org DROP a;"), ("SELECT 1;", "SELECT 1;")],
+        &options,
+    )
+    .await;
+    assert_clean(&verification);
+    assert_eq!(verification.migrations.iter().map(|it| it.version).collect::<Vec<_>>(), [2]);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_says_something_else_is_named() {
+    let bench = bench(Dialect::Postgres).await;
+    let text = ORGS.0.replace("DEFAULT 18", "DEFAULT 21");
+    let side = Side::Sql { name: "snapshot.sql".to_owned(), text, dialect: None };
+    let schema = side.read(&bench).await.unwrap().schema;
+    let migrations = migrations(&[ORGS]);
+    let points = vec![Point { version: 1, label: "the base".to_owned(), schema }];
+    let chain = Chain { migrations: &migrations, points };
+    let verification = verify(&bench, &chain, &Options::default(), &mut |_| {}).await.unwrap();
+    assert_faults(
+        &verification,
+        &["up: other than the base says: table person: column age default is 18, expected 21"],
+    );
+}
