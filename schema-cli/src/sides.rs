@@ -61,20 +61,7 @@ pub(crate) struct Sides {
 
 impl WayArgs {
     pub(crate) fn sides(&self, global: &Global, from: &str, to: &str) -> Result<Sides, Failure> {
-        let (from, _) = side(global, from, self.dialect)?;
-        let (to, intents) = side(global, to, self.dialect)?;
-        let (first, second) = (from.dialect()?, to.dialect()?);
-        if let (Some(first), Some(second)) = (first, second)
-            && first != second
-        {
-            return Err(Failure::new(format!("one side is for {first}, the other for {second}")));
-        }
-        let dialect = match first.or(second) {
-            Some(dialect) => dialect,
-            None => global.project().map(|project| project.dialect).map_err(|_| {
-                Failure::new("nothing says which database the files are for").help("add --dialect postgres or sqlite")
-            })?,
-        };
+        let (from, to, dialect, intents) = pair(global, from, to, self.dialect)?;
         let options = Options {
             consent: self.consent()?,
             keep: self.keep,
@@ -116,6 +103,35 @@ impl BenchArgs {
             let bench = Bench::start(dialect, pg_bin).await?;
             work(&bench).await
         })?)
+    }
+}
+
+/// Two sides for one database, with what the source says about getting to the second.
+pub(crate) fn pair(
+    global: &Global,
+    from: &str,
+    to: &str,
+    dialect: Option<Dialect>,
+) -> Result<(Side, Side, Dialect, Intents), Failure> {
+    let (from, _) = side(global, from, dialect)?;
+    let (to, intents) = side(global, to, dialect)?;
+    let (first, second) = (from.dialect()?, to.dialect()?);
+    if let (Some(first), Some(second)) = (first, second)
+        && first != second
+    {
+        return Err(Failure::new(format!("one side is for {first}, the other for {second}")));
+    }
+    let dialect = known_dialect(global, first.or(second))?;
+    Ok((from, to, dialect, intents))
+}
+
+/// What sides say that they are for, else what the crate is for.
+pub(crate) fn known_dialect(global: &Global, said: Option<Dialect>) -> Result<Dialect, Failure> {
+    match said {
+        Some(dialect) => Ok(dialect),
+        None => global.project().map(|project| project.dialect).map_err(|_| {
+            Failure::new("nothing says which database the files are for").help("add --dialect postgres or sqlite")
+        }),
     }
 }
 

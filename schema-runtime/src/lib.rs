@@ -6,11 +6,13 @@
 //! [`verify`] does so with each migration of a project, and [`locks`] measures what each statement locks.
 //!
 //! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
-//! The feature `pull` writes a schema as the structs that declare it.
+//! The feature `pull` writes a schema as the structs that declare it, `diagram` draws it.
 #![forbid(unsafe_code)]
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod connect;
+#[cfg(feature = "diagram")]
+pub mod diagram;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod drift;
 pub mod error;

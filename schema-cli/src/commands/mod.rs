@@ -2,6 +2,7 @@
 
 pub(crate) mod backfill;
 pub(crate) mod check;
+pub(crate) mod diagram;
 pub(crate) mod diff;
 pub(crate) mod discard;
 pub(crate) mod drift;

@@ -108,6 +108,22 @@ impl Proof {
     }
 }
 
+/// The changes from one side to the other, unplanned. `renames` are those of [`Options`], beyond those of `intents`.
+///
+/// # Errors
+/// Renames that name nothing.
+pub fn changes(from: &Schema, to: &Schema, intents: Intents, renames: &[String]) -> Result<Vec<Change>, Vec<Finding>> {
+    let (renames, errors) = stated_renames(from, to, &mut { intents }, renames);
+    if errors.is_empty() { Ok(diff(from, to, &renames)) } else { Err(errors) }
+}
+
+fn stated_renames(from: &Schema, to: &Schema, intents: &mut Intents, renames: &[String]) -> (Renames, Vec<Finding>) {
+    let mut errors: Vec<Finding> = intents::rename(intents, from, to, renames).into_iter().collect();
+    let (renames, found) = pending(from, &BTreeSet::new(), intents);
+    errors.extend(found.into_iter().filter(Finding::is_error));
+    (renames, errors)
+}
+
 /// What leads from one side to the other, planned but not run.
 #[derive(Clone, Debug)]
 pub struct Way {
@@ -134,10 +150,9 @@ impl Way {
         let mut intents = options.intents.clone();
         let mut findings = Vec::new();
         let mut maps = Vec::new();
-        findings.extend(intents::rename(&mut intents, from, to, &options.renames));
+        let (renames, found) = stated_renames(from, to, &mut intents, &options.renames);
+        findings.extend(found);
         findings.extend(options.maps.iter().filter_map(|option| intents::map(&mut maps, to, option).err()));
-        let (renames, found) = pending(from, &BTreeSet::new(), &intents);
-        findings.extend(found.into_iter().filter(Finding::is_error));
         let changes = diff(from, to, &renames);
         let (intents_given, stated) = (&mut intents, BTreeSet::new());
         let (consent_given, keep, maps) = (&options.consent, options.keep, &maps);
