@@ -4,6 +4,10 @@
 
 #[path = "diagram/difference.rs"]
 mod difference;
+#[path = "diagram/mermaid.rs"]
+mod mermaid;
+#[path = "diagram/page.rs"]
+mod page;
 #[path = "diagram/schemas.rs"]
 mod schemas;
 #[path = "diagram/svg.rs"]

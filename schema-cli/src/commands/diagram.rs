@@ -94,7 +94,7 @@ impl Args {
             return self.between(global, from, to);
         }
         let (side, _) = side(global, self.side.as_deref().unwrap_or("models"), self.dialect)?;
-        let title = side.label().to_owned();
+        let title = title(&side);
         // What a crate says needs no server to be drawn.
         if let Side::Schema(schema, _) = &side {
             return Ok(Diagram::of(schema, &title));
@@ -106,11 +106,20 @@ impl Args {
 
     fn between(&self, global: &Global, from: &str, to: &str) -> Result<Diagram, Failure> {
         let (from, to, dialect, intents) = pair(global, from, to, self.dialect)?;
-        let title = format!("{} \u{2192} {}", from.label(), to.label());
+        let title = format!("{} \u{2192} {}", title(&from), title(&to));
         let read = async |bench: &Bench| Ok((from.read(bench).await?.schema, to.read(bench).await?.schema));
         let (from, to) = self.bench.run(dialect, read)?;
         let changes = changes(&from, &to, intents, &self.rename)?;
         Ok(Diagram::between(&to, &changes, &title))
+    }
+}
+
+/// A file goes by its name alone: folders differ from one machine to another.
+fn title(side: &Side) -> String {
+    let label = side.label();
+    match (side, Path::new(label).file_name()) {
+        (Side::Sql { .. }, Some(name)) => name.to_string_lossy().into_owned(),
+        _ => label.to_owned(),
     }
 }
 

@@ -3,8 +3,10 @@
 //! What is shown is decided once, in a picture without places; three formats draw it. Equal schemas give equal bytes.
 
 mod difference;
+mod html;
 mod layered;
 mod layout;
+mod mermaid;
 mod pack;
 mod picture;
 mod route;
@@ -44,17 +46,23 @@ pub struct Diagram {
 pub enum Format {
     /// A picture that any browser shows, for a light and a dark background.
     Svg,
+    /// The text of an `erDiagram`, which GitHub and others show as a picture.
+    Mermaid,
+    /// A page with the picture, a search, zoom and pan, that loads nothing.
+    Html,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &[Self] = &[Self::Svg];
+    pub const ALL: &[Self] = &[Self::Svg, Self::Mermaid, Self::Html];
 
     /// Its name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Svg => "svg",
+            Self::Mermaid => "mermaid",
+            Self::Html => "html",
         }
     }
 
@@ -63,6 +71,8 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Svg => "svg",
+            Self::Mermaid => "mmd",
+            Self::Html => "html",
         }
     }
 
@@ -105,6 +115,8 @@ impl Diagram {
     pub fn draw(&self, format: Format) -> String {
         match format {
             Format::Svg => svg::document(&self.picture),
+            Format::Mermaid => mermaid::document(&self.picture),
+            Format::Html => html::document(&self.picture),
         }
     }
 

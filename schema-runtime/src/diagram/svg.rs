@@ -17,7 +17,7 @@ const CAPTION: f64 = 52.0;
 const LEGEND: f64 = 44.0;
 /// The longest title in cells, and the least width that shows it.
 const TITLE_LIMIT: usize = 60;
-const LEAST_WIDTH: f64 = 700.0;
+const LEAST_WIDTH: f64 = 640.0;
 
 /// A file of its own.
 pub(super) fn document(picture: &Picture) -> String {
@@ -30,7 +30,9 @@ pub(super) fn element(picture: &Picture) -> String {
     let drawing = arrange(picture);
     let notes = left_out(picture);
     let legend = legend(picture);
-    let width = (drawing.size.0 + 2.0 * MARGIN).max(LEAST_WIDTH).ceil();
+    #[expect(clippy::cast_precision_loss, reason = "a short line")]
+    let least = cells(&legend) as f64 * CELL + 1.0;
+    let width = (drawing.size.0.max(least).max(LEAST_WIDTH) + 2.0 * MARGIN).ceil();
     let height = (MARGIN + CAPTION + drawing.size.1 + LEGEND + MARGIN / 2.0).ceil();
     let title = escaped(&picture.title);
     let mut svg = String::new();
