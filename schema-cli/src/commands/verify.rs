@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use schema_core::build::State;
-use schema_runtime::verify::{Chain, Mark, Options, Point, Verification, Verified, verify};
+use schema_runtime::verify::{Chain, Mark, Options, Point, Verification, Verified, Whole, verify};
 use serde::Serialize;
 
 use crate::args::Global;
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Only these; the migrations before them are applied all the same
     #[arg(long, value_name = "VERSION", num_args = 1.., conflicts_with = "locks")]
     only: Vec<i64>,
+    /// Don't kill the runner at every statement to see whether another run mends it
+    #[arg(long, conflicts_with = "locks")]
+    no_crash: bool,
     /// Measure locks instead
     #[arg(long)]
     locks: bool,
@@ -53,7 +56,7 @@ impl Args {
         let project = global.project()?;
         let state = State::load(&project)?;
         self.check_versions(&state)?;
-        let options = Options { rows: self.rows, only: self.only.iter().copied().collect() };
+        let options = Options { rows: self.rows, only: self.only.iter().copied().collect(), crash: !self.no_crash };
         let chain = Chain { migrations: &state.migrations, points: points(&state) };
         let mut progress = Progress::new();
         let verification = self.bench.run(project.dialect, async |bench| {
@@ -103,12 +106,26 @@ fn proof(verification: &Verification, f: &mut fmt::Formatter<'_>) -> fmt::Result
     for migration in &verification.migrations {
         one(migration, f)?;
     }
+    if let Some(whole) = &verification.whole {
+        all(whole, f)?;
+    }
     let wrong = verification.migrations.iter().filter(|migration| !migration.holds()).count();
     let total = count(verification.migrations.len(), "migration");
     match wrong {
+        0 if !verification.holds() => {
+            writeln!(f, "{}", paint(REMOVED, format!("{total} verified, all together at fault")))
+        }
         0 => writeln!(f, "{}", paint(ADDED, format!("{total} verified"))),
         _ => writeln!(f, "{}", paint(REMOVED, format!("{total} verified, {wrong} of them at fault"))),
     }
+}
+
+fn all(whole: &Whole, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let down = if whole.down_to == 0 { "down to nothing".to_owned() } else { format!("down to {}", whole.down_to) };
+    let marks = [("up", whole.up), (down.as_str(), whole.down), ("up again", whole.up_again)];
+    let words: Vec<String> = marks.iter().map(|(name, mark)| word(name, *mark)).collect();
+    writeln!(f, "{}\n  {}", paint(HEADING, "all together"), words.join(", "))?;
+    whole.faults.iter().try_for_each(|fault| writeln!(f, "  {}", paint(REMOVED, fault)))
 }
 
 fn one(migration: &Verified, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,7 +141,8 @@ fn one(migration: &Verified, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     ];
     let words: Vec<String> = marks.iter().map(|(name, mark)| word(name, *mark)).collect();
     let rows = format!("{} put in, {} compared", count(migration.rows.rows, "row"), migration.compared);
-    writeln!(f, "  {}; {rows}", words.join(", "))?;
+    let kills = migration.crashes.map(|it| format!("; {} of {} kills survived", it.survived, it.tried));
+    writeln!(f, "  {}; {rows}{}", words.join(", "), kills.unwrap_or_default())?;
     let irreversible = migration.irreversible.iter().map(|why| paint(CHANGED, format!("irreversible: {why}")));
     let faults = migration.faults.iter().map(|fault| paint(REMOVED, fault));
     let stated = migration.stated.iter().map(|text| paint(QUIET, format!("{text}, as the file says")));

@@ -11,6 +11,8 @@ mod backend;
 mod backfill;
 mod check;
 mod event;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod fuse;
 pub(crate) mod kept;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -28,6 +30,8 @@ mod watch;
 
 pub use backfill::{Backfilling, HeldUp, Paused, Progress, State as BackfillState};
 pub use event::{Done, Event, Report, Step};
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub(crate) use fuse::Course;
 pub use kept::{Kept, chosen};
 #[doc(hidden)]
 pub use source::Embedded;

@@ -211,7 +211,12 @@ impl Work {
 
     /// Another connection to the same scratch database.
     pub(crate) async fn beside(&self) -> Result<Self, Error> {
-        Ok(Self::from(connect(&self.home()?.url, &ConnectSettings::default()).await?.database))
+        Ok(Self::from(connect(self.url()?, &ConnectSettings::default()).await?.database))
+    }
+
+    /// Where it is, when it is a scratch database.
+    pub(crate) fn url(&self) -> Result<&str, Error> {
+        Ok(&self.home()?.url)
     }
 
     pub(super) fn home(&self) -> Result<&Home, Error> {

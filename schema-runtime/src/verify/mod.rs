@@ -5,10 +5,12 @@
 //! catalog must be then follows from the chain itself, run once without these rows, and where there is a snapshot of that
 //! point, from that too.
 
+mod crash;
 mod moves;
 mod rows;
 mod text;
 mod trial;
+mod whole;
 
 use std::collections::BTreeSet;
 
@@ -21,7 +23,9 @@ use crate::drift::{Order, settled};
 use crate::seed::Seeded;
 use crate::sides::{Bench, Side, WorkError};
 
+pub use crash::Crashes;
 use trial::Trial;
+pub use whole::Whole;
 
 /// What is to be verified, beyond the migrations.
 #[derive(Clone, Debug)]
@@ -30,11 +34,13 @@ pub struct Options {
     pub rows: usize,
     /// The versions that are verified; all where it is empty. The others are applied to get there.
     pub only: BTreeSet<i64>,
+    /// Whether the runner is killed at every point of each.
+    pub crash: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rows: 8, only: BTreeSet::new() }
+        Self { rows: 8, only: BTreeSet::new(), crash: true }
     }
 }
 
@@ -80,6 +86,9 @@ pub struct Verification {
     pub dialect: Dialect,
     /// One for each migration that was asked for.
     pub migrations: Vec<Verified>,
+    /// All together; none where only some were asked for, or one fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Whole>,
 }
 
 /// What came of one migration.
@@ -106,6 +115,9 @@ pub struct Verified {
     pub rows_restored: Mark,
     /// The up runs again, to the same catalog.
     pub up_again: Mark,
+    /// How it went when the runner was killed; none where that was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crashes: Option<Crashes>,
     /// The rows that it ran on.
     pub rows: Seeded,
     /// How many rows were compared.
@@ -122,7 +134,8 @@ impl Verification {
     /// True when nothing is wrong.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.migrations.iter().all(Verified::holds)
+        let whole = self.whole.as_ref().is_none_or(|whole| whole.faults.is_empty());
+        whole && self.migrations.iter().all(Verified::holds)
     }
 }
 
@@ -187,6 +200,7 @@ pub async fn verify(
     let mut migrations = Vec::new();
     let mut base = bench.fresh().await?;
     let mut before = base.read().await?;
+    let mut lowest = (0, before.clone());
     let mut pending = (1..).zip(chain.migrations);
     for (index, migration) in pending.by_ref() {
         let (version, description) = (migration.version, migration.description.clone());
@@ -205,6 +219,13 @@ pub async fn verify(
             compare_with_snapshot(bench, chain, &after.schema, &mut verified).await?;
             let mut trial = Trial::new(bench, migration, [&before, &after], options.rows, verified);
             (former, reached) = trial.run(former, reached).await?;
+            if options.crash && trial.verified.holds() {
+                let so_far = chain.migrations.get(..index).unwrap_or_default();
+                (former, reached) = trial.crash(so_far, former, reached).await?;
+            }
+            if trial.verified.irreversible.is_some() {
+                lowest = (migration.version, after.clone());
+            }
             migrations.push(trial.verified);
         }
         bench.remove(former).await?;
@@ -213,7 +234,11 @@ pub async fn verify(
     bench.remove(base).await?;
     migrations
         .extend(pending.filter(|(_, migration)| options.takes(migration)).map(|(_, it)| Verified::of(it).unreached()));
-    Ok(Verification { dialect: bench.dialect(), migrations })
+    let mut verification = Verification { dialect: bench.dialect(), migrations, whole: None };
+    if options.only.is_empty() && verification.holds() {
+        verification.whole = Some(Whole::run(bench, chain, (lowest.0, &lowest.1), &before).await?);
+    }
+    Ok(verification)
 }
 
 impl Options {
@@ -248,5 +273,17 @@ fn ran(result: Result<(), WorkError>) -> Result<Result<(), WorkError>, Error> {
     match result {
         Err(error) if error.is_about_the_connection() => Err(error.into()),
         other => Ok(other),
+    }
+}
+
+/// What the runner said: in words where it is about the migrations, an error where there is no database any more.
+fn judged<T>(result: Result<T, Error>) -> Result<Result<T, String>, Error> {
+    match result {
+        Ok(done) => Ok(Ok(done)),
+        Err(Error::Migration(failed)) if failed.cause.as_database_error().is_none() => Err(Error::Migration(failed)),
+        Err(error @ (Error::Migration(_) | Error::Refused(_) | Error::Paused(_) | Error::HeldUp(_))) => {
+            Ok(Err(error.to_string()))
+        }
+        Err(error) => Err(error),
     }
 }

@@ -46,7 +46,9 @@ pub(super) enum After<'a> {
 
 /// What has become of rows that isn't what they were.
 pub(super) struct Changed {
-    pub(super) text: String,
+    /// The table or column.
+    pub(super) what: String,
+    pub(super) how: String,
     /// The file says so.
     pub(super) is_stated: bool,
 }
@@ -93,7 +95,8 @@ impl Rows {
                 Ok(now) => changed.extend(table.compare(&now, after)),
                 Err(error) if error.is_about_the_connection() => return Err(error),
                 Err(error) => changed.push(Changed {
-                    text: format!("table {}: its rows can't be compared: {error}", table.name),
+                    what: format!("table {}", table.name),
+                    how: format!("its rows can't be compared: {error}"),
                     is_stated: false,
                 }),
             }
@@ -147,20 +150,26 @@ impl Compared {
     fn told(&self, differences: &Differences, after: After<'_>) -> Vec<Changed> {
         let mut all = Vec::new();
         let total = self.before.len();
-        let mut tell = |text: String, is_stated: bool| {
-            all.push(Changed { text: format!("table {}: {text}", self.name), is_stated });
+        let table = format!("table {}", self.name);
+        let mut tell = |what: &str, how: String, is_stated: bool| {
+            all.push(Changed { what: what.to_owned(), how, is_stated });
         };
         if differences.lost > 0 {
-            tell(format!("{} of {total} rows are lost", differences.lost), self.is_loss_stated(after));
+            tell(&table, format!("{} of {total} rows are lost", differences.lost), self.is_loss_stated(after));
         }
         if differences.new > 0 {
-            tell(format!("{} are there and were not before", rows(differences.new)), self.are_new_stated(after));
+            tell(
+                &table,
+                format!("{} are there and were not before", rows(differences.new)),
+                self.are_new_stated(after),
+            );
         }
         for (at, (count, old, new)) in &differences.values {
             let Some(column) = self.columns.get(*at) else { continue };
             let stated = self.is_change_stated(after, &column.name, old.as_deref(), new.as_deref());
             let (old, new) = (shown(old.as_deref()), shown(new.as_deref()));
-            tell(format!("column {}: {count} of {total} values differ, {old} became {new}", column.name), stated);
+            let what = format!("{table}: column {}", column.name);
+            tell(&what, format!("{count} of {total} values differ, {old} became {new}"), stated);
         }
         all
     }

@@ -3,6 +3,7 @@
 use schema_core::ir::Dialect;
 use schema_core::migration::Migration;
 
+use super::crash::Crasher;
 use super::moves::correspondence;
 use super::rows::{After, Rows};
 use super::text::Text;
@@ -37,6 +38,8 @@ pub(super) struct Trial<'a> {
     up: Text,
     /// None for one that has no way back.
     down: Option<(&'a str, Text)>,
+    /// The rows that it was tried on last.
+    choice: Choice,
     pub(super) verified: Verified,
 }
 
@@ -74,7 +77,7 @@ impl<'a> Trial<'a> {
         verified.irreversible = irreversible(migration, dialect);
         let down = migration.down.as_deref().filter(|_| verified.irreversible.is_none());
         let down = down.map(|text| (text, Text::of(dialect, text)));
-        Self { bench, migration, before, after, count, correspondence, up, down, verified }
+        Self { bench, migration, before, after, count, correspondence, up, down, choice: Choice::Any, verified }
     }
 
     /// Runs it on copies of the database before it; `reached` is the one after it. Both are given back.
@@ -86,7 +89,8 @@ impl<'a> Trial<'a> {
             self.verified = fresh.clone();
             let (kept, mut work) = self.bench.copied(former).await?;
             former = kept;
-            reached = self.seed(choice, &mut work, reached).await?;
+            self.choice = choice;
+            reached = self.seed(&mut work, reached).await?;
             let refused = self.attempt(&mut work).await?;
             self.bench.remove(work).await?;
             match refused {
@@ -112,9 +116,26 @@ impl<'a> Trial<'a> {
         Ok((former, reached))
     }
 
-    async fn seed(&mut self, choice: Choice, work: &mut Work, reached: Work) -> Result<Work, Error> {
+    /// Kills the runner at every point of the way there and back, with the same rows.
+    pub(super) async fn crash(
+        &mut self,
+        migrations: &[Migration],
+        former: Work,
+        reached: Work,
+    ) -> Result<(Work, Work), Error> {
+        let (former, mut work) = self.bench.copied(former).await?;
+        let reached = self.seed(&mut work, reached).await?;
+        let mut crasher = Crasher::new(self.bench, migrations);
+        let before = (self.verified.down == Mark::Holds).then_some(self.before);
+        crasher.run(work, self.after, before).await?;
+        self.verified.crashes = Some(crasher.crashes);
+        self.verified.faults.extend(crasher.faults);
+        Ok((former, reached))
+    }
+
+    async fn seed(&mut self, work: &mut Work, reached: Work) -> Result<Work, Error> {
         let (former, new) = (self.before.schema.expanded(), self.after.schema.expanded());
-        let (reached, seeded) = match choice {
+        let (reached, seeded) = match self.choice {
             Choice::Any => (reached, seed(work, &former, None, self.count).await?.0),
             Choice::Common => {
                 let (reached, mut guide) = self.bench.copied(reached).await?;
@@ -181,7 +202,7 @@ impl<'a> Trial<'a> {
         };
         let mut mark = Mark::Holds;
         for changed in rows.compare(work, after).await? {
-            let text = format!("{when}: {}", changed.text);
+            let text = format!("{when}: {}: {}", changed.what, changed.how);
             if changed.is_stated {
                 self.verified.stated.push(text);
                 mark = if mark == Mark::Fails { mark } else { Mark::Stated };

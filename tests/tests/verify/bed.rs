@@ -29,8 +29,24 @@ pub(crate) async fn bench(dialect: Dialect) -> Bench {
     }
 }
 
+/// Without kills.
 pub(crate) async fn verified(dialect: Dialect, pairs: &[Pair<'_>]) -> Verification {
+    with(dialect, pairs, &Options { crash: false, ..Options::default() }).await
+}
+
+/// With kills.
+pub(crate) async fn crashed(dialect: Dialect, pairs: &[Pair<'_>]) -> Verification {
     with(dialect, pairs, &Options::default()).await
+}
+
+/// Every kill is survived, and there are at least so many in each migration.
+#[track_caller]
+pub(crate) fn assert_survives(verification: &Verification, least: usize) {
+    assert_clean(verification);
+    for migration in &verification.migrations {
+        let crashes = migration.crashes.unwrap();
+        assert!(crashes.tried >= least && crashes.survived == crashes.tried, "{migration:#?}");
+    }
 }
 
 pub(crate) async fn with(dialect: Dialect, pairs: &[Pair<'_>], options: &Options) -> Verification {

@@ -1,8 +1,11 @@
-use schema_core::ir::Dialect;
+use schema_core::backfill::Backfill;
+use schema_core::ir::{Column, Dialect, ObjectName, PrimaryKey, SqlType, Table};
 use schema_runtime::sides::Side;
 use schema_runtime::verify::{Chain, Mark, Options, Point, Verification, verify};
 
-use crate::bed::{Pair, assert_clean, assert_faults, bench, last, migrations, verified, with};
+use crate::bed::{
+    Pair, assert_clean, assert_faults, assert_survives, bench, crashed, last, migrations, verified, with,
+};
 
 const ORGS: Pair<'_> = (
     "CREATE TABLE org (id bigint PRIMARY KEY, name text NOT NULL);
@@ -185,7 +188,7 @@ async fn what_follows_a_migration_that_fails_is_not_run() {
 
 #[tokio::test]
 async fn only_the_versions_that_are_asked_for_are_verified() {
-    let options = Options { only: [2].into(), ..Options::default() };
+    let options = Options { only: [2].into(), crash: false, ..Options::default() };
     let verification = with(
         Dialect::Postgres,
         &[ORGS, ("ALTER TABLE org ADD a int;", "ALTER TABLE org DROP a;"), ("SELECT 1;", "SELECT 1;")],
@@ -210,4 +213,78 @@ async fn a_snapshot_that_says_something_else_is_named() {
         &verification,
         &["up: other than the base says: table person: column age default is 18, expected 21"],
     );
+}
+
+#[tokio::test]
+async fn a_runner_that_is_killed_anywhere_goes_on_to_the_same_end() {
+    let verification = crashed(
+        Dialect::Postgres,
+        &[
+            ORGS,
+            (
+                "-- no-transaction\nCREATE INDEX CONCURRENTLY org_name ON org (name);",
+                "-- no-transaction\nDROP INDEX CONCURRENTLY org_name;",
+            ),
+            (
+                "ALTER TABLE org ADD at timestamptz NOT NULL DEFAULT clock_timestamp(), ADD token uuid DEFAULT gen_random_uuid();",
+                "ALTER TABLE org DROP at, DROP token;",
+            ),
+        ],
+    )
+    .await;
+    assert_survives(&verification, 10);
+    let whole = verification.whole.unwrap();
+    assert_eq!([whole.up, whole.down, whole.up_again], [Mark::Holds; 3]);
+    assert_eq!(whole.down_to, 0);
+}
+
+#[tokio::test]
+async fn a_backfill_that_is_killed_anywhere_fills_all_rows() {
+    let mut table = Table::new(ObjectName::qualified("public", "org"));
+    table.columns = ["id", "name"].map(|name| Column::new(name, SqlType::builtin("bigint"))).into();
+    table.primary_key = Some(PrimaryKey::new("org_pkey", vec!["id".to_owned()]));
+    let block = Backfill::new(&table, "name", "upper(name)", "name <> upper(name)").unwrap().block();
+    let up = format!("-- no-transaction\n-- Data: values of org.name change\n{block};\n");
+    let verification = crashed(Dialect::Postgres, &[ORGS, (&up, "-- Data: org.name stays\nSELECT 1;")]).await;
+    assert_survives(&verification, 10);
+    assert_eq!(last(&verification).rows_kept, Mark::Stated);
+}
+
+#[tokio::test]
+async fn what_a_kill_leaves_half_done_is_named() {
+    let up =
+        "-- no-transaction\nDO $$ BEGIN INSERT INTO org SELECT count(*) + 100, 'one more' FROM org; COMMIT; END $$;";
+    let verification = crashed(Dialect::Postgres, &[ORGS, (up, "-- Data: rows of org stay\nSELECT 1;")]).await;
+    let last = last(&verification);
+    let crashes = last.crashes.unwrap();
+    assert!(crashes.survived < crashes.tried && !last.holds(), "{last:#?}");
+    assert!(
+        last.faults[0].starts_with("up: killed behind statement ") && last.faults[0].contains("table org: 1 row"),
+        "{last:#?}"
+    );
+    assert!(verification.whole.is_none());
+}
+
+#[tokio::test]
+async fn together_they_go_back_as_far_as_there_is_a_way() {
+    let verification = postgres(&[
+        ORGS,
+        ("ALTER TABLE person DROP note;", "-- nothing"),
+        ("ALTER TABLE org ADD plan text;", "ALTER TABLE org DROP plan;"),
+    ])
+    .await;
+    assert!(verification.holds(), "{verification:#?}");
+    let whole = verification.whole.unwrap();
+    assert_eq!((whole.down_to, whole.down, whole.up_again), (2, Mark::Holds, Mark::Holds));
+}
+
+/// A server that ends in the middle is an error, and no fault of a migration.
+#[tokio::test]
+async fn a_server_that_ends_is_an_error() {
+    let bench = bench(Dialect::Postgres).await;
+    let up = "SELECT pg_terminate_backend(pg_backend_pid());";
+    let migrations = migrations(&[(up, "SELECT 1;")]);
+    let chain = Chain { migrations: &migrations, points: Vec::new() };
+    let error = verify(&bench, &chain, &Options::default(), &mut |_| {}).await.unwrap_err().to_string();
+    assert!(error.starts_with("a scratch database fails: "), "{error}");
 }

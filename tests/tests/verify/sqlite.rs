@@ -1,7 +1,7 @@
 use schema_core::ir::Dialect;
 use schema_runtime::verify::{Mark, Verification};
 
-use crate::bed::{Pair, assert_clean, assert_faults, last, verified};
+use crate::bed::{Pair, assert_clean, assert_faults, assert_survives, crashed, last, verified};
 
 const ORGS: Pair<'_> = (
     "CREATE TABLE org (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL);
@@ -104,4 +104,23 @@ async fn one_without_a_way_back_is_said_to_be_so() {
     let verification = sqlite(&[ORGS, ("ALTER TABLE person DROP COLUMN note;", "")]).await;
     assert!(verification.holds(), "{verification:#?}");
     assert_eq!(last(&verification).irreversible.as_deref(), Some("it has no down file"));
+}
+
+#[tokio::test]
+async fn a_runner_that_is_killed_anywhere_goes_on_to_the_same_end() {
+    let up = rebuilt(&BEFORE.replace("age INTEGER", "age TEXT"), "id, org_id, age, note");
+    let down = rebuilt(BEFORE, "id, org_id, age, note");
+    assert_survives(&crashed(Dialect::Sqlite, &[ORGS, (&up, &down)]).await, 10);
+}
+
+#[tokio::test]
+async fn what_a_kill_would_leave_half_done_is_refused_by_the_runner() {
+    let up = "-- no-transaction\nALTER TABLE org ADD COLUMN a TEXT;\nALTER TABLE org ADD COLUMN b TEXT;";
+    let down = "ALTER TABLE org DROP COLUMN a; ALTER TABLE org DROP COLUMN b;";
+    let verification = crashed(Dialect::Sqlite, &[ORGS, (up, down)]).await;
+    let fault = &last(&verification).faults[0];
+    assert!(
+        fault.starts_with("runner: up: ") && fault.contains("several statements outside any transaction"),
+        "{fault}"
+    );
 }
