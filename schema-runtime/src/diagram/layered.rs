@@ -7,14 +7,15 @@ use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir, Ranker, layout};
 
 use super::layout::{Group, Rect};
 use super::pack::Size;
-use super::picture::Link;
+use super::picture::{End, Link};
+use super::settle::settle;
 
 /// Between boxes of one layer.
-const BETWEEN: f64 = 28.0;
+pub(super) const BETWEEN: f64 = 28.0;
 /// Between layers: room for curves and the marks at their ends.
 const LAYERS: f64 = 110.0;
 /// Between lines that pass through a layer.
-const LINES: f64 = 12.0;
+pub(super) const LINES: f64 = 12.0;
 /// From this number of tables on, the layers are found by the quick way.
 const MANY: usize = 400;
 
@@ -43,6 +44,7 @@ pub(super) fn layered(
     members: &[usize],
     size: impl Fn(usize) -> Size,
     links: &[(usize, &Link)],
+    port: impl Fn(End) -> f64,
     group: impl Fn(usize) -> Option<String>,
 ) -> Layered {
     let names: BTreeMap<usize, Option<String>> = members.iter().map(|at| (*at, group(*at))).collect();
@@ -72,7 +74,12 @@ pub(super) fn layered(
     let (nodesep, edgesep, ranksep) = (BETWEEN, LINES, LAYERS);
     let options = LayoutOptions { rankdir: RankDir::LR, nodesep, edgesep, ranksep, ranker, ..LayoutOptions::default() };
     layout(&mut graph, Some(options));
-    read(&graph, members, links, &groups)
+    let mut layered = read(&graph, members, links, &groups);
+    if groups.is_empty() {
+        settle(&mut layered.boxes, &mut layered.passes, links, port);
+    }
+    layered.move_to_origin();
+    layered
 }
 
 fn node(at: usize) -> String {
@@ -107,9 +114,7 @@ fn read(
         Some(Pass { left, right, y: 0.0 })
     };
     let layers = boxes.iter().filter_map(|(at, rect)| Some((*at, layer(rect)?))).collect();
-    let mut layered = Layered { boxes, passes, layers, groups: framed.collect(), size: (0.0, 0.0) };
-    layered.move_to_origin();
-    layered
+    Layered { boxes, passes, layers, groups: framed.collect(), size: (0.0, 0.0) }
 }
 
 fn rect(label: &NodeLabel) -> Rect {

@@ -139,7 +139,7 @@ fn connected(picture: &Picture, shapes: &[Shape], part: &[usize], group: impl Fn
         .filter(|(_, link)| is_within(link.child.entity) && link.child.entity != link.parent.entity)
         .collect();
     let Layered { mut boxes, passes, layers, groups, size } =
-        layered(part, |at| size(picture, shapes, at), &links, group);
+        layered(part, |at| size(picture, shapes, at), &links, |end| shapes[end.entity].middle(end.row), group);
     // A box that refers to itself stands in the middle of the room for it and its loop.
     for (at, rect) in &mut boxes {
         rect.x += (rect.width - shapes[*at].width) / 2.0;

@@ -10,6 +10,7 @@ mod mermaid;
 mod pack;
 mod picture;
 mod route;
+mod settle;
 mod shape;
 mod svg;
 mod text;
