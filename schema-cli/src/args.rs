@@ -8,8 +8,8 @@ use schema_core::ir::Dialect;
 use schema_core::snapshot::recorded_dialect;
 
 use crate::commands::{
-    backfill, check, diagram, diff, discard, drift, explain, init, lint, migrate, new, prove, pull, purge, revert,
-    seal, stats, status, verify,
+    advise, backfill, check, diagram, diff, discard, drift, explain, init, lint, migrate, new, prove, pull, purge,
+    revert, seal, stats, status, verify,
 };
 use crate::failure::Failure;
 
@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Lint(lint::Args),
     Stats(stats::Args),
     Diagram(diagram::Args),
+    Advise(advise::Args),
     Pull(pull::Args),
     Purge(purge::Args),
     Explain(explain::Args),

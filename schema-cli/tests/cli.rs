@@ -1,6 +1,8 @@
 //! `cargo schema` in a crate made by `cargo new`, as the README walks through it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+#[path = "cli/advise.rs"]
+mod advise;
 #[path = "cli/diagram.rs"]
 mod diagram;
 #[path = "cli/lint.rs"]

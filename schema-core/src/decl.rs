@@ -532,11 +532,13 @@ pub enum AllowCode {
     DropObject,
     /// `assume_empty`, on the field: the table holds no rows; the migration asserts it.
     AssumeEmpty,
+    /// `advice("json_text")`, on the struct: [`crate::advise`] says nothing of it.
+    Advice,
 }
 
 impl AllowCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::DropTable,
         Self::DropEnum,
         Self::DropColumn,
@@ -554,6 +556,7 @@ impl AllowCode {
         Self::DropType,
         Self::DropObject,
         Self::AssumeEmpty,
+        Self::Advice,
     ];
 
     /// The name in the attribute.
@@ -577,6 +580,7 @@ impl AllowCode {
             Self::DropType => "drop_type",
             Self::DropObject => "drop_object",
             Self::AssumeEmpty => "assume_empty",
+            Self::Advice => "advice",
         }
     }
 

@@ -117,9 +117,11 @@ mod tests {
         assert_eq!(numbers, (1..=71).collect::<Vec<u32>>());
     }
 
+    /// Advice is no hazard: its rules explain themselves.
     #[test]
     fn every_consent_is_explained_by_a_row() {
-        let explained: BTreeSet<AllowCode> = all().flat_map(|hazard| hazard.consents.iter().copied()).collect();
+        let mut explained: BTreeSet<AllowCode> = all().flat_map(|hazard| hazard.consents.iter().copied()).collect();
+        explained.insert(AllowCode::Advice);
         let missing: Vec<&str> =
             AllowCode::ALL.iter().filter(|code| !explained.contains(code)).map(|code| code.as_str()).collect();
         assert_eq!(missing, Vec::<&str>::new());

@@ -8,6 +8,7 @@
 //! Only [`build`], [`snapshot`] and [`scan`] touch the file system; nothing touches a database or the network.
 #![forbid(unsafe_code)]
 
+pub mod advise;
 pub mod attrs;
 pub mod backfill;
 pub mod build;

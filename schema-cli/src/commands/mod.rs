@@ -1,5 +1,6 @@
 //! One file per subcommand: its arguments, the call that does the work, and what it prints.
 
+pub(crate) mod advise;
 pub(crate) mod backfill;
 pub(crate) mod check;
 pub(crate) mod diagram;

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::entry::{self, Arg, Entry, Value};
 use super::reference::Site;
 use super::value;
+use crate::advise;
 use crate::decl::{AllowCode, AllowDecl, Spanned};
 
 /// Reads the consents of one `allow(..)`. A reason stands with each code, or once for all of them.
@@ -48,7 +49,8 @@ fn site_of(code: AllowCode) -> Site {
         | AllowCode::DropForeignKey
         | AllowCode::DropCheck
         | AllowCode::DropExclusion
-        | AllowCode::DropRowSecurity => Site::Table,
+        | AllowCode::DropRowSecurity
+        | AllowCode::Advice => Site::Table,
     }
 }
 
@@ -118,6 +120,12 @@ fn consent(cx: &Context, option: &Arg, code: AllowCode, site: Site) -> Option<Un
     let mut options = entries.as_slice();
     if let Some((first, rest)) = entries.split_first().filter(|(first, _)| first.cursor().literal().is_some()) {
         consent.name = value::bare_string(cx, code.as_str(), first);
+        if let Some(name) =
+            consent.name.as_ref().filter(|name| code == AllowCode::Advice && advise::find(&name.value).is_none())
+        {
+            let known: Vec<&str> = advise::RULES.iter().map(|rule| rule.code).collect();
+            cx.unknown(name.span, format_args!("there is no advice `{}`", name.value), &name.value, &known);
+        }
         options = rest;
         if !code.takes_name() {
             cx.error(first.cursor().span(), format_args!("`{}` takes no name", option.name));
@@ -175,6 +183,7 @@ fn needs_name(cx: &Context, span: Span, code: AllowCode, site: Site) {
         AllowCode::DropDomain => "domain",
         AllowCode::DropType => "type",
         AllowCode::DropObject => "object, with its kind",
+        AllowCode::Advice => "advice",
         _ => "constraint",
     };
     let code = code.as_str();

@@ -1,5 +1,6 @@
 //! Consents and backfills that have done their work.
 
+use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::ir::Schema;
 
@@ -9,7 +10,8 @@ impl Gate<'_> {
     pub(super) fn stale_allows(&mut self) {
         let model = self.model;
         for (index, allow) in model.intents.allows.iter().enumerate() {
-            if self.used.contains(&index) {
+            // What nothing advises any more is for the advice to say.
+            if self.used.contains(&index) || allow.code == AllowCode::Advice {
                 continue;
             }
             let code = allow.code.as_str();

@@ -31,6 +31,7 @@ const CODES: &[(&str, &str, &str)] = &[
         "the field",
         "a NOT NULL column without default or backfill: the migration asserts that the table holds no rows",
     ),
+    (r#"advice("json_text")"#, "the struct", "what `cargo schema advise` says of the table: by its code"),
 ];
 
 /// What sqlx's attributes mean here: (attribute, meaning).
