@@ -230,3 +230,20 @@ fn an_existing_sqlx_project_is_adopted_as_it_is() {
     assert_eq!(shop.read("migrations/20240101000000_start.sql"), old);
     shop.schema(&["init", "--adopt"]).ends(2).complains("only a project without either can be adopted");
 }
+
+#[test]
+fn shells_get_completions_and_man_a_page_of_each_command() {
+    let shop = Shop::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        shop.schema(&["completions", shell]).ends(0).says("cargo-schema").says("before-contract");
+    }
+    shop.schema(&["completions", "tcsh"]).ends(2).complains("possible values: bash, elvish, fish");
+    let man = |folder: &str| {
+        let json = shop.schema(&["man", folder, "--json"]).ends(0).json();
+        let pages = json["pages"].as_array().unwrap().iter().map(|page| shop.dir().join(page.as_str().unwrap()));
+        pages.map(|page| std::fs::read_to_string(page).unwrap()).collect::<Vec<_>>()
+    };
+    let pages = man("a");
+    assert!(pages.iter().any(|page| page.contains("cargo\\-schema\\-backfill\\-pause")), "{pages:#?}");
+    assert_eq!(pages, man("b"));
+}

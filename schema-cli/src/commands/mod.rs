@@ -3,6 +3,7 @@
 pub(crate) mod advise;
 pub(crate) mod backfill;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod diagram;
 pub(crate) mod diff;
 pub(crate) mod discard;
@@ -11,6 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod init;
 mod init_manifest;
 pub(crate) mod lint;
+pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod prove;
