@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::online::{backing_index, built, using_index};
+use super::online::{backing_index, using_index};
 use super::renames::free_name;
 use super::state::{self, Item, ItemKind, items};
 use super::work::TableWork;
 use super::{Planner, relation_names};
 use crate::dialect::postgres::{ddl, guard};
-use crate::dialect::{qualified, quote};
+use crate::dialect::quote;
 use crate::ir::{Check, Dialect, IndexTarget, ObjectName, PartitionOf, PartitionStrategy, Table};
 use crate::objects::tokens::{Token, tokens};
 use crate::plan::{Script, Step};
@@ -100,11 +100,7 @@ impl<'a> Planner<'a> {
         if index.unique {
             self.no_duplicates(held, &index);
         }
-        let title = format!("build index {} of {child}", index.name);
-        let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", qualified(&child.sibling(&index.name)));
-        let down = Script { statements: vec![drop], no_transaction: true };
-        let step = Step::schema(child, title, built(child, &index), down).hazard("H33");
-        self.push(if index.unique { step.hazard("H36") } else { step });
+        self.build_index_to_be_taken(child, &index);
         if let Some(key) = using_index(held, item, &index.name) {
             let title = format!("add key {} to {child}", index.name);
             let down = ddl::alter_table(child, format!("DROP CONSTRAINT IF EXISTS {}", quote(&index.name)));

@@ -176,20 +176,17 @@ impl<'a> Planner<'a> {
             ItemKind::Index => return self.build_index_of_parts(table, &index),
             _ => return self.build_key_of_parts(table, &index),
         }
-        let title = format!("build index {} of {}", index.name, table.name);
-        // A key takes its index along when it goes.
-        let down = match item.kind {
-            ItemKind::Index => dropped_concurrently(&table.name, &index.name),
-            _ => Script {
-                statements: vec![format!(
-                    "DROP INDEX CONCURRENTLY IF EXISTS {}",
-                    qualified(&table.name.sibling(&index.name))
-                )],
-                no_transaction: true,
-            },
-        };
-        let step = Step::schema(&table.name, title, built(&table.name, &index), down);
-        self.push(step.hazard("H33"));
+        if item.kind != ItemKind::Index {
+            return self.build_index_to_be_taken(&table.name, &index);
+        }
+        let down = dropped_concurrently(&table.name, &index.name);
+        self.push(built_step(&table.name, &index, down));
+    }
+
+    /// One that a key or a parent's index takes, and takes along when it goes.
+    pub(super) fn build_index_to_be_taken(&mut self, table: &ObjectName, index: &Index) {
+        let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", qualified(&table.sibling(&index.name)));
+        self.push(built_step(table, index, Script { statements: vec![drop], no_transaction: true }));
     }
 
     pub(super) fn no_duplicates(&mut self, table: &Table, index: &Index) {
@@ -338,7 +335,12 @@ pub(super) fn using_index(table: &Table, item: &Item, name: &str) -> Option<Stri
     Some(format!("ADD CONSTRAINT {name} {word} USING INDEX {name}{deferrable}"))
 }
 
-pub(super) fn built(table: &ObjectName, index: &Index) -> Script {
+fn built_step(table: &ObjectName, index: &Index, down: Script) -> Step {
+    let title = format!("build index {} of {table}", index.name);
+    Step::schema(table, title, built(table, index), down).hazard("H33")
+}
+
+fn built(table: &ObjectName, index: &Index) -> Script {
     Script { statements: vec![ddl::create_index_concurrently(table, index)], no_transaction: true }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::online::{backing_index, built, using_index};
+use super::online::{backing_index, using_index};
 use super::removals::{drop_item_sql, item_sql, item_word};
 use super::renames::free_name;
 use super::state::{Item, ItemKind};
@@ -81,13 +81,7 @@ impl Planner<'_> {
     /// The indexes of the partitions that have rows.
     fn build_parts(&mut self, parts: &[Part]) {
         for part in parts.iter().filter(|part| !part.is_partitioned) {
-            let title = format!("build index {} of {}", part.index.name, part.table);
-            // Whatever has taken it drops it.
-            let down = Script {
-                statements: vec![format!("DROP INDEX CONCURRENTLY IF EXISTS {}", qualified(&part.name()))],
-                no_transaction: true,
-            };
-            self.push(Step::schema(&part.table, title, built(&part.table, &part.index), down).hazard("H33"));
+            self.build_index_to_be_taken(&part.table, &part.index);
         }
     }
 
