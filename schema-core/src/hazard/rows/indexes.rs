@@ -170,7 +170,9 @@ pub(super) const ROWS: &[Hazard] = &[
         sqlite: "there is none",
         mariadb: "there is none",
         recipe: "jsonb; fewer columns in the index",
-        automatic: Automatic::No("nothing warns of it"),
+        automatic: Automatic::No(
+            "`cargo schema advise` names columns of type json, and indexes that another one covers",
+        ),
         consents: &[],
     },
     Hazard {

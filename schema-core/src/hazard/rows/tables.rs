@@ -230,7 +230,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "runs out",
         recipe: "bigint or uuid from the start",
         automatic: Automatic::No(
-            "in hand-written files by `cargo schema lint`; an `i32` in a struct is what was asked for",
+            "`cargo schema lint` names it in hand-written files, `cargo schema advise` in structs; an `i32` is what was asked for",
         ),
         consents: &[],
     },
@@ -243,7 +243,9 @@ pub(super) const ROWS: &[Hazard] = &[
         sqlite: "no difference",
         mariadb: "",
         recipe: "identity, text with a check, timestamptz",
-        automatic: Automatic::No("nothing warns of it; identity and timestamptz are what the Rust types stand for"),
+        automatic: Automatic::No(
+            "`cargo schema advise` names timestamp without time zone and char(n); identity and timestamptz are what the Rust types stand for",
+        ),
         consents: &[],
     },
     Hazard {

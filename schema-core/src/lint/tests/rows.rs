@@ -482,7 +482,7 @@ const UNSEEN: &[(&str, &str)] = &[
     ("H31", "a constraint that lost DEFERRABLE reads like one that never had it"),
     ("H36", "whether there are duplicates stands in the rows; how the index is built is H33's"),
     ("H46", "the server's version stands in no file"),
-    ("H64", "a matter of style, and there are no rules of style"),
+    ("H64", "the schema that it leads to is for `cargo schema advise` to judge"),
     ("H66", "a team's own rules for names, and there is no place to state any"),
     ("H67", "which files are applied stands in the database; the runner and the build look"),
     ("H69", "what a body does can't be read: it is counted as passed over"),
