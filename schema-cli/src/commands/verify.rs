@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// How many rows each table gets
     #[arg(long, value_name = "N", default_value_t = Options::default().rows, conflicts_with = "locks")]
     rows: usize,
+    /// Other numbers put other rows in; the same one always the same
+    #[arg(long, value_name = "S", default_value_t = 0, conflicts_with = "locks")]
+    seed: u32,
     /// Only these; the migrations before them are applied all the same
     #[arg(long, value_name = "VERSION", num_args = 1.., conflicts_with = "locks")]
     only: Vec<i64>,
@@ -56,7 +59,12 @@ impl Args {
         let project = global.project()?;
         let state = State::load(&project)?;
         self.check_versions(&state)?;
-        let options = Options { rows: self.rows, only: self.only.iter().copied().collect(), crash: !self.no_crash };
+        let options = Options {
+            rows: self.rows,
+            seed: self.seed,
+            only: self.only.iter().copied().collect(),
+            crash: !self.no_crash,
+        };
         let chain = Chain { migrations: &state.migrations, points: points(&state) };
         let mut progress = Progress::new();
         let verification = self.bench.run(project.dialect, async |bench| {

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::drift::settled;
-use crate::seed::{Correspondence, Guide, Samples, Seeded, seed};
+use crate::seed::{Amount, Correspondence, Guide, Samples, Seeded, seed};
 use crate::sides::{Bench, Side, TextRow, Work};
 
 pub use intents::Consent;
@@ -270,7 +270,7 @@ async fn attempt(
     let (whole_from, whole_to) = (from.expanded(), to.expanded());
     let correspondence = way.correspondence(&whole_from, &whole_to);
     let guide = Guide { work: &mut *b, schema: &whole_to, correspondence: &correspondence };
-    let (seeded, samples) = seed(a, &whole_from, Some(guide), rows).await?;
+    let (seeded, samples) = seed(a, &whole_from, Some(guide), Amount { rows, seed: 0 }).await?;
     let way = Way::with_samples(&from, &to, options, &samples);
     let mut proof = Proof {
         hazards: way.hazards(),

@@ -48,6 +48,14 @@ impl Guide<'_> {
     }
 }
 
+/// How many rows each table gets, and which.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Amount {
+    pub(crate) rows: usize,
+    /// Other numbers give other rows, the same ones always the same.
+    pub(crate) seed: u32,
+}
+
 /// Fills the tables of a database.
 ///
 /// # Errors
@@ -56,7 +64,7 @@ pub(crate) async fn seed(
     work: &mut Work,
     schema: &Schema,
     guide: Option<Guide<'_>>,
-    rows: usize,
+    amount: Amount,
 ) -> Result<(Seeded, Samples), WorkError> {
     let mut guide = guide;
     let triggers = disable_triggers(work).await?;
@@ -66,7 +74,7 @@ pub(crate) async fn seed(
     let mut skipped = BTreeSet::new();
     let seeded = loop {
         let again = guide.as_mut().map(Guide::reborrow);
-        let mut seeder = Seeder::new(work, schema, again, rows, &skipped);
+        let mut seeder = Seeder::new(work, schema, again, amount, &skipped);
         let knot = seeder.run().await?;
         if knot.is_subset(&skipped) {
             break seeder.finish();

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schema_core::dialect::{literal, qualified, quote, quoted_list};
-use schema_core::ir::{Dialect, ForeignKey, IndexTarget, ObjectName, Schema, SqlType, Table};
+use schema_core::ir::{Column, Dialect, ForeignKey, IndexTarget, ObjectName, Schema, SqlType, Table};
 
 use super::order::order;
 use super::values::{WORTH_TRYING, value};
-use super::{Guide, Samples, Seeded, is_root};
+use super::{Amount, Guide, Samples, Seeded, is_root};
 use crate::sides::{Work, WorkError};
 
 /// How often a row is tried before its table counts as full.
@@ -40,7 +40,7 @@ pub(super) struct Seeder<'a> {
     work: &'a mut Work,
     schema: &'a Schema,
     guide: Option<Guide<'a>>,
-    rows: usize,
+    amount: Amount,
     /// Tables that a former try found to be in a knot of foreign keys.
     skipped: &'a BTreeSet<ObjectName>,
     kept: BTreeMap<ObjectName, Vec<Row>>,
@@ -67,9 +67,27 @@ struct Col<'a> {
     has_default: bool,
     /// The database numbers it.
     assigned: bool,
+    /// The database will number it, from behind its largest value: so there must be a larger one.
+    counted: bool,
     unique: bool,
     /// Values that constraints name.
     constants: Vec<String>,
+}
+
+impl Col<'_> {
+    /// At the first try of a row, whether the database gives the value.
+    fn is_defaulted(&self, number: usize) -> bool {
+        self.has_default && !self.unique && number % 3 == 1
+    }
+
+    fn is_null(&self, at: usize, number: usize) -> bool {
+        self.nullable && (number + at) % 3 == 2
+    }
+
+    /// How many rows before this one have a value of their own, so that the first ones of a type are never passed over.
+    fn rank(&self, at: usize, number: usize) -> usize {
+        (0..number).filter(|number| !self.is_defaulted(*number) && !self.is_null(at, *number)).count()
+    }
 }
 
 impl<'a> Seeder<'a> {
@@ -77,11 +95,11 @@ impl<'a> Seeder<'a> {
         work: &'a mut Work,
         schema: &'a Schema,
         guide: Option<Guide<'a>>,
-        rows: usize,
+        amount: Amount,
         skipped: &'a BTreeSet<ObjectName>,
     ) -> Self {
         let (kept, deferred) = (BTreeMap::new(), BTreeSet::new());
-        Self { work, schema, guide, rows, skipped, kept, lacking: Vec::new(), later: Vec::new(), deferred }
+        Self { work, schema, guide, amount, skipped, kept, lacking: Vec::new(), later: Vec::new(), deferred }
     }
 
     /// Fills the tables; names those whose foreign keys turned out to be a knot, when the rows must go again.
@@ -215,8 +233,8 @@ impl<'a> Seeder<'a> {
                 guide_type: new.map(|new| &new.ty).filter(|ty| **ty != column.ty),
                 nullable: column.nullable && new.is_none_or(|new| new.nullable || filled) && !referred,
                 has_default: column.default.is_some(),
-                assigned: column.identity.is_some()
-                    || (postgres && column.default.as_ref().is_some_and(|text| text.starts_with("nextval("))),
+                assigned: is_numbered(column, postgres),
+                counted: new.is_some_and(|new| is_numbered(new, postgres)),
                 unique: is_unique(table, &column.name)
                     || new.is_some_and(|new| theirs.is_some_and(|table| is_unique(table, &new.name))),
                 constants: self.constants(&texts, column.name.as_str(), &column.ty),
@@ -280,10 +298,10 @@ impl<'a> Seeder<'a> {
     async fn fill(&mut self, plan: &Plan<'_>) -> Result<(), WorkError> {
         self.defer(plan).await;
         self.kept.insert(plan.name.clone(), Vec::new());
-        for number in 0..self.rows {
+        for number in 0..self.amount.rows {
             if let Err(error) = self.row(plan, number).await? {
                 let count = self.kept.get(&plan.name).map_or(0, Vec::len);
-                self.lacking.push(format!("{}: {count} of {} rows, then {error}", plan.name, self.rows));
+                self.lacking.push(format!("{}: {count} of {} rows, then {error}", plan.name, self.amount.rows));
                 break;
             }
         }
@@ -353,13 +371,15 @@ impl<'a> Seeder<'a> {
                 candidate.extend(last.get(name).map(|value| (name.to_owned(), value.clone())));
                 continue;
             }
-            let chance = hash(&[at, number, attempt]);
-            let defaulted = column.has_default && if attempt == 0 { number % 3 == 1 } else { chance.is_multiple_of(7) };
-            let null = column.nullable && if attempt == 0 { (number + at) % 3 == 2 } else { chance % 5 == 1 };
+            let chance = hash(&[at, number, attempt]).wrapping_add(self.shift());
+            let defaulted =
+                if attempt == 0 { column.is_defaulted(number) } else { column.has_default && chance.is_multiple_of(7) };
+            let null = if attempt == 0 { column.is_null(at, number) } else { column.nullable && chance % 5 == 1 };
             if column.assigned || (defaulted && !column.unique) {
                 continue;
             }
-            let value = if null { NULL.to_owned() } else { self.value(column, number, attempt, chance) };
+            let rank = if column.unique { number } else { column.rank(at, number) + self.shift() * at };
+            let value = if null { NULL.to_owned() } else { self.value(column, rank, attempt, chance) };
             candidate.insert(name.to_owned(), value);
         }
         for key in plan.keys.iter().filter(|key| key.references == plan.name) {
@@ -369,10 +389,16 @@ impl<'a> Seeder<'a> {
     }
 
     fn value(&self, column: &Col<'_>, number: usize, attempt: usize, chance: usize) -> String {
+        if column.counted {
+            let at = if attempt == 0 { number } else { chance / 64 % 97 };
+            return written(&(at + 1).to_string());
+        }
         let constant = |at: usize| column.constants.get(at.checked_rem(column.constants.len())?);
         let at = if column.unique { chance / 64 % 97 } else { chance / 64 % WORTH_TRYING };
         let text = match (attempt, column.guide_type, &self.guide) {
-            (0, ..) if column.unique || column.constants.is_empty() => value(self.schema, column.ty, number),
+            (0, ..) if column.unique || column.constants.is_empty() => {
+                value(self.schema, column.ty, number.saturating_add(self.shift()))
+            }
             (0, ..) => constant(number).cloned().unwrap_or_default(),
             _ if !column.constants.is_empty() && !chance.is_multiple_of(3) => {
                 constant(chance / 64).cloned().unwrap_or_default()
@@ -381,6 +407,11 @@ impl<'a> Seeder<'a> {
             _ => value(self.schema, column.ty, at),
         };
         written(&text)
+    }
+
+    /// By how much the values of this seed are other ones.
+    fn shift(&self) -> usize {
+        usize::try_from(self.amount.seed).unwrap_or_default()
     }
 
     /// Sets a foreign key's columns to those of a row that is there, or to NULL.
@@ -415,6 +446,7 @@ impl<'a> Seeder<'a> {
                 let referenced = self.schema.tables.get(&key.references);
                 for (own, other) in pairs() {
                     let ty = referenced.and_then(|table| table.column(other)).map(|column| &column.ty);
+                    let number = number.saturating_add(self.shift());
                     let value = ty.map(|ty| written(&value(self.schema, ty, number)));
                     candidate.extend(value.map(|value| (own.clone(), value)));
                 }
@@ -639,6 +671,12 @@ impl<'a> Seeder<'a> {
     fn under_new_names<'v>(&self, table: &ObjectName, pairs: &[(&str, &'v String)]) -> Option<Vec<(&str, &'v String)>> {
         pairs.iter().map(|(column, value)| Some((self.guide_column(table, column)?, *value))).collect()
     }
+}
+
+/// True for a column that gets its values from a sequence.
+fn is_numbered(column: &Column, postgres: bool) -> bool {
+    let from_sequence = postgres && column.default.as_ref().is_some_and(|text| text.starts_with("nextval("));
+    column.identity.is_some() || from_sequence
 }
 
 /// The same literal, the same number in another spelling, or the number that a text spells to the letter.

@@ -2,8 +2,8 @@
 
 use schema_core::ir::{Dialect, Schema, SqlType};
 
-/// The value of that number. Numbers below the count of a type's known values give those, edge values among them;
-/// beyond, values are counted up where the type has enough.
+/// The value of that number. Numbers below the count of a type's known values give those, edge values soon after a plain
+/// one; beyond, values are counted up where the type has enough.
 pub(super) fn value(schema: &Schema, ty: &SqlType, number: usize) -> String {
     match schema.dialect {
         Dialect::Sqlite => sqlite(ty, number),
@@ -13,6 +13,25 @@ pub(super) fn value(schema: &Schema, ty: &SqlType, number: usize) -> String {
 
 /// How many values of a type are worth trying, one after the other.
 pub(super) const WORTH_TRYING: usize = 12;
+
+/// The ends of the years that have four digits among them, and days on which clocks change in Europe and North America.
+const DATES: &[&str] =
+    &["2024-02-29", "9999-12-31", "0001-01-01", "2024-03-31", "2024-10-27", "1970-01-01", "2024-03-10", "2024-11-03"];
+
+/// The same with times that a clock skips or shows twice, somewhere.
+const TIMESTAMPS: &[&str] = &[
+    "2024-02-29 12:00:00.123456",
+    "2024-03-31 02:30:00",
+    "9999-12-31 23:59:59.999999",
+    "0001-01-01 00:00:00",
+    "2024-10-27 02:30:00",
+    "1970-01-01 00:00:00",
+    "2024-03-10 02:30:00",
+    "2024-11-03 01:30:00",
+];
+
+/// The longest text of a column that says how long it may be; beyond, it is only large.
+const LONGEST: usize = 10_000;
 
 fn postgres(schema: &Schema, ty: &SqlType, number: usize) -> String {
     match ty {
@@ -65,16 +84,18 @@ fn builtin(text: &str, number: usize) -> String {
     let (name, numbers) = modifiers(text);
     let limit = numbers.first().copied();
     match name.trim_matches('"') {
-        "smallint" => edges(&["1", "2", "3", "0", "-1", "42", "32767", "-32768"], number, |n| n.to_string()),
-        "integer" => edges(&["1", "2", "3", "0", "-1", "42", "2147483647", "-2147483648"], number, |n| n.to_string()),
+        "smallint" => edges(&["1", "32767", "-32768", "0", "-1", "42", "2", "3"], number, |n| n.to_string()),
+        "integer" => edges(&["1", "2147483647", "-2147483648", "0", "-1", "42", "2", "3"], number, |n| n.to_string()),
         "bigint" => {
-            edges(&["1", "2", "3", "0", "-1", "42", "9223372036854775807", "-9223372036854775808"], number, |n| {
+            edges(&["1", "9223372036854775807", "-9223372036854775808", "0", "-1", "42", "2", "3"], number, |n| {
                 n.to_string()
             })
         }
         "numeric" => numeric(&numbers, number),
-        "real" | "double precision" => {
-            edges(&["1", "2", "0", "-1.5", "3.25", "1e10", "NaN"], number, |n| n.to_string())
+        "real" => edges(&["1", "3.4e38", "0", "-1.5", "3.25", "1e10", "NaN", "2"], number, |n| n.to_string()),
+        "double precision" => {
+            let largest = "1.7976931348623157e308";
+            edges(&["1", largest, "0", "-1.5", "3.25", "1e10", "NaN", "2"], number, |n| n.to_string())
         }
         "money" => edges(&["1.00", "0", "-1.50"], number, |n| n.to_string()),
         "boolean" => one_of(&["true", "false"], number),
@@ -86,16 +107,17 @@ fn builtin(text: &str, number: usize) -> String {
             format!("{{\"number\": {n}}}")
         }),
         "bytea" => edges(&["\\x00ff", "\\x"], number, |n| format!("\\x{n:08x}")),
-        "date" => edges(&["2024-02-29", "1970-01-01", "2000-12-31"], number, day),
-        "time without time zone" | "time" => format!("{:02}:{:02}:00", number % 24, number / 24 % 60),
-        "time with time zone" => format!("{:02}:{:02}:00+02", number % 24, number / 24 % 60),
-        "timestamp without time zone" => {
-            edges(&["2024-02-29 12:00:00.123456", "1970-01-01 00:00:00"], number, |n| format!("{} 01:02:03", day(n)))
+        "date" => edges(DATES, number, day),
+        "time without time zone" | "time" => {
+            edges(&["00:00:00", "23:59:59.999999"], number, |n| format!("{:02}:{:02}:00", n % 24, n / 24 % 60))
         }
+        "time with time zone" => format!("{:02}:{:02}:00+02", number % 24, number / 24 % 60),
+        "timestamp without time zone" => edges(TIMESTAMPS, number, |n| format!("{} 01:02:03", day(n))),
         "timestamp with time zone" => {
-            edges(&["2024-02-29 12:00:00.123456+00", "1970-01-01 00:00:00+00"], number, |n| {
-                format!("{} 01:02:03+00", day(n))
-            })
+            let at = TIMESTAMPS
+                .get(number)
+                .map_or_else(|| format!("{} 01:02:03", day(number + 1000)), |at| (*at).to_owned());
+            format!("{at}+00")
         }
         "interval" => edges(&["1 day", "0", "1 mon 2 days 03:04:05", "-1 hour"], number, |n| format!("{n} minutes")),
         "inet" => format!("10.0.{}.{}", number / 256 % 256, number % 256),
@@ -147,6 +169,7 @@ fn numeric(modifiers: &[usize], number: usize) -> String {
         0 => 1.min(largest),
         1 => largest,
         2 => 0,
+        3 => largest,
         n => n % (largest + 1),
     };
     let sign = if number == 1 { "-" } else { "" };
@@ -156,10 +179,10 @@ fn numeric(modifiers: &[usize], number: usize) -> String {
 fn string(limit: Option<usize>, number: usize) -> String {
     const KNOWN: &[&str] = &[
         "a",
-        "b",
-        "it's \"quoted\" \\ and\nbroken",
         "",
         "żółw ☃ 𝄞",
+        "it's \"quoted\" \\ and\nbroken",
+        "b",
         "someone@example.com",
         "https://example.com/a?b=c",
         "12345",
@@ -168,10 +191,13 @@ fn string(limit: Option<usize>, number: usize) -> String {
         "2024-01-01",
         "true",
     ];
-    let fitting: Vec<&&str> =
-        KNOWN.iter().filter(|text| limit.is_none_or(|limit| text.chars().count() <= limit)).collect();
+    let mut fitting: Vec<&str> =
+        KNOWN.iter().copied().filter(|text| limit.is_none_or(|limit| text.chars().count() <= limit)).collect();
+    // Of characters that take four bytes: a limit counts characters.
+    let longest = "𝄞".repeat(limit.unwrap_or(500).min(LONGEST));
+    fitting.insert(fitting.len().min(1), &longest);
     match fitting.get(number) {
-        Some(text) => (**text).to_owned(),
+        Some(text) => (*text).to_owned(),
         None => numbered(limit, number),
     }
 }
@@ -205,7 +231,9 @@ fn sqlite(ty: &SqlType, number: usize) -> String {
     let upper = text.to_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| upper.contains(word));
     if has(&["INT"]) {
-        edges(&["1", "2", "3", "0", "-1", "42", "9223372036854775807"], number, |n| n.to_string())
+        edges(&["1", "9223372036854775807", "-9223372036854775808", "0", "-1", "42", "2", "3"], number, |n| {
+            n.to_string()
+        })
     } else if has(&["CHAR", "CLOB", "TEXT"]) {
         string(modifiers(text).1.first().copied(), number)
     } else if upper.is_empty() || has(&["BLOB"]) {
@@ -215,7 +243,7 @@ fn sqlite(ty: &SqlType, number: usize) -> String {
     } else if has(&["BOOL"]) {
         one_of(&["1", "0"], number)
     } else if has(&["DATE", "TIME"]) {
-        format!("{} 01:02:03", day(number))
+        edges(TIMESTAMPS, number, |n| format!("{} 01:02:03", day(n)))
     } else {
         edges(&["1", "2.5", "0", "-1"], number, |n| n.to_string())
     }
@@ -238,6 +266,19 @@ mod tests {
     }
 
     #[test]
+    fn edges_are_among_the_first_values() {
+        let schema = Schema::empty(Dialect::Postgres);
+        let first = |ty: &str| (0..8).map(|n| value(&schema, &SqlType::builtin(ty), n)).collect::<Vec<_>>();
+        assert!(first("character varying(20)").contains(&"𝄞".repeat(20)) && first("text").contains(&String::new()));
+        assert!(
+            first("bigint").contains(&i64::MIN.to_string())
+                && first("numeric(4,1)").iter().any(|n| n.starts_with("999."))
+        );
+        assert!(first("date").iter().any(|day| day == "9999-12-31"));
+        assert!(first("timestamp with time zone").iter().any(|at| at == "2024-03-31 02:30:00+00"));
+    }
+
+    #[test]
     fn texts_keep_to_their_length() {
         let schema = Schema::empty(Dialect::Postgres);
         for number in 0..60 {
@@ -249,7 +290,11 @@ mod tests {
     fn arrays_quote_their_elements() {
         let schema = Schema::empty(Dialect::Postgres);
         let ty = SqlType::Array(Box::new(SqlType::builtin("text")));
-        assert_eq!(value(&schema, &ty, 3), "{\"\"}");
-        assert_eq!(value(&schema, &ty, 2), "{\"a\",\"b\"}");
+        assert_eq!(value(&schema, &ty, 3), "{\"żółw ☃ 𝄞\"}");
+        assert_eq!(
+            value(&schema, &ty, 4),
+            r#"{"it's \"quoted\" \\ and
+broken"}"#
+        );
     }
 }

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::drift::{Order, settled};
-use crate::seed::Seeded;
+use crate::seed::{Amount, Seeded};
 use crate::sides::{Bench, Side, WorkError};
 
 pub use crash::Crashes;
@@ -32,6 +32,8 @@ pub use whole::Whole;
 pub struct Options {
     /// How many rows each table gets.
     pub rows: usize,
+    /// Other numbers give other rows; the same number gives the same rows.
+    pub seed: u32,
     /// The versions that are verified; all where it is empty. The others are applied to get there.
     pub only: BTreeSet<i64>,
     /// Whether the runner is killed at every point of each.
@@ -40,7 +42,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rows: 8, only: BTreeSet::new(), crash: true }
+        Self { rows: 8, seed: 0, only: BTreeSet::new(), crash: true }
     }
 }
 
@@ -84,6 +86,8 @@ pub enum Mark {
 pub struct Verification {
     /// The database.
     pub dialect: Dialect,
+    /// The number that the rows were chosen by.
+    pub seed: u32,
     /// One for each migration that was asked for.
     pub migrations: Vec<Verified>,
     /// All together; none where only some were asked for, or one fails.
@@ -200,6 +204,7 @@ pub async fn verify(
     let mut migrations = Vec::new();
     let mut base = bench.fresh().await?;
     let mut before = base.read().await?;
+    let amount = Amount { rows: options.rows, seed: options.seed };
     let mut lowest = (0, before.clone());
     let mut pending = (1..).zip(chain.migrations);
     for (index, migration) in pending.by_ref() {
@@ -217,7 +222,7 @@ pub async fn verify(
         let after = reached.read().await?;
         if options.takes(migration) {
             compare_with_snapshot(bench, chain, &after.schema, &mut verified).await?;
-            let mut trial = Trial::new(bench, migration, [&before, &after], options.rows, verified);
+            let mut trial = Trial::new(bench, migration, [&before, &after], amount, verified);
             (former, reached) = trial.run(former, reached).await?;
             if options.crash && trial.verified.holds() {
                 let so_far = chain.migrations.get(..index).unwrap_or_default();
@@ -234,7 +239,7 @@ pub async fn verify(
     bench.remove(base).await?;
     migrations
         .extend(pending.filter(|(_, migration)| options.takes(migration)).map(|(_, it)| Verified::of(it).unreached()));
-    let mut verification = Verification { dialect: bench.dialect(), migrations, whole: None };
+    let mut verification = Verification { dialect: bench.dialect(), seed: options.seed, migrations, whole: None };
     if options.only.is_empty() && verification.holds() {
         verification.whole = Some(Whole::run(bench, chain, (lowest.0, &lowest.1), &before).await?);
     }

@@ -11,7 +11,7 @@ use super::{Mark, Verified, ran};
 use crate::Error;
 use crate::drift::settled;
 use crate::migrate::script::statements;
-use crate::seed::{Correspondence, Guide, Seeded, seed};
+use crate::seed::{Amount, Correspondence, Guide, Seeded, seed};
 use crate::sides::{Bench, Held, Work, WorkError};
 
 /// Begins the line of a file's comment that says that there is no way back.
@@ -33,7 +33,7 @@ pub(super) struct Trial<'a> {
     migration: &'a Migration,
     before: &'a Held,
     after: &'a Held,
-    count: usize,
+    amount: Amount,
     correspondence: Correspondence,
     up: Text,
     /// None for one that has no way back.
@@ -68,7 +68,7 @@ impl<'a> Trial<'a> {
         bench: &'a Bench,
         migration: &'a Migration,
         [before, after]: [&'a Held; 2],
-        count: usize,
+        amount: Amount,
         mut verified: Verified,
     ) -> Self {
         let dialect = bench.dialect();
@@ -77,7 +77,7 @@ impl<'a> Trial<'a> {
         verified.irreversible = irreversible(migration, dialect);
         let down = migration.down.as_deref().filter(|_| verified.irreversible.is_none());
         let down = down.map(|text| (text, Text::of(dialect, text)));
-        Self { bench, migration, before, after, count, correspondence, up, down, choice: Choice::Any, verified }
+        Self { bench, migration, before, after, amount, correspondence, up, down, choice: Choice::Any, verified }
     }
 
     /// Runs it on copies of the database before it; `reached` is the one after it. Both are given back.
@@ -136,11 +136,11 @@ impl<'a> Trial<'a> {
     async fn seed(&mut self, work: &mut Work, reached: Work) -> Result<Work, Error> {
         let (former, new) = (self.before.schema.expanded(), self.after.schema.expanded());
         let (reached, seeded) = match self.choice {
-            Choice::Any => (reached, seed(work, &former, None, self.count).await?.0),
+            Choice::Any => (reached, seed(work, &former, None, self.amount).await?.0),
             Choice::Common => {
                 let (reached, mut guide) = self.bench.copied(reached).await?;
                 let by = Guide { work: &mut guide, schema: &new, correspondence: &self.correspondence };
-                let seeded = seed(work, &former, Some(by), self.count).await?.0;
+                let seeded = seed(work, &former, Some(by), self.amount).await?.0;
                 self.bench.remove(guide).await?;
                 (reached, seeded)
             }

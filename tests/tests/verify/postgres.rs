@@ -288,3 +288,59 @@ async fn a_server_that_ends_is_an_error() {
     let error = verify(&bench, &chain, &Options::default(), &mut |_| {}).await.unwrap_err().to_string();
     assert!(error.starts_with("a scratch database fails: "), "{error}");
 }
+
+#[tokio::test]
+async fn times_that_a_clock_skips_are_among_the_rows() {
+    let table = ("CREATE TABLE visit (id bigint PRIMARY KEY, at timestamp NOT NULL);", "DROP TABLE visit;");
+    let up = "ALTER TABLE visit ALTER at TYPE timestamptz USING at AT TIME ZONE 'Europe/Berlin';";
+    let down = "ALTER TABLE visit ALTER at TYPE timestamp USING at AT TIME ZONE 'Europe/Berlin';";
+    assert_faults(
+        &postgres(&[table, (up, down)]).await,
+        &["down: table visit: column at: 1 of 8 values differ, \"2024-03-31 02:30:00\" became \"2024-03-31 03:30:00\""],
+    );
+}
+
+#[tokio::test]
+async fn the_largest_numbers_and_the_longest_texts_are_among_the_rows() {
+    let (up, down) = ("ALTER TABLE person ALTER age TYPE real;", "ALTER TABLE person ALTER age TYPE integer;");
+    assert_faults(&postgres(&[ORGS, (up, down)]).await, &["down: it fails on rows: integer out of range"]);
+    let up = "ALTER TABLE person ALTER note TYPE varchar(49) USING left(note, 49);";
+    let verification = postgres(&[ORGS, (up, "ALTER TABLE person ALTER note TYPE varchar(50);")]).await;
+    let faults = &last(&verification).faults[..];
+    assert!(
+        matches!(faults, [one] if one.starts_with("down: table person: column note: 1 of 8 values differ, \"𝄞")),
+        "{faults:?}"
+    );
+}
+
+#[tokio::test]
+async fn cycles_get_rows_where_they_can_and_are_named_where_they_cannot() {
+    let cycle = |null: &str| {
+        format!(
+            "CREATE TABLE a (id int PRIMARY KEY, b int {null}); CREATE TABLE b (id int PRIMARY KEY, a int {null} REFERENCES a);
+             ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b;"
+        )
+    };
+    let down = "ALTER TABLE a DROP b; DROP TABLE b; DROP TABLE a;";
+    let next = ("ALTER TABLE a ADD c int;", "ALTER TABLE a DROP c;");
+    let verification = postgres(&[(&cycle(""), down), next]).await;
+    assert_clean(&verification);
+    assert_eq!(last(&verification).compared, 16);
+    let verification = postgres(&[(&cycle("NOT NULL"), down), next]).await;
+    assert_clean(&verification);
+    let lacking = last(&verification).rows.lacking.join("\n");
+    assert!(lacking.contains("a: 0 of 8 rows") && lacking.contains("violates foreign key constraint"), "{lacking}");
+}
+
+#[tokio::test]
+async fn a_seed_gives_the_same_rows_every_time_and_another_one_others() {
+    let up = "UPDATE org SET name = name || '!';";
+    let chain = [ORGS, (up, "SELECT 1;")];
+    let mut said = Vec::new();
+    for seed in [0, 0, 3] {
+        let options = Options { seed, crash: false, ..Options::default() };
+        said.push(last(&with(Dialect::Postgres, &chain, &options).await).faults.clone());
+    }
+    assert_eq!(said[0], said[1]);
+    assert_ne!(said[0], said[2]);
+}
