@@ -16,7 +16,8 @@ pub(super) const BETWEEN: f64 = 28.0;
 const LAYERS: f64 = 110.0;
 /// Between lines that pass through a layer.
 pub(super) const LINES: f64 = 12.0;
-/// From this number of tables on, the layers are found by the quick way.
+/// From this number of connected tables on, quick ways are taken: no frames within, and of a table's lines only the shortest
+/// has a place of its own; the others run behind the boxes. All of them would take minutes.
 const MANY: usize = 400;
 
 /// Tables with their places.
@@ -47,6 +48,8 @@ pub(super) fn layered(
     port: impl Fn(End) -> f64,
     group: impl Fn(usize) -> Option<String>,
 ) -> Layered {
+    let is_large = members.len() > MANY;
+    let group = |at: usize| if is_large { None } else { group(at) };
     let names: BTreeMap<usize, Option<String>> = members.iter().map(|at| (*at, group(*at))).collect();
     let groups: BTreeSet<&String> = names.values().flatten().collect();
     let mut graph =
@@ -62,7 +65,8 @@ pub(super) fn layered(
         }
     }
     let layers = layers(members, &size, links);
-    for (at, link) in links {
+    let placed = if is_large { shortest(links, &layers) } else { links.to_vec() };
+    for (at, link) in &placed {
         let (parent, child) = (link.parent.entity, link.child.entity);
         let minlen = i32::try_from(layers[&child].saturating_sub(layers[&parent])).unwrap_or(1).max(1);
         // A layer that was chosen to keep others low holds; the rest is drawn as short as can be.
@@ -70,7 +74,7 @@ pub(super) fn layered(
         let label = EdgeLabel { minlen, ..EdgeLabel::default() };
         graph.set_edge(node(parent), node(child), Some(label), Some(&at.to_string()));
     }
-    let ranker = if members.len() > MANY { Ranker::TightTree } else { Ranker::NetworkSimplex };
+    let ranker = if is_large { Ranker::TightTree } else { Ranker::NetworkSimplex };
     let (nodesep, edgesep, ranksep) = (BETWEEN, LINES, LAYERS);
     let options = LayoutOptions { rankdir: RankDir::LR, nodesep, edgesep, ranksep, ranker, ..LayoutOptions::default() };
     layout(&mut graph, Some(options));
@@ -80,6 +84,19 @@ pub(super) fn layered(
     }
     layered.move_to_origin();
     layered
+}
+
+/// Of each table's links to others the one over the fewest layers.
+fn shortest<'a>(links: &[(usize, &'a Link)], layers: &BTreeMap<usize, usize>) -> Vec<(usize, &'a Link)> {
+    let length = |link: &Link| layers[&link.child.entity].abs_diff(layers[&link.parent.entity]);
+    let mut of_child: BTreeMap<usize, (usize, &Link)> = BTreeMap::new();
+    for (at, link) in links {
+        let known = of_child.entry(link.child.entity).or_insert((*at, link));
+        if length(link) < length(known.1) {
+            *known = (*at, link);
+        }
+    }
+    of_child.into_values().collect()
 }
 
 fn node(at: usize) -> String {
