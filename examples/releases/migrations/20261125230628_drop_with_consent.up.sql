@@ -1,7 +1,8 @@
 -- drop column device.hotline (SQLite)
--- Reversible: yes
+-- Reversible: definitions yes, rows not fully
 -- Data: values of device.hotline are lost
 -- H12: DROP COLUMN (cargo schema explain H12)
+-- H68: step that its down can't undo fully (cargo schema explain H68)
 
 -- drop column device.hotline
 CREATE TEMP TABLE "_schema_guard" (

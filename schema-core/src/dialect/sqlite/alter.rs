@@ -34,7 +34,7 @@ pub(super) fn step(before: &Table, after: &Table, fills: [&Fills; 2], tables: &B
         script(after, before, down, &later),
         Vec::new(),
     );
-    step.hazards = hazards(before, after, &step.up, &step.down);
+    step.hazards = hazards(before, after, up, &step.up, &step.down);
     step.data_impact = impact(before, after, up, "");
     step.data_impact.extend(impact(after, before, down, "down: "));
     step
@@ -205,10 +205,13 @@ fn constraint_texts(table: &Table) -> Vec<(&str, String)> {
     key.chain(uniques).chain(checks).chain(keys).collect()
 }
 
-fn hazards(before: &Table, after: &Table, up: &Script, down: &Script) -> Vec<&'static str> {
+fn hazards(before: &Table, after: &Table, fills: &Fills, up: &Script, down: &Script) -> Vec<&'static str> {
     let mut found = Vec::new();
     if rebuild::dropped_columns(before, after).next().is_some() {
         found.push("H12");
+    }
+    if rebuild::dropped_columns(before, after).any(|name| !fills.kept.contains_key(name)) {
+        found.push("H68");
     }
     let pairs = || after.columns.iter().filter_map(|column| before.column(&column.name).map(|old| (old, column)));
     if pairs().any(|(old, new)| Affinity::of_type(&old.ty) != Affinity::of_type(&new.ty)) {

@@ -244,7 +244,7 @@ fn drop_tables(dropped: &[&Table], before: &Tables) -> Option<Step> {
             titled("drop table", &names),
             drops::script(dropped, before),
             transaction(down),
-            vec!["H47"],
+            vec!["H47", "H68"],
         );
         step.data_impact =
             vec![format!("all rows of {} are lost; the down brings the tables back empty", names.join(", "))];
