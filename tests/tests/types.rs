@@ -673,6 +673,22 @@ fn identity(kind: Identity, options: SequenceOptions) -> Schema {
     Parts { tables: vec![table("o", vec![id, nullable("v", builtin("integer"))])], ..Parts::default() }.schema()
 }
 
+/// There is no number behind the last one: the identity comes all the same, and refuses to count on.
+#[tokio::test]
+async fn an_identity_comes_to_a_column_that_holds_the_last_number() {
+    let plain =
+        Parts { tables: vec![table("o", vec![number("id"), nullable("v", builtin("integer"))])], ..Parts::default() };
+    let (plain, last) = (plain.schema(), i64::MAX);
+    for options in [SequenceOptions::default(), bounds(-100, 0)] {
+        let rows = format!("INSERT INTO o VALUES (1, 1), ({last}, 2)");
+        let to = identity(Identity::ByDefault, options);
+        let mut way = Way::new(&plain, &to, &none(), &rows).await;
+        way.round("SELECT id::text FROM o ORDER BY v", &["1", &last.to_string()], &["1", &last.to_string()]).await;
+        let error = way.db.execute("INSERT INTO o (v) VALUES (3)").await.unwrap_err();
+        assert!(error.contains("reached maximum value of sequence"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn b17_serial_becomes_identity_and_goes_on_counting() {
     let serial = with_sequence(owned(Sequence::new(public("o_id_seq")), "o", "id"), vec![orders("o_id_seq")]);

@@ -141,7 +141,8 @@ pub(super) fn go_on(
     options: &SequenceOptions,
     counter: Option<Counter<'_>>,
 ) -> String {
-    let (most, extreme) = if is_descending(options) { ("LEAST", "min") } else { ("GREATEST", "max") };
+    let (most, extreme, reaches) =
+        if is_descending(options) { ("LEAST", "min", "<=") } else { ("GREATEST", "max", ">=") };
     let step = options.increment.unwrap_or(1);
     let mut values = vec![format!("{extreme}({}) + {step}", quote(column)), start(options).to_string()];
     values.extend(counter.map(|counter| match counter {
@@ -155,8 +156,15 @@ pub(super) fn go_on(
             format!("nullif(nextval({}), {first})", of_column(table, &column.name))
         }
     }));
-    let next = format!("(SELECT {most}({}) FROM {})", values.join(", "), qualified(table));
-    format!("SELECT setval({sequence}, {next}, false)")
+    // Behind the last number there is no next one to set.
+    let last = format!("(SELECT seq{extreme} FROM pg_catalog.pg_sequence WHERE seqrelid = {sequence}::regclass)");
+    format!(
+        "SELECT CASE WHEN {extreme}({column}) {reaches} {last} THEN setval({sequence}, {last}, true) \
+         ELSE setval({sequence}, {most}({}), false) END FROM {}",
+        values.join(", "),
+        qualified(table),
+        column = quote(column)
+    )
 }
 
 /// The sequence that a column owns, as an expression.
