@@ -8,8 +8,8 @@ use schema_core::ir::Dialect;
 use schema_core::snapshot::recorded_dialect;
 
 use crate::commands::{
-    advise, backfill, check, completions, diagram, diff, discard, drift, explain, init, lint, man, migrate, new, prove,
-    pull, purge, revert, seal, stats, status, verify,
+    advise, backfill, check, completions, diagram, diff, discard, doctor, drift, explain, init, lint, man, migrate,
+    new, prove, pull, purge, revert, seal, stats, status, verify,
 };
 use crate::failure::Failure;
 
@@ -78,6 +78,7 @@ pub(crate) enum Command {
     Pull(pull::Args),
     Purge(purge::Args),
     Explain(explain::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
 }

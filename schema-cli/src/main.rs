@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         Command::Diagram(args) => finish(args.run(global), json),
         Command::Pull(args) => finish(args.run(global), json),
         Command::Explain(args) => finish(args.run(), json),
+        Command::Doctor(args) => finish(args.run(global), json),
         Command::Completions(args) => finish(args.run(), json),
         Command::Man(args) => finish(args.run(), json),
     }

@@ -5,6 +5,8 @@
 mod advise;
 #[path = "cli/diagram.rs"]
 mod diagram;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/lint.rs"]
 mod lint;
 mod support;

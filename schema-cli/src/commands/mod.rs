@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod diagram;
 pub(crate) mod diff;
 pub(crate) mod discard;
+pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod init;
