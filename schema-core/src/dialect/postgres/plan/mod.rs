@@ -7,7 +7,7 @@
 //! 4. Generated columns, constraints and indexes, then foreign keys, once every table is there (BUGS.md B25).
 //! 5. On tables that are in use, builds of indexes and checks of rows, which take their time under weak locks.
 //! 6. Columns, tables, sequences, types and namespaces that go: late, so that a backfill can still read them, and that
-//!    releases which know them go on until then.
+//!    releases which know them go on until then. Before 5 where a view steps aside, or a name passes on.
 //!
 //! Around all of it are the objects that SQL text defines.
 
@@ -148,9 +148,14 @@ fn ordered_steps(
     planner.new_constraints();
     planner.settings();
     planner.comments();
-    planner.finish_online();
-    planner.final_removals();
-    planner.make_objects(Stage::Late);
+    if planner.marks_contracts {
+        planner.finish_online();
+        planner.end();
+    } else {
+        // What stepped aside shall not be away while indexes are built.
+        planner.end();
+        planner.finish_online();
+    }
     planner.make_objects(Stage::Last);
     let refusals = repartition::refusals_of_steps(&planner.remade, &planner.steps);
     if refusals.is_empty() { Ok(planner.steps) } else { Err(refusals) }
@@ -197,6 +202,12 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
+    /// What goes for good, and what comes once it is gone.
+    fn end(&mut self) {
+        self.final_removals();
+        self.make_objects(Stage::Late);
+    }
+
     fn push(&mut self, step: Step) {
         self.steps.push(step);
     }
