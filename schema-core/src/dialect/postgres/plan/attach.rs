@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::Planner;
 use super::online::{backing_index, using_index};
 use super::renames::free_name;
 use super::state::{self, Item, ItemKind, items};
 use super::work::TableWork;
-use super::{Planner, relation_names};
 use crate::dialect::postgres::{ddl, guard};
 use crate::dialect::quote;
 use crate::ir::{Check, Dialect, IndexTarget, ObjectName, PartitionOf, PartitionStrategy, Table};
@@ -92,8 +92,7 @@ impl<'a> Planner<'a> {
     /// An index that the parent's takes over, with the key that stands on it where the parent has one.
     fn index_for(&mut self, held: &Table, item: &Item) {
         let Some(mut index) = backing_index(held, item) else { return };
-        let known = [&self.now, self.to].into_iter().flat_map(|schema| schema.tables.values());
-        let taken: BTreeSet<ObjectName> = known.flat_map(relation_names).collect();
+        let taken = self.taken_relations();
         let stem = format!("{}_{}", held.name.name, index.name);
         index.name = free_name(&stem, "part", |name| !taken.contains(&held.name.sibling(name)));
         let child = &held.name;

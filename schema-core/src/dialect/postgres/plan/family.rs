@@ -3,13 +3,13 @@
 //! PostgreSQL repeats on every child what is done to a parent's column. So parents are worked on first, the state
 //! between two steps follows, and a child's own work is what is left then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::Planner;
 use super::removals::{drop_item_sql, item_sql};
 use super::renames::temporary;
 use super::state::{self, Item, ItemKind, items};
 use super::work::TableWork;
-use super::{Planner, relation_names};
 use crate::dialect::postgres::{create, ddl};
 use crate::dialect::{literal, qualified, quote};
 use crate::diff::{Change, Part};
@@ -302,8 +302,7 @@ impl<'a> Planner<'a> {
     /// `kept` ones get the names they are kept under, the others go.
     pub(super) fn detaching(&self, child: &ObjectName, of: &PartitionOf, kept: &[(Item, String)]) -> [Vec<String>; 2] {
         let (mut before, mut after, mut checks) = (Vec::new(), Vec::new(), Vec::new());
-        let known = [&self.now, self.to].into_iter().flat_map(|schema| schema.tables.values());
-        let mut taken: BTreeSet<ObjectName> = known.flat_map(relation_names).collect();
+        let mut taken = self.taken_relations();
         let own = self.now.tables.get(child).map_or_else(Vec::new, items);
         for ancestor in self.line(&of.parent) {
             let held = Table { name: child.clone(), ..ancestor.clone() };

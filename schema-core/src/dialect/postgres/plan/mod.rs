@@ -93,10 +93,11 @@ fn ordered_steps(
     // What is partitioned anew takes one transaction, and recipes take several.
     let online = if remade.is_empty() { Online::new(&tables, intents) } else { Online::default() };
     let objects = ObjectWork::new(from, to, changes, &tables, &online);
+    let wanted = to.tables.values().flat_map(relation_names).collect();
     // What is partitioned anew takes one transaction; and a view that steps aside shall not be away between two files, nor
     // a name that passes from one to another.
     let marks_contracts =
-        !intents.plain && remade.is_empty() && !objects.come_back() && !passes_names_on(&tables, to, changes);
+        !intents.plain && remade.is_empty() && !objects.come_back() && !passes_names_on(&tables, &wanted, changes);
     let mut planner = Planner {
         to,
         changes,
@@ -108,6 +109,7 @@ fn ordered_steps(
         remade,
         exchanges,
         online,
+        wanted,
         marks_contracts,
         replaced: Vec::new(),
         unvalidated: Vec::new(),
@@ -162,10 +164,9 @@ fn ordered_steps(
 }
 
 /// Whether something goes whose name something new gets.
-fn passes_names_on(tables: &[TableWork<'_>], to: &Schema, changes: &[Change]) -> bool {
-    let wanted: BTreeSet<ObjectName> = to.tables.values().flat_map(relation_names).collect();
-    let is_wanted = |table: &Table| relation_names(table).any(|name| wanted.contains(&name));
-    let of_tables = changes.iter().any(|change| matches!(change, Change::DropTable(table) if is_wanted(table)));
+fn passes_names_on(tables: &[TableWork<'_>], wanted: &BTreeSet<ObjectName>, changes: &[Change]) -> bool {
+    let in_the_way = |table: &Table| relation_names(table).any(|name| wanted.contains(&name));
+    let of_tables = changes.iter().any(|change| matches!(change, Change::DropTable(table) if in_the_way(table)));
     let column_again =
         |work: &TableWork<'_>| removals::dropped_columns(work).any(|column| work.after.column(&column.name).is_some());
     of_tables || tables.iter().any(column_again)
@@ -185,6 +186,8 @@ struct Planner<'a> {
     /// Columns that are filled from others.
     exchanges: Vec<Exchange>,
     online: Online,
+    /// Names of the relations that there shall be.
+    wanted: BTreeSet<ObjectName>,
     /// Whether what ends a release's ground gets files of its own.
     marks_contracts: bool,
     /// Indexes and foreign keys whose place new ones take, by the tables' new names, under the names that they have until
@@ -245,6 +248,12 @@ impl<'a> Planner<'a> {
     fn backfill(&self, table: &ObjectName, column: &str) -> Option<&'a str> {
         let key = (table.clone(), column.to_owned());
         self.intents.backfills.get(&key).map(|placed| placed.value.as_str())
+    }
+
+    /// Names of relations that are in use, or will be.
+    fn taken_relations(&self) -> BTreeSet<ObjectName> {
+        let tables = [&self.now, self.to].into_iter().flat_map(|schema| schema.tables.values());
+        tables.flat_map(relation_names).collect()
     }
 
     /// The tables in work; they are put back by the caller.

@@ -1,13 +1,11 @@
 //! Indexes and keys of partitioned tables that are in use: built on one partition after the other under a weak lock, then
 //! taken over by the parent's (HAZARDS.md row 41).
 
-use std::collections::BTreeSet;
-
+use super::Planner;
 use super::online::{backing_index, using_index};
 use super::removals::{drop_item_sql, item_sql, item_word};
 use super::renames::free_name;
 use super::state::{Item, ItemKind};
-use super::{Planner, relation_names};
 use crate::dialect::postgres::{ddl, guard};
 use crate::dialect::qualified;
 use crate::ir::{Index, ObjectName, Table};
@@ -35,8 +33,7 @@ impl Part {
 impl Planner<'_> {
     /// The partitions that the schema holds, parents before their own.
     fn parts(&self, table: &Table, index: &Index) -> Vec<Part> {
-        let known = [&self.now, self.to].into_iter().flat_map(|schema| schema.tables.values());
-        let mut taken: BTreeSet<ObjectName> = known.flat_map(relation_names).collect();
+        let mut taken = self.taken_relations();
         let mut parts: Vec<Part> = Vec::new();
         for name in self.now.descendants(&table.name) {
             let Some(part) = self.now.tables.get(&name) else { continue };

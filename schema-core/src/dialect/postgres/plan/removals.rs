@@ -209,10 +209,8 @@ impl<'a> Planner<'a> {
     }
 
     fn goes_early(&self, name: &ObjectName) -> bool {
-        let is_wanted = |name: &ObjectName| self.to.tables.values().flat_map(relation_names).any(|it| it == *name);
-        let in_the_way =
-            self.now.tables.get(name).is_some_and(|table| relation_names(table).any(|name| is_wanted(&name)));
-        in_the_way || self.makes_room(name)
+        let mut names = self.now.tables.get(name).into_iter().flat_map(relation_names);
+        names.any(|name| self.wanted.contains(&name)) || self.makes_room(name)
     }
 
     /// What goes goes last, unless its name is needed before.

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::Planner;
 use super::renames::free_name;
 use super::state::{self, Item, ItemKind, items, parts_of};
 use super::work::TableWork;
-use super::{Planner, relation_names};
 use crate::dialect::postgres::ddl;
 use crate::dialect::{qualified, quote};
 use crate::diff::Part;
@@ -16,9 +16,7 @@ use crate::plan::Step;
 impl<'a> Planner<'a> {
     /// The old index serves queries until the new one is there.
     pub(super) fn replace_index_later(&mut self, work: &mut TableWork<'a>, item: &Item) {
-        let schemas = [&self.now, self.to];
-        let taken: BTreeSet<ObjectName> =
-            schemas.into_iter().flat_map(|schema| schema.tables.values()).flat_map(relation_names).collect();
+        let taken = self.taken_relations();
         let aside = free_name(&item.name, "old", |name| !taken.contains(&work.old.sibling(name)));
         let rename = |from: &str, to: &str| {
             vec![format!("ALTER INDEX {} RENAME TO {}", qualified(&work.old.sibling(from)), quote(to))]
