@@ -24,6 +24,12 @@ impl Failure {
         self
     }
 
+    /// Refuses to go on where there is an error among the findings.
+    pub(crate) fn of_errors(mut findings: Vec<Finding>) -> Result<(), Self> {
+        findings.retain(Finding::is_error);
+        if findings.is_empty() { Ok(()) } else { Err(findings.into()) }
+    }
+
     pub(crate) fn into_findings(self) -> Vec<Finding> {
         self.errors
     }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod asynchronous;
 mod commands;
 mod database;
 mod describe;

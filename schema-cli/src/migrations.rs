@@ -7,8 +7,9 @@ use schema_runtime::Error;
 use schema_runtime::connect::{ConnectSettings, Connection, connect};
 use schema_runtime::migrate::{self, Done, Event, Migrator, Source, Step};
 use serde::Serialize;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
+use crate::asynchronous::runtime;
 use crate::failure::Failure;
 use crate::output::{ADDED, HEADING, Outcome, QUIET, REMOVED, Report, count, paint};
 use crate::progress::{Progress, milliseconds};
@@ -25,10 +26,7 @@ impl Target {
         let drafts =
             state.status().draft.iter().chain(state.hand_written()).map(|migration| migration.version).collect();
         let source = Source::folder(&state.project.migrations)?.dialect(state.project.dialect).drafts(drafts);
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::new(format!("the asynchronous runtime can't be started: {error}")))?;
+        let runtime = runtime()?;
         let connection = runtime.block_on(connect(url, settings))?;
         Ok(Self { migrator: Migrator::new(source), connection, runtime })
     }

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use schema_core::build::State;
 use schema_core::decl::AllowCode;
-use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use schema_core::model::Intents;
 use schema_runtime::Error;
 use schema_runtime::prove::{Consent, Options};
 use schema_runtime::sides::{Bench, Side};
-use tokio::runtime::Builder;
 
 use crate::args::Global;
+use crate::asynchronous::runtime;
 use crate::database::parse_dialect;
 use crate::failure::Failure;
 
@@ -94,10 +93,7 @@ impl BenchArgs {
         dialect: Dialect,
         work: impl AsyncFnOnce(&Bench) -> Result<T, Error>,
     ) -> Result<T, Failure> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::new(format!("the asynchronous runtime can't be started: {error}")))?;
+        let runtime = runtime()?;
         let pg_bin = self.pg_bin.as_deref();
         Ok(runtime.block_on(async {
             let bench = Bench::start(dialect, pg_bin).await?;
@@ -160,10 +156,7 @@ fn models(global: &Global) -> Result<(Side, Intents), Failure> {
     let (scan, _) = state.compare()?;
     let mut findings = scan.findings;
     findings.extend(schema_core::check::check(&scan.model, &state.base.schema));
-    findings.retain(Finding::is_error);
-    if !findings.is_empty() {
-        return Err(findings.into());
-    }
+    Failure::of_errors(findings)?;
     let intents = Intents { head: state.base.head.unwrap_or_default(), ..scan.model.intents };
     Ok((Side::Schema(Box::new(scan.model.schema), "models".to_owned()), intents))
 }

@@ -2,7 +2,6 @@ use std::fmt;
 
 use schema_core::advise::{Advice, RULES, Report as Found, advise};
 use schema_core::build::State;
-use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use schema_core::model::Model;
 use schema_core::stats::Stats;
@@ -13,7 +12,7 @@ use crate::args::Global;
 use crate::database::parse_dialect;
 use crate::failure::Failure;
 use crate::output::{CHANGED, HEADING, Outcome, QUIET, Report, count, paint};
-use crate::sides::{BenchArgs, side};
+use crate::sides::{BenchArgs, known_dialect, side};
 
 /// Say what the schema lacks: indexes, keys, types that are regretted later
 ///
@@ -48,10 +47,7 @@ impl Args {
     fn other(&self, global: &Global) -> Result<(Model, Option<Stats>), Failure> {
         let (side, _) = side(global, &self.side, self.dialect)?;
         let state = global.project().ok().and_then(|project| State::load(&project).ok());
-        let of_crate = || state.as_ref().map(|state| state.project.dialect);
-        let dialect = side.dialect()?.or(self.dialect).or_else(of_crate).ok_or_else(|| {
-            Failure::new("nothing says which database the file is for").help("add --dialect postgres or sqlite")
-        })?;
+        let dialect = known_dialect(global, side.dialect()?)?;
         let schema = match side {
             Side::Schema(schema, _) => *schema,
             other => self.bench.run(dialect, async |bench| Ok(other.read(bench).await?.schema))?,
@@ -64,11 +60,7 @@ impl Args {
 fn models(global: &Global) -> Result<(Model, Option<Stats>), Failure> {
     let state = State::load(&global.project()?)?;
     let (scan, _) = state.compare()?;
-    let mut errors = scan.findings;
-    errors.retain(Finding::is_error);
-    if !errors.is_empty() {
-        return Err(errors.into());
-    }
+    Failure::of_errors(scan.findings)?;
     Ok((scan.model, state.stats))
 }
 

@@ -2,7 +2,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use schema_core::build::State;
-use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use schema_runtime::diagram::{Diagram, Format, Summary};
 use schema_runtime::prove::changes;
@@ -126,11 +125,7 @@ fn title(side: &Side) -> String {
 fn draft(global: &Global) -> Result<Diagram, Failure> {
     let state = State::load(&global.project()?)?;
     let (scan, comparison) = state.compare()?;
-    let mut errors = scan.findings;
-    errors.retain(Finding::is_error);
-    if !errors.is_empty() {
-        return Err(errors.into());
-    }
+    Failure::of_errors(scan.findings)?;
     Ok(Diagram::between(&scan.model.schema, &comparison.changes, "snapshot \u{2192} models"))
 }
 

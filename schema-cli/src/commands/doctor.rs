@@ -7,10 +7,10 @@ use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use schema_runtime::connect::{ConnectSettings, connect};
 use serde::Serialize;
-use tokio::runtime::Builder;
 use toml_edit::{DocumentMut, Item};
 
 use crate::args::{DatabaseArgs, Global};
+use crate::asynchronous::runtime;
 use crate::database::load_dotenv;
 use crate::failure::Failure;
 use crate::output::{ADDED, CHANGED, Outcome, REMOVED, Report, count, paint};
@@ -121,11 +121,6 @@ impl Args {
             Err(failure) => first(WHAT, &failure),
         }
     }
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let runtime = Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::new(format!("the asynchronous runtime can't be started: {error}")))
 }
 
 /// The first of what is wrong stands for all.

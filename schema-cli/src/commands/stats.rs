@@ -8,9 +8,9 @@ use schema_core::stats::{FILE_NAME, Rates, Stats, TableStats};
 use schema_runtime::connect::{ConnectSettings, connect};
 use schema_runtime::stats::{measure, read};
 use serde::Serialize;
-use tokio::runtime::Builder;
 
 use crate::args::{DatabaseArgs, Global};
+use crate::asynchronous::runtime;
 use crate::failure::Failure;
 use crate::files::relative;
 use crate::output::{HEADING, QUIET, Report, count, paint};
@@ -46,10 +46,7 @@ impl Args {
         let project = global.project()?;
         let state = State::load(&project)?;
         let url = self.database.required_url()?;
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::new(format!("the asynchronous runtime can't be started: {error}")))?;
+        let runtime = runtime()?;
         let settings = ConnectSettings { create_if_missing: false, ..ConnectSettings::from_env()? };
         let mut stats = runtime.block_on(async {
             let mut connection = connect(&url, &settings).await?;
