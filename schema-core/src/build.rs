@@ -26,6 +26,8 @@ mod project;
 mod sizes;
 mod state;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 mod update;
 

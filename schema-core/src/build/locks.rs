@@ -57,21 +57,12 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::build::testing::app;
     use crate::build::{draft, new_empty};
     use crate::locks::{LockMode, Measured, hashes};
 
     const ONE: &str = "#[derive(Table)]\nstruct User {\n    #[column(primary_key)]\n    id: i64,\n}\n";
     const OTHER: &str = "#[derive(Table)]\nstruct User {\n    #[column(primary_key)]\n    id: i64,\n    age: i32,\n}\n";
-
-    fn app() -> (tempfile::TempDir, Project) {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("src")).unwrap();
-        fs::write(dir.path().join("Cargo.toml"), "[package]\nname = \"app\"\n").unwrap();
-        fs::write(dir.path().join("src/lib.rs"), ONE).unwrap();
-        let project = Project::new(dir.path(), Dialect::Postgres).unwrap();
-        draft(&project).unwrap();
-        (dir, project)
-    }
 
     /// As if every statement locked the same.
     fn measured(project: &Project) -> Locks {
@@ -100,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_rebuild_gives_the_bytes_that_were_written_with_the_record() {
-        let (_dir, project) = app();
+        let (_dir, project) = app(ONE);
         let plain = up(&project);
         record_locks(&project, &measured(&project)).unwrap();
         let shown = up(&project);
@@ -116,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_changed_draft_loses_what_was_measured_of_another() {
-        let (_dir, project) = app();
+        let (_dir, project) = app(ONE);
         record_locks(&project, &measured(&project)).unwrap();
         fs::write(project.crate_dir.join("src/lib.rs"), OTHER).unwrap();
         draft(&project).unwrap();
@@ -128,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_edited_draft_is_measured_and_stays() {
-        let (_dir, project) = app();
+        let (_dir, project) = app(ONE);
         let path = State::load(&project).unwrap().migrations.remove(0).up_path;
         let edited = up(&project) + "SELECT 1;\n";
         fs::write(&path, &edited).unwrap();
@@ -139,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_record_in_conflict_can_be_deleted() {
-        let (_dir, project) = app();
+        let (_dir, project) = app(ONE);
         fs::write(project.locks_record(), "{\n<<<<<<< ours\n").unwrap();
         let errors = State::load(&project).unwrap_err();
         assert_eq!(errors.len(), 1, "{errors:?}");

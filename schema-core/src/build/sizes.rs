@@ -24,6 +24,7 @@ mod tests {
 
     use super::*;
     use crate::build::cargo::Directives;
+    use crate::build::testing::app;
     use crate::build::{State, draft, record_locks, seal};
     use crate::ir::Dialect;
     use crate::locks::{Locks, Measured, hashes};
@@ -32,13 +33,8 @@ mod tests {
     const ONE: &str = "#[derive(Table)]\nstruct User {\n    #[column(primary_key)]\n    id: i64,\n    age: i32,\n}\n";
     const INDEXED: &str = "#[derive(Table)]\nstruct User {\n    #[column(primary_key)]\n    id: i64,\n    #[column(index)]\n    age: i32,\n}\n";
 
-    fn app() -> (tempfile::TempDir, Project) {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("src")).unwrap();
-        fs::write(dir.path().join("Cargo.toml"), "[package]\nname = \"app\"\n").unwrap();
-        fs::write(dir.path().join("src/lib.rs"), ONE).unwrap();
-        let project = Project::new(dir.path(), Dialect::Postgres).unwrap();
-        draft(&project).unwrap();
+    fn indexed() -> (tempfile::TempDir, Project) {
+        let (dir, project) = app(ONE);
         seal(&project, None).unwrap();
         fs::write(dir.path().join("src/lib.rs"), INDEXED).unwrap();
         draft(&project).unwrap();
@@ -57,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_draft_says_how_large_its_tables_are_and_does_the_same_to_them() {
-        let (_dir, project) = app();
+        let (_dir, project) = indexed();
         let plain = up(&project);
         record_stats(&project, &sized(12_000_000, 4_100_000_000)).unwrap();
         draft(&project).unwrap();
@@ -75,7 +71,7 @@ mod tests {
 
     #[test]
     fn sizes_and_locks_stand_one_behind_the_other_whichever_came_first() {
-        let (_dir, project) = app();
+        let (_dir, project) = indexed();
         record_stats(&project, &sized(5_000, 2_000_000)).unwrap();
         draft(&project).unwrap();
         let mut locks = Locks::new(15);
@@ -93,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_warning_weighs_hazards_by_the_size_of_their_tables() {
-        let (_dir, project) = app();
+        let (_dir, project) = indexed();
         let said = |stats: Option<&Stats>| {
             let (_, comparison) = State::load(&project).unwrap().compare().unwrap();
             let mut directives = Directives::default();
@@ -113,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_broken_file_stops_the_build_and_says_how_to_go_on() {
-        let (_dir, project) = app();
+        let (_dir, project) = indexed();
         fs::write(project.stats_record(), "{\n  \"format\": \"x\"\n}").unwrap();
         let errors = State::load(&project).unwrap_err();
         assert!(errors[0].to_string().contains("--> schema/stats.json:2"), "{}", errors[0]);

@@ -9,7 +9,7 @@ use schema_runtime::migrate::{Back, Target as Until, chosen};
 use schema_tests::target::Target;
 
 use crate::shop::Shop;
-use crate::way::{self, Way, intents, lite, refused, sees};
+use crate::way::{self, Way, dropped_created_and_dropped_again, intents, lite, refused, sees};
 
 fn column(table: &str, name: &str) -> Allow {
     lite(way::column(table, name))
@@ -207,19 +207,7 @@ async fn kept_and_dropped_tables_may_refer_to_each_other() {
 async fn the_same_table_may_be_dropped_created_and_dropped_again() {
     let other = "CREATE TABLE other (id INTEGER PRIMARY KEY);";
     let with = format!("{other} CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); CREATE INDEX t_v ON t (v);");
-    let kept = |head| Intents { head, ..intents([table("t")]) };
-    let mut first = Way::new(Dialect::Sqlite, &with, "INSERT INTO t VALUES (1, 'first')", other, &kept(0)).await;
-    first.up().await;
-    let mut second = Way::on(first.db, Dialect::Sqlite, &with, &Intents::default()).await;
-    second.up().await;
-    second.db.run("INSERT INTO t VALUES (2, 'second')").await;
-    let mut third = Way::on(second.db, Dialect::Sqlite, other, &kept(2)).await;
-    third.up().await;
-    third.down().await;
-    third.sees("SELECT v FROM t", &["second"]).await;
-    third.db.down(&second.files).await.unwrap();
-    third.db.down(&first.files).await.unwrap();
-    third.sees("SELECT v FROM t", &["first"]).await;
+    dropped_created_and_dropped_again(Dialect::Sqlite, other, &with, &table("t")).await;
 }
 
 /// A view that nobody declared would follow the table to its new name.

@@ -3,7 +3,7 @@
 use schema_core::ir::{Dialect, ObjectName};
 use schema_core::model::{Allow, Intents};
 
-use crate::way::{Way, column, intents, refused, table};
+use crate::way::{Way, column, dropped_created_and_dropped_again, intents, refused, table};
 
 async fn way(before: &str, rows: &str, after: &str, allows: impl IntoIterator<Item = Allow>) -> Way {
     Way::new(Dialect::Postgres, before, rows, after, &intents(allows)).await
@@ -105,19 +105,7 @@ async fn rows_that_it_refers_to_may_go_and_stop_the_way_back() {
 async fn the_same_table_may_be_dropped_created_and_dropped_again() {
     let other = "CREATE TABLE other (id int);";
     let with = format!("{other} CREATE TABLE t (id int PRIMARY KEY, v text UNIQUE); CREATE INDEX t_v ON t (v, id);");
-    let kept = |head| Intents { head, ..intents([table("t")]) };
-    let mut first = Way::new(Dialect::Postgres, &with, "INSERT INTO t VALUES (1, 'first')", other, &kept(0)).await;
-    first.up().await;
-    let mut second = Way::on(first.db, Dialect::Postgres, &with, &Intents::default()).await;
-    second.up().await;
-    second.db.run("INSERT INTO t VALUES (2, 'second')").await;
-    let mut third = Way::on(second.db, Dialect::Postgres, other, &kept(2)).await;
-    third.up().await;
-    third.down().await;
-    third.sees("SELECT v FROM t", &["second"]).await;
-    third.db.down(&second.files).await.unwrap();
-    third.db.down(&first.files).await.unwrap();
-    third.sees("SELECT v FROM t", &["first"]).await;
+    dropped_created_and_dropped_again(Dialect::Postgres, other, &with, &table("t")).await;
 }
 
 /// The schema that it was in goes in the same draft.

@@ -155,3 +155,20 @@ fn sorted(schema: &mut Schema) -> &Schema {
     schema.tables.values_mut().for_each(|table| table.columns.sort_by(|a, b| a.name.cmp(&b.name)));
     schema
 }
+
+/// A table `t` is there in `with` only: it is kept, made anew, kept again, and all of that is taken back.
+pub(crate) async fn dropped_created_and_dropped_again(dialect: Dialect, other: &str, with: &str, gone: &Allow) {
+    let kept = |head| Intents { head, ..intents([gone.clone()]) };
+    let mut first = Way::new(dialect, with, "INSERT INTO t VALUES (1, 'first')", other, &kept(0)).await;
+    first.up().await;
+    let mut second = Way::on(first.db, dialect, with, &Intents::default()).await;
+    second.up().await;
+    second.db.run("INSERT INTO t VALUES (2, 'second')").await;
+    let mut third = Way::on(second.db, dialect, other, &kept(2)).await;
+    third.up().await;
+    third.down().await;
+    third.sees("SELECT v FROM t", &["second"]).await;
+    third.db.down(&second.files).await.unwrap();
+    third.db.down(&first.files).await.unwrap();
+    third.sees("SELECT v FROM t", &["first"]).await;
+}
