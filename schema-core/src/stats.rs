@@ -6,7 +6,7 @@
 
 mod weigh;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::diag::Finding;
 use crate::snapshot::json;
 
-pub(crate) use weigh::bare;
 pub use weigh::{Work, annotated, notes};
+pub(crate) use weigh::{bare, grouped, rewrite_time};
 
 /// Its name within the schema folder.
 pub const FILE_NAME: &str = "stats.json";
@@ -34,6 +34,12 @@ pub struct Stats {
     pub taken: String,
     /// By name: `public.users` on PostgreSQL, `users` on SQLite.
     pub tables: BTreeMap<String, TableStats>,
+    /// For how many days the server has counted the use of indexes. SQLite counts none, and a server may not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_days: Option<u64>,
+    /// Indexes that no query read in these days, keys left out: `public.users_email_idx`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unused_indexes: BTreeSet<String>,
     /// How fast a scratch server worked, if that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rates: Option<Rates>,
@@ -52,6 +58,9 @@ pub struct TableStats {
     /// Rows inserted, updated or deleted in an hour, where the server knows since when it counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writes_per_hour: Option<u64>,
+    /// The last number that the primary key's sequence gave, where the role may read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbered: Option<u64>,
 }
 
 /// Bytes of a table that are worked through in a second, as measured on a scratch server. Another machine is faster or
@@ -71,7 +80,14 @@ impl Stats {
     /// Nothing known yet.
     #[must_use]
     pub fn new(taken: impl Into<String>) -> Self {
-        Self { format: json::FORMAT, taken: taken.into(), tables: BTreeMap::new(), rates: None }
+        Self {
+            format: json::FORMAT,
+            taken: taken.into(),
+            tables: BTreeMap::new(),
+            counted_days: None,
+            unused_indexes: BTreeSet::new(),
+            rates: None,
+        }
     }
 
     /// The file's; `None` when there is none.
@@ -111,9 +127,17 @@ mod tests {
     #[test]
     fn the_file_is_sorted_and_reads_back() {
         let mut stats = Stats::new("2026-01-02");
-        let users = TableStats { rows: 12_000_000, bytes: 4_100_000_000, index_bytes: 900, writes_per_hour: Some(7) };
+        let users = TableStats {
+            rows: 12_000_000,
+            bytes: 4_100_000_000,
+            index_bytes: 900,
+            writes_per_hour: Some(7),
+            numbered: Some(13_000_000),
+        };
         stats.tables.insert("public.users".to_owned(), users);
         stats.tables.insert("app.log".to_owned(), TableStats::default());
+        stats.counted_days = Some(43);
+        stats.unused_indexes.insert("public.users_email_idx".to_owned());
         insta::assert_snapshot!(stats.text(), @r#"
         {
           "format": 1,
@@ -128,9 +152,14 @@ mod tests {
               "rows": 12000000,
               "bytes": 4100000000,
               "index_bytes": 900,
-              "writes_per_hour": 7
+              "writes_per_hour": 7,
+              "numbered": 13000000
             }
-          }
+          },
+          "counted_days": 43,
+          "unused_indexes": [
+            "public.users_email_idx"
+          ]
         }
         "#);
         let dir = tempfile::tempdir().unwrap();

@@ -38,6 +38,33 @@ SELECT leaf.name,
 FROM leaf JOIN pg_class c ON c.oid = leaf.leaf LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
 GROUP BY leaf.name";
 
+/// Keys are there for more than queries. A partitioned index is read where one of its partitions is.
+const UNUSED: &str = r"
+SELECT n.nspname || '.' || c.relname FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisunique AND NOT i.indisexclusion AND NOT c.relispartition AND c.relpersistence <> 't'
+    AND n.nspname !~ '^pg_' AND n.nspname !~ '^_kept_' AND n.nspname <> 'information_schema'
+    AND coalesce(pg_stat_get_numscans(c.oid), 0) = 0
+    AND NOT EXISTS (SELECT FROM pg_partition_tree(c.oid) t WHERE pg_stat_get_numscans(t.relid) > 0)
+ORDER BY 1";
+
+/// A crash throws all counters away, those of the database with the day of their reset: then that of the whole server
+/// tells since when they count.
+const COUNTED: &str = r"
+SELECT extract(day FROM now() - coalesce(
+    (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()),
+    (SELECT stats_reset FROM pg_stat_bgwriter)))::bigint";
+
+/// The view shows no value of a sequence that the role may not read.
+const NUMBERED: &str = r"
+SELECT tn.nspname || '.' || t.relname AS name, v.last_value AS number FROM pg_sequences v
+JOIN pg_namespace sn ON sn.nspname = v.schemaname JOIN pg_class s ON s.relnamespace = sn.oid AND s.relname = v.sequencename
+JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.refclassid = 'pg_class'::regclass
+    AND d.deptype IN ('a', 'i')
+JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary AND i.indnkeyatts = 1 AND i.indkey[0] = d.refobjsubid
+WHERE v.last_value > 0";
+
 const SQLITE_TABLES: &str = r"
 SELECT s.name FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
 WHERE s.type = 'table' AND l.type = 'table' AND s.name NOT LIKE 'sqlite\_%' ESCAPE '\'
@@ -69,9 +96,18 @@ async fn postgres(connection: &mut PgConnection) -> Result<Stats, Error> {
             bytes: rounded(number("bytes")?),
             index_bytes: rounded(number("index_bytes")?),
             writes_per_hour: per_hour(number("writes")?, seconds),
+            numbered: None,
         };
         stats.tables.insert(row.try_get("name")?, table);
     }
+    for (name, number) in sqlx::query_as::<_, (String, i64)>(NUMBERED).fetch_all(&mut *transaction).await? {
+        if let Some(table) = stats.tables.get_mut(&name) {
+            table.numbered = u64::try_from(number).ok().map(rounded);
+        }
+    }
+    let days: Option<i64> = sqlx::query_scalar(COUNTED).fetch_one(&mut *transaction).await?;
+    stats.counted_days = days.and_then(|days| u64::try_from(days).ok()).map(rounded);
+    stats.unused_indexes = sqlx::query_scalar(UNUSED).fetch_all(&mut *transaction).await?.into_iter().collect();
     transaction.rollback().await?;
     Ok(stats)
 }

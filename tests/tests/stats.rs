@@ -45,6 +45,42 @@ async fn tables_partitions_and_views_with_rows_have_their_sizes() {
     assert_eq!(of(&url).await.text(), stats.text());
 }
 
+#[tokio::test]
+async fn indexes_that_nobody_reads_and_numbers_that_were_given_are_counted() {
+    let url = schema_tests::postgres().await;
+    filled(
+        &url,
+        "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int, b int UNIQUE);
+        CREATE INDEX t_a ON t (a); CREATE INDEX t_read ON t (a, b); SELECT setval('t_id_seq', 1234567);
+        INSERT INTO t (a, b) SELECT n, n FROM generate_series(1, 5000) n; CREATE TABLE bare (id bigserial);
+        CREATE TABLE log (at int) PARTITION BY RANGE (at); CREATE TABLE log_a PARTITION OF log FOR VALUES FROM (0) TO (500);
+        INSERT INTO log SELECT generate_series(0, 499); CREATE INDEX log_at ON log (at); ANALYZE;",
+    )
+    .await;
+    let unused = |stats: &Stats| stats.unused_indexes.iter().cloned().collect::<Vec<_>>();
+    let stats = of(&url).await;
+    assert_eq!(unused(&stats), ["public.log_at", "public.t_a", "public.t_read"]);
+    assert_eq!(stats.counted_days, Some(0), "a server that has just started");
+    assert_eq!(stats.tables["public.t"].numbered, Some(1_200_000));
+    assert_eq!(stats.tables["public.log"].numbered, None);
+    filled(
+        &url,
+        "SET enable_seqscan = off; SET enable_bitmapscan = off; SELECT a, b FROM t WHERE a = 7 AND b < 9;
+        SELECT at FROM log WHERE at = 3",
+    )
+    .await;
+    // The counters reach the server's shared ones with the end of the session.
+    let mut read = of(&url).await;
+    for _ in 0..100 {
+        if unused(&read) == ["public.t_a"] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        read = of(&url).await;
+    }
+    assert_eq!(unused(&read), ["public.t_a"]);
+}
+
 /// As on a replica every write would be refused, and the role may do nothing but connect.
 #[tokio::test]
 async fn a_role_without_privileges_reads_them_where_nothing_can_be_written() {

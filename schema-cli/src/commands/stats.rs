@@ -87,6 +87,24 @@ fn notes(state: &State, stats: &Stats) -> Vec<String> {
     if !missing.is_empty() {
         notes.push(format!("{} of the base not found there", count(missing.len(), "table")));
     }
+    match (state.project.dialect, stats.counted_days) {
+        (Dialect::Sqlite, _) => {
+            notes.push("SQLite counts no use of indexes: `advise` can't tell which are unused".to_owned());
+        }
+        (Dialect::Postgres, None) => {
+            notes.push("the server doesn't know since when it counts: `advise` names no unused indexes".to_owned());
+        }
+        (Dialect::Postgres, Some(days)) => {
+            let unused = match stats.unused_indexes.len() {
+                1 => "1 index".to_owned(),
+                number => format!("{number} indexes"),
+            };
+            notes.push(format!(
+                "{unused} unused, over {} of counting",
+                count(usize::try_from(days).unwrap_or(usize::MAX), "day")
+            ));
+        }
+    }
     notes
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Advice, Subject};
 use crate::ir::{Column, Dialect, SqlType};
+use crate::stats::{grouped, rewrite_time};
 
 /// From where on the work on a table as a whole takes hours.
 const LARGE: u64 = 50_000_000_000;
@@ -41,8 +42,16 @@ impl Subject<'_> {
                 .as_deref()
                 .is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("nextval("));
         let reached = self.stats.map_or_else(String::new, |stats| {
-            let share = u128::from(stats.rows) * 100 / last;
-            format!("; the rows there are make {share} % of that, those that were deleted not counted")
+            let share = |number: u64| u128::from(number) * 100 / last;
+            match stats.numbered {
+                Some(number) => format!("; its sequence is at {}, {} % of that", grouped(number), share(number)),
+                None => {
+                    format!(
+                        "; the rows there are make {} % of that, those that were deleted not counted",
+                        share(stats.rows)
+                    )
+                }
+            }
         });
         is_numbered.then(|| {
             let evidence = format!("`{name}` is numbered and ends at {last}{reached}");
@@ -98,8 +107,13 @@ impl Subject<'_> {
             stats.bytes / 1_000_000_000,
             key.name
         );
+        let time = self.export.and_then(|export| rewrite_time(export, &stats));
+        let cost = time.map_or_else(
+            || "nobody reads or writes it meanwhile".to_owned(),
+            |time| format!("nobody reads or writes it meanwhile, for {time}"),
+        );
         let remedy = format!(
-            "`#[table(partition_by(range({})))]`: the draft makes the table anew, in one transaction",
+            "`#[table(partition_by(range({})))]`: the draft makes the table anew, in one transaction: {cost}",
             key.name
         );
         Some(self.say("large_table", Some(&key.name), evidence, remedy))

@@ -2,9 +2,13 @@
 
 use super::{Advice, Subject};
 use crate::ir::{ForeignKey, Index, IndexKey, IndexTarget};
+use crate::stats::grouped;
 
 /// So many indexes of one column each on one table are worth a look.
 const MANY: usize = 4;
+
+/// For so many days nobody must have read an index: what is done once a month was then done.
+const LONG: u64 = 30;
 
 /// What serves queries by its keys in their order.
 struct Served<'a> {
@@ -30,6 +34,7 @@ impl Subject<'_> {
                 others.find(|(other, it)| covers(it, index) && (!covers(index, it) || it.is_key || *other < at));
             cover.map(|(_, cover)| self.redundant(index, cover))
         }));
+        found.extend(self.unused(&served));
         found.extend(self.single_columns());
         found
     }
@@ -59,11 +64,7 @@ impl Subject<'_> {
     }
 
     fn unindexed(&self, key: &ForeignKey, served: &[Served<'_>]) -> Option<Advice> {
-        let starts_with = |index: &Served<'_>| {
-            let first = index.keys.iter().take(key.columns.len()).filter_map(column);
-            index.predicate.is_none() && first.filter(|name| key.columns.contains(name)).count() == key.columns.len()
-        };
-        if served.iter().any(starts_with) {
+        if served.iter().any(|index| starts_with(index, key)) {
             return None;
         }
         let rows = self.stats.map_or_else(String::new, |stats| format!(", {} rows", stats.rows));
@@ -82,6 +83,37 @@ impl Subject<'_> {
         let how = if covers(index, cover) { "has the same keys as" } else { "is the beginning of" };
         let evidence = format!("`{}` {how} `{}`", index.name, cover.name);
         self.say("redundant_index", Some(index.name), evidence, "leave the index out; to drop it loses nothing")
+    }
+
+    /// Small tables are read whole, with whatever indexes. One that a foreign key needs is read by deletes, which may be rare.
+    fn unused(&self, served: &[Served<'_>]) -> Vec<Advice> {
+        let Some((export, stats)) = self.export.zip(self.stats).filter(|(_, stats)| !stats.is_tiny()) else {
+            return Vec::new();
+        };
+        let Some(days) = export.counted_days.filter(|days| *days >= LONG) else { return Vec::new() };
+        let is_unused = |index: &&Index| {
+            let name = self.table.name.sibling(index.name.clone());
+            !index.unique && export.counts_as_unused(&name)
+        };
+        let is_needed = |index: &Index| {
+            let others = |other: &&Served<'_>| other.name != index.name;
+            self.table.foreign_keys.iter().any(|key| {
+                served.iter().any(|it| it.name == index.name && starts_with(it, key))
+                    && !served.iter().filter(others).any(|it| starts_with(it, key))
+            })
+        };
+        let unused = self.table.indexes.iter().filter(is_unused).filter(|index| !is_needed(index));
+        let say = |index: &Index| {
+            let evidence = format!(
+                "no query read `{}` in {days} days, and it holds a place in each of {} rows",
+                index.name,
+                grouped(stats.rows)
+            );
+            let remedy =
+                "leave the index out, once you know that no replica reads it and that it was there all these days";
+            self.say("unused_index", Some(&index.name), evidence, remedy)
+        };
+        unused.map(say).collect()
     }
 
     fn single_columns(&self) -> Option<Advice> {
@@ -109,6 +141,12 @@ impl Subject<'_> {
             self.say("single_column_indexes", None, evidence, remedy)
         })
     }
+}
+
+/// Whether the rows that refer to one row are found by the index.
+fn starts_with(index: &Served<'_>, key: &ForeignKey) -> bool {
+    let first = index.keys.iter().take(key.columns.len()).filter_map(column);
+    index.predicate.is_none() && first.filter(|name| key.columns.contains(name)).count() == key.columns.len()
 }
 
 fn column(key: &IndexKey) -> Option<&String> {

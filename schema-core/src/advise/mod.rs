@@ -31,7 +31,7 @@ const fn rule(code: &'static str, title: &'static str, why: &'static str) -> Rul
 }
 
 /// Every rule, in the order in which a table's advice is given.
-pub const RULES: [Rule; 9] = [
+pub const RULES: [Rule; 10] = [
     rule(
         "no_primary_key",
         "table without a primary key",
@@ -51,6 +51,11 @@ pub const RULES: [Rule; 9] = [
         "redundant_index",
         "index that another one covers",
         "each write maintains it, and every query that it serves the other one serves",
+    ),
+    rule(
+        "unused_index",
+        "index that no query reads",
+        "each write maintains it, and it takes room in memory that others could use",
     ),
     rule(
         "single_column_indexes",
@@ -128,7 +133,7 @@ pub struct Stale {
 #[must_use]
 pub fn advise(model: &Model, stats: Option<&Stats>) -> Report {
     let found = model.schema.tables.values().flat_map(|table| {
-        let subject = Subject { schema: &model.schema, table, stats: sizes(stats, table) };
+        let subject = Subject { schema: &model.schema, table, export: stats, stats: sizes(stats, table) };
         subject.advice()
     });
     let allows: Vec<&Allow> = model.intents.allows.iter().filter(|allow| allow.code == AllowCode::Advice).collect();
@@ -175,6 +180,7 @@ fn placed(advice: Advice, model: &Model) -> Advice {
 struct Subject<'a> {
     schema: &'a Schema,
     table: &'a Table,
+    export: Option<&'a Stats>,
     stats: Option<TableStats>,
 }
 

@@ -172,6 +172,45 @@ fn what_is_allowed_is_counted_and_what_nothing_meets_is_stale() {
 }
 
 #[test]
+fn an_index_counts_as_unused_after_a_month_and_where_no_foreign_key_needs_it() {
+    let mut one = table("t", &["id", "a", "b", "org"]);
+    one.indexes = vec![index("t_a", &["a"]), index("t_b", &["b"]), index("t_org", &["org"])];
+    one.indexes.push(Index { unique: true, ..index("t_u", &["id", "a"]) });
+    one.foreign_keys.push(ForeignKey::new("f", strings(&["org"]), name("org"), strings(&["id"])));
+    let mut stats = Stats::new("2026-01-02");
+    stats.tables.insert("public.t".to_owned(), TableStats { rows: 12_000, ..TableStats::default() });
+    stats.unused_indexes = ["public.t_a", "public.t_org", "public.t_u"].map(str::to_owned).into();
+    let of = |days, stats: &Stats| {
+        let mut stats = stats.clone();
+        stats.counted_days = days;
+        said(&model(vec![one.clone()]), Some(&stats))
+    };
+    assert_eq!((of(None, &stats), of(Some(29), &stats)), (Vec::new(), Vec::new()));
+    assert_eq!(
+        of(Some(30), &stats),
+        [
+            "t.t_a unused_index: no query read `t_a` in 30 days, and it holds a place in each of 12,000 rows | leave the index out, \
+             once you know that no replica reads it and that it was there all these days"
+        ]
+    );
+    stats.tables.insert("public.t".to_owned(), TableStats { rows: 12, ..TableStats::default() });
+    assert_eq!(of(Some(90), &stats), [""; 0], "small tables are read whole");
+}
+
+#[test]
+fn what_a_sequence_has_given_and_what_partitions_cost_is_known_from_an_export() {
+    let mut log = table("log", &["id integer", "at timestamp with time zone"]);
+    log.columns[0].identity = Some(Identity::Always);
+    let mut stats = Stats::new("2026-01-02");
+    let sizes = TableStats { rows: 9, bytes: 400_000_000_000, numbered: Some(1_900_000_000), ..TableStats::default() };
+    stats.tables.insert("public.log".to_owned(), sizes);
+    stats.rates = Some(crate::stats::Rates { scan: 1, build: 1, rewrite: 50_000_000 });
+    let said = said(&model(vec![log]), Some(&stats));
+    assert!(said[0].contains("ends at 2147483647; its sequence is at 1,900,000,000, 88 % of that |"), "{said:?}");
+    assert!(said[1].ends_with("meanwhile, for about 2 h to write it anew, as a scratch server did"), "{said:?}");
+}
+
+#[test]
 fn sqlite_has_its_own_types_and_the_same_indexes() {
     let mut one = model(vec![table("t", &["id integer", "doc json"])]);
     one.schema.dialect = Dialect::Sqlite;

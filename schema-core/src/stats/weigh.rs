@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Rates, Stats, TableStats};
+use crate::ir::ObjectName;
 
 /// A line of a file's opening comment.
 const START: &str = "-- Size: ";
@@ -63,6 +64,13 @@ impl Stats {
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&TableStats> {
         self.tables.get(name).or_else(|| self.tables.get(&format!("public.{name}")))
+    }
+
+    /// Whether no query read the index since the server counts.
+    #[must_use]
+    pub fn counts_as_unused(&self, index: &ObjectName) -> bool {
+        let schema = index.schema.as_deref().unwrap_or("public");
+        self.unused_indexes.contains(&format!("{schema}.{}", index.name))
     }
 
     /// The hazards of a file that deserve a warning: those of work on tables that are known to be tiny do not.
@@ -138,8 +146,13 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
+/// How long it takes to write a table anew, at the rate that was measured.
+pub(crate) fn rewrite_time(stats: &Stats, table: &TableStats) -> Option<String> {
+    estimate(stats, table, Deed::Rewrite)
+}
+
 /// `1,234,567`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
@@ -172,7 +185,8 @@ mod tests {
 
     fn stats() -> Stats {
         let mut stats = Stats::new("2026-01-02");
-        let large = TableStats { rows: 12_000_000, bytes: 4_100_000_000, index_bytes: 0, writes_per_hour: Some(1900) };
+        let large =
+            TableStats { rows: 12_000_000, bytes: 4_100_000_000, writes_per_hour: Some(1900), ..TableStats::default() };
         stats.tables.insert("public.users".to_owned(), large);
         stats.tables.insert("app.country".to_owned(), TableStats { rows: 200, bytes: 16_000, ..Default::default() });
         stats
