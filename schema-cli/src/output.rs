@@ -17,13 +17,15 @@ pub(crate) const QUIET: Style = AnsiColor::BrightBlack.on_default();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
-/// How a command ended that did not fail.
+/// How a command ended that has something to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Nothing to do, or done.
     Done,
     /// There are differences or findings.
     Differences,
+    /// Part of it failed; what it shows says which.
+    Failed,
 }
 
 impl Outcome {
@@ -51,6 +53,7 @@ pub(crate) fn finish<R: Report>(result: Result<R, Failure>, json: bool) -> ExitC
             match report.outcome() {
                 Outcome::Done => ExitCode::SUCCESS,
                 Outcome::Differences => ExitCode::from(1),
+                Outcome::Failed => ExitCode::from(2),
             }
         }
         Err(failure) => {

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod advise;
+mod allow;
 pub mod attrs;
 pub mod backfill;
 pub mod build;
@@ -29,6 +30,7 @@ pub mod model;
 pub mod names;
 pub mod objects;
 pub mod plan;
+pub mod queries;
 pub mod released;
 pub mod renames;
 pub mod scan;

@@ -40,6 +40,9 @@ pub struct Stats {
     /// Indexes that no query read in these days, keys left out: `public.users_email_idx`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unused_indexes: BTreeSet<String>,
+    /// Of each table the columns with few values, and how many these are, where the role may read the column.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub few_values: BTreeMap<String, BTreeMap<String, u64>>,
     /// How fast a scratch server worked, if that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rates: Option<Rates>,
@@ -86,6 +89,7 @@ impl Stats {
             tables: BTreeMap::new(),
             counted_days: None,
             unused_indexes: BTreeSet::new(),
+            few_values: BTreeMap::new(),
             rates: None,
         }
     }

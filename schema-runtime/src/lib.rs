@@ -3,12 +3,15 @@
 //! [`connect`] opens a connection or a pool with stated limits, [`mod@migrate`] applies and reverts the files that the
 //! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers,
 //! [`drift`] says what a database has that the schema doesn't say, [`prove`] runs a change there and back on rows,
-//! [`verify`] does so with each migration of a project, and [`locks`] measures what each statement locks.
+//! [`verify`] does so with each migration of a project, [`locks`] measures what each statement locks, and [`advise`] has a
+//! scratch database explain the crate's queries.
 //!
 //! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
 //! The feature `pull` writes a schema as the structs that declare it, `diagram` draws it.
 #![forbid(unsafe_code)]
 
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod advise;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod connect;
 #[cfg(feature = "diagram")]

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use schema_core::build::Project;
 use schema_core::diag::{Finding, Place};
 use schema_core::ir::Dialect;
-use schema_core::released::{Query, Release, in_record, in_source};
+use schema_core::queries::{Query, in_record, in_source};
+use schema_core::released::Release;
 use schema_core::scan::{ScanOptions, scan};
 
 /// Reads what the crate's version at a tag, branch or commit knows of the database: its structs, the literals of its
@@ -137,7 +138,7 @@ impl Texts<'_> {
                 let Ok(text) = fs::read_to_string(&path) else { continue };
                 let label = (self.label)(&path);
                 if extension == "rs" {
-                    self.queries.extend(in_source(self.dialect, &label, &text));
+                    self.queries.extend(in_source(self.dialect, &label, &text).queries);
                 } else {
                     self.queries.push(Query::new(self.dialect, Place { file: label, line: 1, column: 1 }, text));
                 }

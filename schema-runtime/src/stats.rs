@@ -65,6 +65,11 @@ JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relname
 JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary AND i.indnkeyatts = 1 AND i.indkey[0] = d.refobjsubid
 WHERE v.last_value > 0";
 
+/// The view shows no column that the role may not read. Beyond, a value finds few rows however many values there are.
+const FEW_VALUES: &str = r"
+SELECT s.schemaname || '.' || s.tablename, s.attname::text, s.n_distinct::bigint FROM pg_stats s
+WHERE s.n_distinct > 0 AND s.n_distinct <= 10000";
+
 const SQLITE_TABLES: &str = r"
 SELECT s.name FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
 WHERE s.type = 'table' AND l.type = 'table' AND s.name NOT LIKE 'sqlite\_%' ESCAPE '\'
@@ -108,6 +113,14 @@ async fn postgres(connection: &mut PgConnection) -> Result<Stats, Error> {
     let days: Option<i64> = sqlx::query_scalar(COUNTED).fetch_one(&mut *transaction).await?;
     stats.counted_days = days.and_then(|days| u64::try_from(days).ok()).map(rounded);
     stats.unused_indexes = sqlx::query_scalar(UNUSED).fetch_all(&mut *transaction).await?.into_iter().collect();
+    for (name, column, number) in
+        sqlx::query_as::<_, (String, String, i64)>(FEW_VALUES).fetch_all(&mut *transaction).await?
+    {
+        if stats.tables.contains_key(&name) {
+            let number = rounded(u64::try_from(number).unwrap_or(0));
+            stats.few_values.entry(name).or_default().insert(column, number);
+        }
+    }
     transaction.rollback().await?;
     Ok(stats)
 }

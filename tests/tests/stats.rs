@@ -53,6 +53,7 @@ async fn indexes_that_nobody_reads_and_numbers_that_were_given_are_counted() {
         "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int, b int UNIQUE);
         CREATE INDEX t_a ON t (a); CREATE INDEX t_read ON t (a, b); SELECT setval('t_id_seq', 1234567);
         INSERT INTO t (a, b) SELECT n, n FROM generate_series(1, 5000) n; CREATE TABLE bare (id bigserial);
+        CREATE TABLE few (kind int); INSERT INTO few SELECT n % 3 FROM generate_series(1, 900) n;
         CREATE TABLE log (at int) PARTITION BY RANGE (at); CREATE TABLE log_a PARTITION OF log FOR VALUES FROM (0) TO (500);
         INSERT INTO log SELECT generate_series(0, 499); CREATE INDEX log_at ON log (at); ANALYZE;",
     )
@@ -63,6 +64,8 @@ async fn indexes_that_nobody_reads_and_numbers_that_were_given_are_counted() {
     assert_eq!(stats.counted_days, Some(0), "a server that has just started");
     assert_eq!(stats.tables["public.t"].numbered, Some(1_200_000));
     assert_eq!(stats.tables["public.log"].numbered, None);
+    assert_eq!(stats.few_values["public.few"]["kind"], 3);
+    assert_eq!(stats.few_values.get("public.t"), None, "all different");
     filled(
         &url,
         "SET enable_seqscan = off; SET enable_bitmapscan = off; SELECT a, b FROM t WHERE a = 7 AND b < 9;

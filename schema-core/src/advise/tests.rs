@@ -1,7 +1,7 @@
 use super::*;
 use crate::ir::{Column, Dialect, ForeignKey, Identity, Index, IndexKey, PrimaryKey, SqlType, Unique};
 
-fn name(text: &str) -> ObjectName {
+pub(super) fn name(text: &str) -> ObjectName {
     ObjectName::qualified("public", text)
 }
 
@@ -10,27 +10,27 @@ fn column(text: &str) -> Column {
     Column::new(column, SqlType::builtin(ty))
 }
 
-fn table(text: &str, columns: &[&str]) -> Table {
+pub(super) fn table(text: &str, columns: &[&str]) -> Table {
     let mut table = Table::new(name(text));
     table.columns = columns.iter().map(|text| column(text)).collect();
     table.primary_key = Some(PrimaryKey::new(format!("{text}_pkey"), vec!["id".to_owned()]));
     table
 }
 
-fn model(tables: Vec<Table>) -> Model {
+pub(super) fn model(tables: Vec<Table>) -> Model {
     let mut model = Model::empty(Dialect::Postgres);
     model.schema.tables = tables.into_iter().map(|table| (table.name.clone(), table)).collect();
     model
 }
 
-fn index(text: &str, columns: &[&str]) -> Index {
+pub(super) fn index(text: &str, columns: &[&str]) -> Index {
     Index::new(text, columns.iter().map(|name| IndexKey::column(*name)).collect())
 }
 
 fn said(model: &Model, stats: Option<&Stats>) -> Vec<String> {
-    let report = advise(model, stats);
+    let report = advise(model, stats, None);
     let line = |it: Advice| {
-        format!("{}.{} {}: {} | {}", it.table, it.part.unwrap_or_default(), it.rule, it.evidence, it.remedy)
+        format!("{}.{} {}: {} | {}", it.table.unwrap(), it.part.unwrap_or_default(), it.rule, it.evidence, it.remedy)
     };
     report.advice.into_iter().map(line).collect()
 }
@@ -166,9 +166,9 @@ fn what_is_allowed_is_counted_and_what_nothing_meets_is_stale() {
         place: None,
     };
     one.intents.allows = vec![allow("json_text"), allow("local_time")];
-    let report = advise(&one, None);
+    let report = advise(&one, None, None);
     assert_eq!((report.advice.len(), report.allowed), (0, 1));
-    assert_eq!(report.stale, [Stale { table: name("t"), rule: "local_time".to_owned(), place: None }]);
+    assert_eq!(report.stale, [Stale { table: Some(name("t")), rule: "local_time".to_owned(), place: None }]);
 }
 
 #[test]
@@ -215,4 +215,14 @@ fn sqlite_has_its_own_types_and_the_same_indexes() {
     let mut one = model(vec![table("t", &["id integer", "doc json"])]);
     one.schema.dialect = Dialect::Sqlite;
     assert_eq!(said(&one, None), [""; 0]);
+}
+
+#[test]
+fn the_documents_list_every_rule_in_its_order() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/advise.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    let listed: Vec<String> = rows.map(|line| line.split('|').take(3).collect::<Vec<_>>().join("|")).collect();
+    let expected: Vec<String> = RULES.iter().map(|rule| format!("| `{}` | {} ", rule.code, rule.title)).collect();
+    assert_eq!(listed, expected);
 }

@@ -5,7 +5,6 @@
 //! Nothing but text is looked at. What text can't tell is said as something that may be, or, for statements that only
 //! run (`DO`, `CALL`), counted as passed over; `cargo schema verify --locks` runs and measures those.
 
-mod allow;
 mod folder;
 mod history;
 mod judge;
@@ -22,12 +21,12 @@ use std::path::PathBuf;
 pub use folder::folder;
 use serde::Serialize;
 
+use crate::allow::Allow;
 use crate::diag::{Finding, Place};
 use crate::hazard;
 use crate::ir::Dialect;
 use crate::migration::no_transaction;
 use crate::plan::{Drafted, drafted};
-use allow::Allow;
 use history::History;
 use judge::{Found, Judge};
 use source::{Source, source};

@@ -1,11 +1,19 @@
 //! A file as its statements, each with what stands above it.
 
-use super::allow::{Allow, allow};
 use super::read::read;
 use super::statement::Kind;
+use crate::allow::{Allow, Language, allow};
+use crate::hazard;
 use crate::ir::Dialect;
 use crate::objects::split;
 use crate::objects::tokens::{Token, line_comments, tokens};
+
+const HAZARDS: Language = Language {
+    find: |text| hazard::all().find(|hazard| hazard.code.eq_ignore_ascii_case(text)).map(|hazard| hazard.code),
+    of: "a hazard",
+    listed: "`cargo schema explain` lists them: `H1` to `H71`",
+    form: "write `-- schema: allow(H12, reason = \"why it is safe here\")`",
+};
 
 /// One statement.
 #[derive(Debug)]
@@ -46,7 +54,7 @@ pub(super) struct Source {
 pub(super) fn source(dialect: Dialect, text: &str) -> Result<Source, String> {
     let mut allows = line_comments(dialect, text)?.into_iter().filter_map(|comment| {
         let number = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-        allow(&comment.text, (number(comment.place.0), number(comment.place.1)))
+        allow(&HAZARDS, &comment.text, (number(comment.place.0), number(comment.place.1)))
     });
     let mut next = allows.next();
     let mut source = Source::default();

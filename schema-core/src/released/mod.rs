@@ -1,15 +1,12 @@
 //! What a released version of a crate, which runs on while the database changes, would not survive (HAZARDS.md rows 4, 10,
 //! 12, 13 and 47).
 
-mod queries;
-
 use std::collections::BTreeSet;
-
-pub use queries::{Query, in_record, in_source};
 
 use crate::diag::{Finding, Place};
 use crate::ir::{Column, ObjectName, Schema, Table};
 use crate::model::{Model, Path};
+use crate::queries::Query;
 
 /// What a released version knows of the database.
 #[derive(Clone, Debug)]

@@ -1,48 +1,6 @@
-use std::path::Path as File;
-
 use super::*;
 use crate::ir::{Column, Dialect, SqlType, Table};
 use crate::model::Model;
-
-fn queries(text: &str) -> Vec<String> {
-    in_source(Dialect::Postgres, File::new("src/lib.rs"), text)
-        .into_iter()
-        .map(|it| format!("{} {}", it.place, it.sql))
-        .collect()
-}
-
-#[test]
-fn queries_are_found_in_macros_and_functions_of_sqlx() {
-    let source = r##"
-fn f() {
-    sqlx::query!("SELECT a FROM t WHERE id = $1", id).fetch_one(db);
-    query_as!(User, r#"SELECT "b" "# + "FROM t", "no SQL");
-    sqlx::query_as::<_, (i64, String)>("SELECT c FROM t").bind("no SQL");
-    if x { sqlx::query_scalar::<sqlx::Postgres, i64>("SELECT d").bind(1); }
-    other("no SQL"); let query = "no SQL"; println!("no SQL {}", query);
-    sqlx::raw_sql("DELETE FROM t");
-}"##;
-    assert_eq!(
-        queries(source),
-        [
-            "src/lib.rs:3:18 SELECT a FROM t WHERE id = $1",
-            "src/lib.rs:4:21 SELECT \"b\" FROM t",
-            "src/lib.rs:5:40 SELECT c FROM t",
-            "src/lib.rs:6:54 SELECT d",
-            "src/lib.rs:8:19 DELETE FROM t"
-        ]
-    );
-    assert_eq!(queries("no { Rust"), Vec::<String>::new());
-}
-
-#[test]
-fn records_of_queries_are_read_or_named() {
-    let label = File::new(".sqlx/query-1.json");
-    let query = in_record(Dialect::Postgres, label, r#"{"db_name": "PostgreSQL", "query": "SELECT 1"}"#).unwrap();
-    assert_eq!(query.sql, "SELECT 1");
-    let error = in_record(Dialect::Postgres, label, "{}").unwrap_err().to_string();
-    assert!(error.contains("no record of a query") && error.contains(".sqlx/query-1.json:1:1"), "{error}");
-}
 
 fn column(name: &str, nullable: bool) -> Column {
     Column { nullable, ..Column::new(name, SqlType::builtin("text")) }

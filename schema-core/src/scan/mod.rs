@@ -16,6 +16,8 @@ use crate::diag::Finding;
 use crate::ir::Dialect;
 use crate::model::Model;
 
+pub use source::shown;
+
 /// What to scan.
 #[derive(Clone, Debug)]
 pub struct ScanOptions {

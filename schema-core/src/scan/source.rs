@@ -84,7 +84,8 @@ pub(super) fn clean(path: &Path) -> PathBuf {
 }
 
 /// A path relative to the crate, with `/` on every system.
-pub(super) fn shown(crate_dir: &Path, path: &Path) -> PathBuf {
+#[must_use]
+pub fn shown(crate_dir: &Path, path: &Path) -> PathBuf {
     let (base, path) = (clean(crate_dir), clean(path));
     let shared = base.components().zip(path.components()).take_while(|(a, b)| a == b).count();
     if shared == 0 {
