@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schema_core::diag::Finding;
+use schema_core::facts::{part_kind, words};
 use schema_core::ir::{ObjectName, Schema};
 use serde::Serialize;
 use serde_json::Value;
@@ -216,24 +217,12 @@ fn objects(schema: &Schema) -> BTreeMap<String, Facts> {
     all
 }
 
-/// Lists of things with names, and what one of them is called.
-const PARTS: &[(&str, &str)] = &[
-    ("columns", "column"),
-    ("attributes", "attribute"),
-    ("primary_key", "primary key"),
-    ("uniques", "unique"),
-    ("checks", "check"),
-    ("exclusions", "exclusion"),
-    ("foreign_keys", "foreign key"),
-    ("indexes", "index"),
-];
-
 impl Facts {
     fn of(value: &Value) -> Self {
         let mut facts = Self { own: BTreeMap::new(), parts: BTreeMap::new(), columns: Vec::new() };
         for (fact, value) in value.as_object().into_iter().flatten() {
-            match PARTS.iter().find(|(list, _)| list == fact) {
-                Some((_, kind)) => facts.add_parts(kind, value),
+            match part_kind(fact) {
+                Some(kind) => facts.add_parts(kind, value),
                 None => {
                     facts.own.insert(fact.clone(), value.clone());
                 }
@@ -298,33 +287,6 @@ fn unequal(expected: &BTreeMap<String, Value>, found: &BTreeMap<String, Value>) 
         found: found.get(fact).map(words),
     };
     differing.map(detail).collect()
-}
-
-/// A value as people read it: a type by its name, a list by commas.
-fn words(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
-        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => match (fields.len(), fields.get("schema"), fields.get("name")) {
-            (2, Some(Value::String(schema)), Some(Value::String(name))) => {
-                ObjectName::qualified(schema, name).to_string()
-            }
-            (1, _, Some(name)) => words(name),
-            _ => match fields.iter().next() {
-                Some((kind, value)) if fields.len() == 1 && matches!(kind.as_str(), "builtin" | "named" | "column") => {
-                    words(value)
-                }
-                Some((kind, value)) if fields.len() == 1 && kind == "array" => format!("{}[]", words(value)),
-                _ => {
-                    let fields: Vec<String> =
-                        fields.iter().map(|(name, value)| format!("{name} {}", words(value))).collect();
-                    format!("({})", fields.join(", "))
-                }
-            },
-        },
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]
