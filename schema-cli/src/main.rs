@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Drift(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Prove(args) => finish(args.run(global), json),
         Command::Verify(args) => finish(args.run(global), json),
+        Command::Rebase(args) => finish(args.run(global), json),
         Command::Stats(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Advise(args) => finish(args.run(global), json),
         Command::Lint(args) => finish(args.run(global), json),

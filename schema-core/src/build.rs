@@ -11,7 +11,7 @@
 //!
 //! It compares the structs with the checked-in base, writes the difference to `migrations/` as a draft, and hands to
 //! the macros what they must show. The command line does the same things through [`State`], [`draft`], [`seal`],
-//! [`discard`], [`new_empty`], [`new_backfill`], [`adopt`] and [`record_locks`].
+//! [`discard`], [`new_empty`], [`new_backfill`], [`adopt`], [`Rebase`] and [`record_locks`].
 
 mod by_hand;
 mod cargo;
@@ -23,6 +23,7 @@ mod lock;
 mod locks;
 mod mode;
 mod project;
+mod rebase;
 mod sizes;
 mod state;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use lifecycle::{Status, adopt, discard, draft, drafted_files, gate_for, seal
 pub use locks::record_locks;
 pub use mode::{MODE_ENV, Mode};
 pub use project::Project;
+pub use rebase::{Line, Lines, Moved, Rebase, Rebased};
 pub use sizes::record_stats;
 pub use state::State;
 

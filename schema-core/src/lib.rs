@@ -37,5 +37,6 @@ pub mod released;
 pub mod renames;
 pub mod scan;
 pub mod snapshot;
+pub mod squash;
 pub mod stats;
 mod writes;

@@ -318,7 +318,10 @@ impl Folder {
         self.error(
             &file.label,
             message,
-            &["give the later one of the two a new version, greater than the newest file's"],
+            &[
+                "of a merge: `cargo schema rebase` puts one behind the other",
+                "else give the later one of the two a new version, greater than the newest file's",
+            ],
         );
     }
 

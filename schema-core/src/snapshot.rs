@@ -95,10 +95,13 @@ struct Namespace {
     name: String,
 }
 
-/// The dialect that the checked-in base in `dir` is for; `None` where there is none yet or it can't be read.
+/// The dialect that the checked-in base in `dir` is for, also where git left a conflict in it; `None` where there is none
+/// yet or it can't be read.
 #[must_use]
 pub fn recorded_dialect(dir: &Path) -> Option<Dialect> {
-    json::read::<Main>(&dir.join(MAIN), dir).ok().flatten().map(|main| main.dialect)
+    let text = fs::read_to_string(dir.join(MAIN)).ok()?;
+    let value = text.lines().find_map(|line| line.trim().strip_prefix("\"dialect\":"))?;
+    serde_json::from_str(value.trim().trim_end_matches(',')).ok()
 }
 
 impl Snapshot {

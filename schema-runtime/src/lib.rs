@@ -3,8 +3,9 @@
 //! [`connect`] opens a connection or a pool with stated limits, [`mod@migrate`] applies and reverts the files that the
 //! build step wrote, [`introspect`] reads a database back into the one IR, [`scratch`] starts throwaway servers,
 //! [`drift`] says what a database has that the schema doesn't say, [`prove`] runs a change there and back on rows,
-//! [`verify`] does so with each migration of a project, [`locks`] measures what each statement locks, and [`advise`] has a
-//! scratch database explain the crate's queries.
+//! [`verify`] does so with each migration of a project, [`rebase`] puts two branches' migrations in a row, [`squash`]
+//! folds old ones, [`locks`] measures what each statement locks, and [`advise`] has a scratch database explain the crate's
+//! queries.
 //!
 //! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
 //! The feature `pull` writes a schema as the structs that declare it, `diagram` draws it.
@@ -12,6 +13,7 @@
 
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod advise;
+mod checkout;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod connect;
 #[cfg(feature = "diagram")]
@@ -29,12 +31,16 @@ pub mod model;
 pub mod prove;
 #[cfg(feature = "pull")]
 pub mod pull;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod rebase;
 pub mod released;
 pub mod scratch;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod seed;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod sides;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod squash;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod stats;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]

@@ -1,10 +1,8 @@
 //! A released version of a crate, as git holds it.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use schema_core::build::Project;
 use schema_core::diag::{Finding, Place};
@@ -12,6 +10,8 @@ use schema_core::ir::Dialect;
 use schema_core::queries::{Query, in_record, in_source};
 use schema_core::released::Release;
 use schema_core::scan::{ScanOptions, scan};
+
+use crate::checkout::Checkout;
 
 /// Reads what the crate's version at a tag, branch or commit knows of the database: its structs, the literals of its
 /// queries, the records of `cargo sqlx prepare` and its SQL files outside `migrations/`. Neither the checkout nor git's index
@@ -31,14 +31,13 @@ use schema_core::scan::{ScanOptions, scan};
 /// ```
 pub fn release(project: &Project, tag: &str) -> Result<Release, Vec<Finding>> {
     let failed = |error: io::Error| vec![Finding::error(None, format!("{tag} can't be taken out of git: {error}"))];
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let tree = folder.path().join("tree");
-    let top = take_out(&project.crate_dir, tag, folder.path(), &tree).map_err(|message| {
+    let checkout = Checkout::of(&project.crate_dir, tag).map_err(|message| {
         vec![Finding::error(None, message).help("name a tag, branch or commit of this checkout: `git tag` lists them")]
     })?;
-    let there = |path: &Path| path.strip_prefix(&top).ok().map(|relative| tree.join(relative));
-    let crate_dir = there(&project.crate_dir).unwrap_or_else(|| tree.clone());
-    let roots: Vec<PathBuf> = project.roots.iter().filter_map(|root| there(root)).filter(|it| it.is_file()).collect();
+    let tree = checkout.tree();
+    let crate_dir = checkout.there(&project.crate_dir).unwrap_or_else(|| tree.clone());
+    let roots = project.roots.iter().filter_map(|root| checkout.there(root));
+    let roots: Vec<PathBuf> = roots.filter(|it| it.is_file()).collect();
     if roots.is_empty() {
         let message = format!("{tag} holds no `src/lib.rs` or `src/main.rs` of this crate");
         return Err(vec![Finding::error(None, message).help("was the crate elsewhere then? it can't be checked")]);
@@ -68,36 +67,6 @@ pub fn release(project: &Project, tag: &str) -> Result<Release, Vec<Finding>> {
     findings.append(&mut texts.findings);
     let queries = texts.queries;
     if findings.is_empty() { Ok(Release { name: tag.to_owned(), model, queries }) } else { Err(findings) }
-}
-
-/// Writes the files of a commit below `tree`, by an index of its own. Returns the checkout's top folder.
-fn take_out(crate_dir: &Path, tag: &str, folder: &Path, tree: &Path) -> Result<PathBuf, String> {
-    let index = folder.join("index");
-    let git = |arguments: &[&OsStr]| {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(crate_dir)
-            .args(arguments)
-            .env("GIT_INDEX_FILE", &index)
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| format!("the program `git` can't be run: {error}"))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
-        }
-        Err(format!("git knows no `{tag}` here: {}", String::from_utf8_lossy(&output.stderr).trim_end()))
-    };
-    let top = git(&["rev-parse".as_ref(), "--show-toplevel".as_ref()])?;
-    let commit = git(&["rev-parse".as_ref(), "--verify".as_ref(), format!("{tag}^{{commit}}").as_ref()])?;
-    git(&["read-tree".as_ref(), commit.as_ref()])?;
-    let mut prefix = tree.as_os_str().to_owned();
-    prefix.push("/");
-    let mut option = std::ffi::OsString::from("--prefix=");
-    option.push(&prefix);
-    // Of the whole checkout, wherever in it the command runs.
-    let all = ["-C".as_ref(), top.as_ref(), "checkout-index".as_ref(), "--all".as_ref(), option.as_ref()];
-    git(&all)?;
-    fs::canonicalize(&top).map_err(|error| error.to_string())
 }
 
 /// The folder of the crate with this root file.

@@ -19,6 +19,7 @@ pub(crate) mod new;
 pub(crate) mod prove;
 pub(crate) mod pull;
 pub(crate) mod purge;
+pub(crate) mod rebase;
 pub(crate) mod revert;
 pub(crate) mod seal;
 pub(crate) mod stats;

@@ -11,12 +11,25 @@ pub(super) fn is_committed(path: &Path) -> bool {
     committed_text(path).is_some_and(|committed| normalized(&committed) == normalized(&text))
 }
 
+/// The commit in whose base or draft the text with this checksum was recorded, of those that HEAD comes from. What
+/// `folder` holds now is not looked at.
+pub(super) fn recorded_in(folder: &Path, checksum: &str) -> Option<String> {
+    let pickaxe = format!("-S{checksum}");
+    let log = ["log", "-1", "--full-history", "--format=%h", &pickaxe, "--", "snapshot.json", "draft.json"];
+    let commit = output(folder, &log)?;
+    (!commit.trim().is_empty()).then(|| commit.trim().to_owned())
+}
+
 fn committed_text(path: &Path) -> Option<String> {
     let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
+    output(folder, &["cat-file", "blob", &format!("HEAD:./{name}")])
+}
+
+fn output(folder: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("git")
         .arg("-C")
         .arg(folder)
-        .args(["cat-file", "blob", &format!("HEAD:./{name}")])
+        .args(arguments)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()

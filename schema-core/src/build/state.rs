@@ -2,11 +2,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::draft::Draft;
+use super::git;
 use super::project::Project;
 use crate::diag::Finding;
 use crate::ir::Schema;
 use crate::locks::Locks;
 use crate::migration::{Folder, Migration};
+use crate::snapshot::json::REDO_MERGE;
 use crate::snapshot::{Sealed, Snapshot, hex_checksum};
 use crate::stats::Stats;
 
@@ -138,8 +140,10 @@ impl State {
             }
         }
         if self.has_base {
-            let late = |migration: &&&Migration| Some(migration.version) <= self.base.head;
-            findings.extend(self.hand_written().iter().filter(late).map(|migration| self.late(migration)));
+            let late = |migration: &&Migration| Some(migration.version) <= self.base.head;
+            let (late, behind): (Vec<_>, Vec<_>) = self.hand_written().into_iter().partition(|it| late(&it));
+            findings.extend(late.into_iter().map(|migration| self.late(migration)));
+            findings.extend(behind.into_iter().filter_map(|migration| self.forgotten(migration)));
         } else if let Some(first) = self.hand_written().first() {
             findings.push(self.without_base(first));
         }
@@ -178,8 +182,22 @@ impl State {
             self.base.head.unwrap_or_default()
         );
         Finding::error(self.project.start_of(&migration.up_path), message)
+            .help("of a merge: `cargo schema rebase` puts it behind the newest one")
             .help("made from structs: delete its files and build, it is drafted anew on top")
             .help("written by hand: rename its files to a version after the newest one")
+    }
+
+    /// What was sealed or drafted once and is in no record any more was lost in a merge that git found clean: to take it for
+    /// one written by hand would plan its change again (BUGS.md B35).
+    fn forgotten(&self, migration: &Migration) -> Option<Finding> {
+        if !git::is_committed(&migration.up_path) {
+            return None;
+        }
+        let commit = git::recorded_in(&self.project.schema_dir, &hex_checksum(&migration.up))?;
+        let message = format!(
+            "the base knows nothing of the migration, which was sealed or drafted by commit {commit}: two histories were merged"
+        );
+        Some(Finding::error(self.project.start_of(&migration.up_path), message).help(REDO_MERGE))
     }
 
     fn without_base(&self, migration: &Migration) -> Finding {

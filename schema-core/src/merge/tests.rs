@@ -32,7 +32,9 @@ fn changed(change: impl Fn(&mut Table)) -> Schema {
 
 fn clashes(first: &Schema, second: &Schema) -> Vec<String> {
     let merged = merge(&base(), first, second);
-    let said = |it: &Clash| format!("{}: {} / {}{}", it.subject(), it.first, it.second, if it.is_same { " (same)" } else { "" });
+    let said = |it: &Clash| {
+        format!("{}: {} / {}{}", it.subject(), it.first, it.second, if it.is_same { " (same)" } else { "" })
+    };
     merged.clashes.iter().map(said).collect()
 }
 

@@ -18,8 +18,8 @@ pub(crate) fn restore(label: &Path) -> String {
 }
 
 /// The way out of a merge that made a state of no branch's own.
-pub(crate) const REDO_MERGE: &str = "after a merge take the schema folder whole from the branch merged into, delete the \
-     migrations that only your branch sealed, and build: they are drafted anew on top";
+pub(crate) const REDO_MERGE: &str =
+    "after a merge, `cargo schema rebase` puts the migrations of both branches in a row and makes the base anew";
 
 #[derive(Deserialize)]
 struct Header {

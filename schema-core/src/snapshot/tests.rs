@@ -142,7 +142,7 @@ fn conflict_markers_of_git_get_a_plain_message() {
     edit(dir.path(), "snapshot.json", |text| text.replacen("  \"head\"", "<<<<<<< HEAD\n  \"head\"", 1));
     let text = errors(dir.path());
     assert!(text.contains("the file holds a merge conflict of git\n  --> schema/snapshot.json:4:1"), "{text}");
-    assert!(text.contains("help: after a merge take the schema folder whole"), "{text}");
+    assert!(text.contains("help: after a merge, `cargo schema rebase`"), "{text}");
 }
 
 #[test]

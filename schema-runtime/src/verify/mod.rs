@@ -6,9 +6,9 @@
 //! point, from that too.
 
 mod crash;
-mod moves;
-mod rows;
-mod text;
+pub(crate) mod moves;
+pub(crate) mod rows;
+pub(crate) mod text;
 mod trial;
 mod whole;
 
@@ -274,7 +274,7 @@ async fn compare_with_snapshot(
 }
 
 /// What a scratch database said to a file; an error when there is no database any more.
-fn ran(result: Result<(), WorkError>) -> Result<Result<(), WorkError>, Error> {
+pub(crate) fn ran(result: Result<(), WorkError>) -> Result<Result<(), WorkError>, Error> {
     match result {
         Err(error) if error.is_about_the_connection() => Err(error.into()),
         other => Ok(other),

@@ -15,7 +15,7 @@ struct Way {
 
 /// How two schemas correspond when these names change between them. A name that another one takes over does not
 /// correspond to itself.
-pub(super) fn correspondence(before: &Schema, after: &Schema, moves: &[Move]) -> Correspondence {
+pub(crate) fn correspondence(before: &Schema, after: &Schema, moves: &[Move]) -> Correspondence {
     let mut ways: BTreeMap<&ObjectName, Way> = before
         .tables
         .iter()

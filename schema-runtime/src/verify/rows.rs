@@ -13,7 +13,7 @@ use crate::sides::{TextRow, Work, WorkError};
 const SHOWN: usize = 40;
 
 /// What is compared: the tables that stay, with the columns that do.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     tables: Vec<Compared>,
 }
 
@@ -37,7 +37,7 @@ struct Column {
 
 /// What the rows are compared for.
 #[derive(Clone, Copy)]
-pub(super) enum After<'a> {
+pub(crate) enum After<'a> {
     /// The up: what it says, or does in so many words, is no fault.
     Up(&'a Text),
     /// The down: what cannot come back must be said by one of the two files.
@@ -45,17 +45,17 @@ pub(super) enum After<'a> {
 }
 
 /// What has become of rows that isn't what they were.
-pub(super) struct Changed {
+pub(crate) struct Changed {
     /// The table or column.
-    pub(super) what: String,
-    pub(super) how: String,
+    pub(crate) what: String,
+    pub(crate) how: String,
     /// The file says so.
-    pub(super) is_stated: bool,
+    pub(crate) is_stated: bool,
 }
 
 impl Rows {
     /// Reads the rows that are there.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         work: &mut Work,
         before: &Schema,
         after: &Schema,
@@ -82,12 +82,12 @@ impl Rows {
     }
 
     /// How many rows are compared.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.tables.iter().map(|table| table.before.len()).sum()
     }
 
     /// Compares them with what is there now.
-    pub(super) async fn compare(&self, work: &mut Work, after: After<'_>) -> Result<Vec<Changed>, WorkError> {
+    pub(crate) async fn compare(&self, work: &mut Work, after: After<'_>) -> Result<Vec<Changed>, WorkError> {
         let mut changed = Vec::new();
         for table in &self.tables {
             let end = if matches!(after, After::Up(_)) { End::New } else { End::Former };

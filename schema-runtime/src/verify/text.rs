@@ -8,20 +8,20 @@ use crate::seed::mentions;
 
 /// A file, read for what it says.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(crate) struct Text {
     /// Its `-- Data:` lines, without those that say that nothing happens.
     data: Vec<String>,
     /// It says that rows do not all come back.
     is_lossy: bool,
     writes: Vec<Write>,
-    pub(super) moves: Vec<Move>,
+    pub(crate) moves: Vec<Move>,
 }
 
 /// A name as a statement writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) schema: Option<String>,
-    pub(super) name: String,
+pub(crate) struct Named {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
 }
 
 /// Rows that a statement writes.
@@ -34,7 +34,7 @@ enum Write {
 
 /// A name that changes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Move {
+pub(crate) enum Move {
     Table(Named, String),
     Schema(Named, String),
     Column(Named, String, String),
@@ -57,7 +57,7 @@ impl Named {
 }
 
 impl Text {
-    pub(super) fn of(dialect: Dialect, text: &str) -> Self {
+    pub(crate) fn of(dialect: Dialect, text: &str) -> Self {
         let plain = normalized(text);
         let opening: Vec<&str> = plain.lines().map_while(|line| line.strip_prefix("-- ")).collect();
         let data =

