@@ -9,7 +9,7 @@ use schema_core::snapshot::recorded_dialect;
 
 use crate::commands::{
     advise, backfill, check, completions, diagram, diff, discard, doctor, drift, explain, init, lint, man, migrate,
-    new, prove, pull, purge, rebase, revert, seal, stats, status, verify,
+    new, prove, pull, purge, rebase, revert, seal, squash, stats, status, verify,
 };
 use crate::failure::Failure;
 
@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Prove(prove::Args),
     Verify(verify::Args),
     Rebase(rebase::Args),
+    Squash(squash::Args),
     Lint(lint::Args),
     Stats(stats::Args),
     Diagram(diagram::Args),

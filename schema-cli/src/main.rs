@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Command::Prove(args) => finish(args.run(global), json),
         Command::Verify(args) => finish(args.run(global), json),
         Command::Rebase(args) => finish(args.run(global), json),
+        Command::Squash(args) => finish(args.run(global), json),
         Command::Stats(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Advise(args) => finish(args.run(global), json),
         Command::Lint(args) => finish(args.run(global), json),

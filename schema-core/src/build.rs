@@ -11,7 +11,8 @@
 //!
 //! It compares the structs with the checked-in base, writes the difference to `migrations/` as a draft, and hands to
 //! the macros what they must show. The command line does the same things through [`State`], [`draft`], [`seal`],
-//! [`discard`], [`new_empty`], [`new_backfill`], [`adopt`], [`Rebase`] and [`record_locks`].
+//! [`discard`], [`new_empty`], [`new_backfill`], [`adopt`], [`Rebase`], [`Fold`]
+//! and [`record_locks`].
 
 mod by_hand;
 mod cargo;
@@ -25,6 +26,7 @@ mod mode;
 mod project;
 mod rebase;
 mod sizes;
+mod squash;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -46,6 +48,7 @@ pub use mode::{MODE_ENV, Mode};
 pub use project::Project;
 pub use rebase::{Line, Lines, Moved, Rebase, Rebased};
 pub use sizes::record_stats;
+pub use squash::{Baseline, Fold};
 pub use state::State;
 
 use crate::diag::Finding;

@@ -100,6 +100,7 @@ enum Server {
 struct Started {
     watchdog: Child,
     folder: TempDir,
+    binaries: PathBuf,
 }
 
 impl Drop for Started {
@@ -153,6 +154,24 @@ impl Postgres {
     /// Makes a database that holds what one made before holds, to which nobody is connected, and returns its URL.
     pub(crate) async fn copy_database(&self, name: &str, of: &str) -> Result<String, Error> {
         self.create(name, &quoted(&self.real(of))).await
+    }
+
+    /// What the server's own `pg_dump` prints of a database's definitions; none where there is no such program beside the
+    /// server.
+    pub(crate) async fn dump(&self, database: &str) -> Result<Option<String>, Error> {
+        let Server::Ours(server) = &self.server else { return Ok(None) };
+        let program = server.binaries.join("pg_dump");
+        if !program.is_file() {
+            return Ok(None);
+        }
+        let mut command = tokio::process::Command::new(program);
+        command.args(["--schema-only", "--dbname"]).arg(self.url(database)).stdin(Stdio::null());
+        let output = command.output().await?;
+        if output.status.success() {
+            return Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()));
+        }
+        let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(ScratchError::Failed { command: "`pg_dump`".to_owned(), output }.into())
     }
 
     /// Removes a database that was made here, whoever is connected to it.
@@ -340,7 +359,7 @@ async fn start(binaries: &Path) -> Result<Started, Error> {
         shell.uid(uid).gid(gid);
     }
     let watchdog = shell.process_group(0).spawn()?;
-    let mut server = Started { watchdog, folder };
+    let mut server = Started { watchdog, folder, binaries: binaries.to_owned() };
     ready(&mut server, &log).await?;
     Ok(server)
 }

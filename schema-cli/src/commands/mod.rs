@@ -22,6 +22,7 @@ pub(crate) mod purge;
 pub(crate) mod rebase;
 pub(crate) mod revert;
 pub(crate) mod seal;
+pub(crate) mod squash;
 pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod verify;

@@ -73,12 +73,15 @@ impl Records {
 
     /// Every fault, in the order of the versions.
     pub(crate) fn faults(&self, source: &Source, dialect: Dialect) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        for row in self.applied.values() {
+        let (mut faults, folded) = self.half_folded(source);
+        for row in self.applied.values().filter(|row| !folded.contains(&row.version)) {
             faults.extend(self.fault_of_applied(source, row));
         }
         let newest = self.applied.keys().next_back().copied();
-        for file in source.migrations.iter().filter(|file| !self.applied.contains_key(&file.version)) {
+        let is_faulty: BTreeSet<i64> = faults.iter().map(|fault| fault.version).collect();
+        let pending =
+            |file: &&Migration| !self.applied.contains_key(&file.version) && !is_faulty.contains(&file.version);
+        for file in source.migrations.iter().filter(pending) {
             if let Some(newest) = newest.filter(|newest| *newest > file.version) {
                 faults.push(late(file, newest));
             }

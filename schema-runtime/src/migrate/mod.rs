@@ -11,6 +11,7 @@ mod backend;
 mod backfill;
 mod check;
 mod event;
+mod folded;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod fuse;
 pub(crate) mod kept;
@@ -290,7 +291,9 @@ impl Migrator {
         self.check_connection(connection)?;
         with_run!(connection, &mut |_| {}, run => {
             run.backend.open(run.settings).await?;
-            run.load().await
+            let mut records = run.load().await?;
+            records.fold(&self.source);
+            Ok(records)
         })
     }
 
@@ -334,10 +337,14 @@ impl Migrator {
         run.backend.settle(run.settings, Pace::Transaction, 1).await?;
         run.create_tables().await?;
         let mut records = run.load().await?;
+        let mut report = Report::default();
+        for folded in records.fold(&self.source) {
+            run.fold(&folded).await?;
+            report.recorded.push(folded.file.version);
+        }
         if run.adopt(&self.source, &records).await? {
             records = run.load().await?;
         }
-        let mut report = Report::default();
         match self.carry_out(run, &records, task, &mut report).await {
             Ok(()) => Ok(report),
             Err(Error::Paused(paused)) => Err(Error::Paused(Box::new(Paused { report, ..*paused }))),

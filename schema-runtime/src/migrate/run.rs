@@ -412,7 +412,12 @@ impl<B: Backend> Run<'_, B> {
         }
     }
 
-    async fn write_history(&mut self, version: i64, description: &str, checksum: Vec<u8>) -> sqlx::Result<()> {
+    pub(crate) async fn write_history(
+        &mut self,
+        version: i64,
+        description: &str,
+        checksum: Vec<u8>,
+    ) -> sqlx::Result<()> {
         let sql = format!(
             "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, $3, -1)",
             self.backend.table(HISTORY)
@@ -440,7 +445,7 @@ impl<B: Backend> Run<'_, B> {
         self.backend.execute(&sql, arguments).await.map(|_| ())
     }
 
-    async fn remove(&mut self, table: &str, version: i64) -> sqlx::Result<()> {
+    pub(crate) async fn remove(&mut self, table: &str, version: i64) -> sqlx::Result<()> {
         let sql = format!("DELETE FROM {} WHERE version = $1", self.backend.table(table));
         self.backend.execute(&sql, vec![Value::Int(version)]).await.map(|_| ())
     }

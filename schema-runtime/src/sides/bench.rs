@@ -143,6 +143,17 @@ impl Bench {
         Ok((self.open(home).await?, self.open(Home { name, url }).await?))
     }
 
+    /// What `pg_dump` prints of a database; none on SQLite, and where the server has no such program.
+    ///
+    /// # Errors
+    /// It fails.
+    pub(crate) async fn dump(&self, work: &Work) -> Result<Option<String>, Error> {
+        match self.server() {
+            Some(server) => server.dump(&work.home()?.name).await,
+            None => Ok(None),
+        }
+    }
+
     /// Removes a database.
     ///
     /// # Errors
