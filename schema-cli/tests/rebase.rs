@@ -91,6 +91,7 @@ fn item(columns: &str) -> String {
 }
 
 const NAME: &str = "    name: String,\n";
+const NAME_GIVEN: &str = "    #[column(default = \"''\")]\n    name: String,\n";
 const A: &str = "    a: Option<String>,\n";
 const B: &str = "    b: Option<i64>,\n";
 
@@ -349,6 +350,78 @@ async fn what_a_database_has_applied_keeps_its_number() {
     assert_eq!(names(shop).await, ["x"]);
     run(&["status"]).ends(0);
     shop.schema(&["check"]).ends(0);
+}
+
+/// A base of two migrations, which `feature` went on from; `main` is checked out.
+fn with_two() -> Team {
+    let team = Team::new(Dialect::Sqlite, &item(""));
+    team.seals(&item(NAME_GIVEN));
+    team.git(&["switch", "-q", "-c", "feature"]).ends(0);
+    team.seals(&item(&[NAME_GIVEN, B].concat()));
+    team.git(&["switch", "-q", "main"]).ends(0);
+    team
+}
+
+#[test]
+fn a_branch_goes_behind_a_baseline_of_what_it_comes_from() {
+    let team = with_two();
+    team.shop.schema(&["squash", "--before", "30000101000000"]).ends(0);
+    team.commits();
+    team.seals(&item(&[NAME_GIVEN, A].concat()));
+    team.git(&["switch", "-q", "feature"]).ends(0);
+    team.git(&["merge", "-q", "main"]).ends(1);
+    team.resolves(&item(&[NAME_GIVEN, A, B].concat()));
+    team.shop.schema(&["rebase"]).ends(0).says("either order leads to the same");
+    team.shop.schema(&["check"]).ends(0);
+    assert_eq!(team.versions().len(), 3);
+    team.shop.schema(&["verify", "--no-crash"]).ends(0);
+}
+
+#[test]
+fn a_branch_goes_behind_a_baseline_alone() {
+    let team = with_two();
+    team.shop.schema(&["squash", "--before", "30000101000000"]).ends(0);
+    team.commits();
+    team.git(&["merge", "-q", "feature"]).ends(1);
+    team.resolves(&item(&[NAME_GIVEN, B].concat()));
+    team.shop.schema(&["rebase"]).ends(0);
+    team.shop.schema(&["check"]).ends(0);
+    assert_eq!(team.versions().len(), 2);
+}
+
+#[test]
+fn a_baseline_that_holds_more_than_the_branch_knows_is_said_and_drafted_on() {
+    let team = with_two();
+    team.seals(&item(&[NAME_GIVEN, A].concat()));
+    let a = *team.versions().last().unwrap();
+    team.shop.schema(&["squash", "--before", "30000101000000"]).ends(0);
+    team.commits();
+    team.git(&["merge", "-q", "feature"]).ends(1);
+    team.resolves(&item(&[NAME_GIVEN, A, B].concat()));
+    team.shop
+        .schema(&["rebase"])
+        .ends(2)
+        .complains(&format!("main folded migration {a} into a baseline, and the lines parted before it"))
+        .complains("cargo schema rebase --redraft");
+    team.shop.schema(&["rebase", "--redraft"]).ends(0);
+    assert_eq!(draft(&team.project()).unwrap().len(), 1);
+    team.shop.schema(&["seal"]).ends(0);
+    team.shop.schema(&["verify", "--no-crash"]).ends(0);
+}
+
+#[test]
+fn a_squash_on_the_branch_has_to_wait() {
+    let team = with_two();
+    team.seals(&item(&[NAME_GIVEN, A].concat()));
+    team.git(&["switch", "-q", "feature"]).ends(0);
+    team.shop.schema(&["squash", "--before", "30000101000000"]).ends(0);
+    team.commits();
+    team.git(&["merge", "-q", "main"]).ends(1);
+    team.shop
+        .schema(&["rebase"])
+        .ends(2)
+        .complains("feature folded migrations into a baseline")
+        .complains("undo the squash");
 }
 
 #[test]

@@ -156,22 +156,31 @@ impl Postgres {
         self.create(name, &quoted(&self.real(of))).await
     }
 
-    /// What the server's own `pg_dump` prints of a database's definitions; none where there is no such program beside the
-    /// server.
+    /// What `pg_dump` prints of a database's definitions; none where there is no such program that knows the server's
+    /// version.
     pub(crate) async fn dump(&self, database: &str) -> Result<Option<String>, Error> {
-        let Server::Ours(server) = &self.server else { return Ok(None) };
-        let program = server.binaries.join("pg_dump");
-        if !program.is_file() {
-            return Ok(None);
-        }
+        let Some(program) = self.program("pg_dump") else { return Ok(None) };
         let mut command = tokio::process::Command::new(program);
         command.args(["--schema-only", "--dbname"]).arg(self.url(database)).stdin(Stdio::null());
         let output = command.output().await?;
-        if output.status.success() {
-            return Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()));
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        match output.status.success() {
+            true => Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned())),
+            false if said.contains("server version mismatch") => Ok(None),
+            false => Err(ScratchError::Failed { command: "`pg_dump`".to_owned(), output: said }.into()),
         }
-        let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(ScratchError::Failed { command: "`pg_dump`".to_owned(), output }.into())
+    }
+
+    /// A program of PostgreSQL: the one beside the server, also where that is a link, or the first there is.
+    fn program(&self, name: &str) -> Option<PathBuf> {
+        let mut folders = Vec::new();
+        if let Server::Ours(server) = &self.server {
+            folders.push(server.binaries.clone());
+            let real = server.binaries.join("postgres").canonicalize().ok();
+            folders.extend(real.as_deref().and_then(Path::parent).map(Path::to_owned));
+        }
+        folders.extend(candidates());
+        folders.into_iter().map(|folder| folder.join(name)).find(|program| program.is_file())
     }
 
     /// Removes a database that was made here, whoever is connected to it.

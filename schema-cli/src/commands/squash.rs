@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::files::Pair;
-use crate::output::{ADDED, CHANGED, HEADING, Outcome, QUIET, REMOVED, Report, count, paint};
+use crate::output::{ADDED, HEADING, Outcome, QUIET, REMOVED, Report, count, paint};
 use crate::sides::BenchArgs;
 
 /// Fold old migrations into one baseline that makes the same, and prove it
@@ -63,7 +63,6 @@ impl fmt::Display for Squashed {
         writeln!(f, "{}", paint(HEADING, format!("{} baseline of {folded}", self.version)))?;
         proof.faults.iter().try_for_each(|text| writeln!(f, "  {}", paint(REMOVED, text)))?;
         proof.notes.iter().try_for_each(|text| writeln!(f, "  {}", paint(QUIET, text)))?;
-        proof.taken.iter().try_for_each(|text| writeln!(f, "  {} {text}", paint(CHANGED, "as pg_dump prints it:")))?;
         if !proof.faults.is_empty() {
             writeln!(f, "the baseline is not equal to what it stands for, so nothing is written")?;
             return write!(

@@ -97,7 +97,8 @@ impl Rebase {
             return Err(findings);
         }
         let (first_own, second_own) = (first.own(&common), second.own(&common));
-        if first_own.is_empty() || second_own.is_empty() {
+        let is_squashed = !first.replaced(&common).is_empty();
+        if second_own.is_empty() || (first_own.is_empty() && !is_squashed) {
             return Ok(None);
         }
         let newest = first.state.migrations.last().map_or(0, |migration| migration.version);

@@ -16,7 +16,7 @@ use crate::error::Error;
 /// A baseline that the database has under the names of what it stands for.
 pub(crate) struct Folded<'a> {
     pub(crate) file: &'a Migration,
-    gone: Vec<i64>,
+    gone: BTreeSet<i64>,
 }
 
 impl Records {
@@ -37,9 +37,19 @@ impl Records {
     }
 
     fn folded<'a>(&self, file: &'a Migration) -> Option<Folded<'a>> {
-        let replaced = replaced(&file.up);
-        let is_there = !replaced.is_empty() && !self.has_baseline(file) && replaced.iter().all(|it| self.has(it));
-        is_there.then(|| Folded { file, gone: replaced.into_iter().map(|it| it.version).collect() })
+        let all = replaced(&file.up);
+        let is_there = !all.is_empty() && !self.has_baseline(file) && self.lacking(&all).is_none();
+        let gone: BTreeSet<i64> = all.into_iter().map(|it| it.version).collect();
+        is_there.then(|| Folded { file, gone })
+    }
+
+    /// The first of those that the database has not, or has in other words. With a baseline among them it has all that is
+    /// older.
+    fn lacking(&self, all: &[Replaced]) -> Option<i64> {
+        let had = |version: i64| all.iter().any(|it| it.version == version && self.has(it));
+        let floor = all.iter().filter(|it| it.is_baseline && self.has(it)).map(|it| it.version).max();
+        let needed = all.iter().map(|it| it.version).filter(|version| Some(*version) >= floor);
+        needed.filter(|version| !had(*version)).min()
     }
 
     fn has_baseline(&self, file: &Migration) -> bool {
@@ -64,19 +74,19 @@ impl Records {
             let all = replaced(&file.up);
             let own: BTreeSet<i64> =
                 all.iter().map(|it| it.version).filter(|version| self.applied.contains_key(version)).collect();
-            let Some(lacking) = all.iter().find(|it| !self.has(it)).filter(|_| !own.is_empty()) else { continue };
-            faults.push(half_folded(file, lacking, own.len(), all.len()));
+            let Some(lacking) = self.lacking(&all).filter(|_| !own.is_empty()) else { continue };
+            let versions: BTreeSet<i64> = all.iter().map(|it| it.version).collect();
+            faults.push(half_folded(file, lacking, own.len(), versions.len()));
             there.extend(own);
         }
         (faults, there)
     }
 }
 
-fn half_folded(file: &Migration, lacking: &Replaced, there: usize, all: usize) -> Fault {
+fn half_folded(file: &Migration, lacking: i64, there: usize, all: usize) -> Fault {
     let name = named(file.version, &file.description);
     let message = format!(
-        "{name} stands for {all} migrations, of which the database has {there}; {} is the first that it has not, or has in other words",
-        lacking.version
+        "{name} stands for {all} migrations, of which the database has {there}; {lacking} is the first that it has not, or has in other words"
     );
     let finding = Finding::error(None, message)
         .help("check out the last commit before the squash, run `cargo schema migrate` there, and come back");
