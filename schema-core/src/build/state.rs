@@ -141,7 +141,7 @@ impl State {
         }
         if self.has_base {
             let late = |migration: &&Migration| Some(migration.version) <= self.base.head;
-            let (late, behind): (Vec<_>, Vec<_>) = self.hand_written().into_iter().partition(|it| late(&it));
+            let (late, behind): (Vec<_>, Vec<_>) = self.hand_written().into_iter().partition(late);
             findings.extend(late.into_iter().map(|migration| self.late(migration)));
             findings.extend(behind.into_iter().filter_map(|migration| self.forgotten(migration)));
         } else if let Some(first) = self.hand_written().first() {

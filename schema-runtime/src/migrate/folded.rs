@@ -40,7 +40,7 @@ impl Records {
         let all = replaced(&file.up);
         let is_there = !all.is_empty() && !self.has_baseline(file) && self.lacking(&all).is_none();
         let gone: BTreeSet<i64> = all.into_iter().map(|it| it.version).collect();
-        is_there.then(|| Folded { file, gone })
+        is_there.then_some(Folded { file, gone })
     }
 
     /// The first of those that the database has not, or has in other words. With a baseline among them it has all that is
