@@ -104,9 +104,11 @@ async fn a_missing_down_and_a_duplicate_version_are_faults_of_the_folder() {
     assert_eq!(
         said,
         "version 1 belongs to another file too; the database records only one\n  \
-         help: give the later one of the two a new version, greater than the newest file's\n\
+         help: of a merge: `cargo schema rebase` puts one behind the other\n  \
+         help: else give the later one of the two a new version, greater than the newest file's\n\
          version 1 belongs to another file too; the database records only one\n  \
-         help: give the later one of the two a new version, greater than the newest file's\n\
+         help: of a merge: `cargo schema rebase` puts one behind the other\n  \
+         help: else give the later one of the two a new version, greater than the newest file's\n\
          the migration has no down file\n  \
          help: add `2_no_down.down.sql` with what undoes it, or restore it from version control"
     );
