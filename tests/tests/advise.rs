@@ -298,3 +298,35 @@ async fn a_second_look_says_the_same() {
     assert_eq!(lines.len(), 4, "{lines:?}");
     assert_eq!((&lines[0], &lines[2]), (&lines[1], &lines[3]));
 }
+
+/// A query by each column of a real schema: what isn't found by an index gets one, and nothing is refused.
+#[tokio::test]
+async fn a_schema_of_some_size_is_explained_whole() {
+    let bench = bench(Dialect::Postgres).await;
+    let text = schema_tests::corpus::read("dumps/crates_io.sql");
+    let side = Side::Sql { name: "crates_io.sql".to_owned(), text, dialect: Some(Dialect::Postgres) };
+    let schema = side.read(&bench).await.unwrap().schema;
+    let columns = schema.tables.values().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let calls: String = columns
+        .map(|(table, column)| {
+            let (table, column) =
+                (schema_core::dialect::qualified(&table.name), schema_core::dialect::quote(&column.name));
+            format!("fn f() {{ query({:?}); }}\n", format!("SELECT 1 FROM {table} WHERE {column} = $1 LIMIT 5"))
+        })
+        .collect();
+    let mut asked = Asked::default();
+    asked.add(in_source(Dialect::Postgres, Path::new("src/db.rs"), &calls));
+    let problems = explain(&bench, &schema, None, &mut asked).await;
+    assert!(problems.is_empty() && asked.is_explained, "{problems:?}");
+    let report = advise(&Model { schema, ..Model::empty(Dialect::Postgres) }, None, Some(&asked));
+    let of_queries: Vec<_> = report.advice.iter().filter(|it| it.query.is_some()).collect();
+    assert!(of_queries.iter().all(|it| it.rule == "missing_index"), "{of_queries:#?}");
+    // Keys and indexed columns need none.
+    assert!(
+        (50..asked.queries.len() - 50).contains(&of_queries.len()),
+        "{} of {}",
+        of_queries.len(),
+        asked.queries.len()
+    );
+    assert!(!of_queries.iter().any(|it| it.remedy.contains("on `id`")), "{of_queries:#?}");
+}

@@ -179,7 +179,7 @@ async fn with_index(
     let tried = tried.await;
     work.execute("ROLLBACK").await?;
     if schema.dialect == Dialect::Postgres {
-        postgres::unmade(work, schema, sizes).await?;
+        postgres::unmade(work, schema, sizes, candidate).await?;
     }
     tried
 }

@@ -23,13 +23,13 @@ pub(super) async fn prepare(work: &mut Work, schema: &Schema, sizes: Sizes<'_>) 
         }
     }
     work.execute(&format!("{sql}ANALYZE;")).await?;
-    work.execute(&format!("BEGIN; {} COMMIT", statistics(schema, sizes))).await
+    work.execute(&format!("BEGIN; {} COMMIT", statistics(schema, sizes, |_| true))).await
 }
 
-/// What the planner is to believe, written over what it counted.
-fn statistics(schema: &Schema, sizes: Sizes<'_>) -> String {
+/// What the planner is to believe of these tables, written over what it counted.
+fn statistics(schema: &Schema, sizes: Sizes<'_>, of: impl Fn(&Table) -> bool) -> String {
     let mut sql = "SET LOCAL allow_system_table_mods = on;\n".to_owned();
-    for table in schema.tables.values() {
+    for table in schema.tables.values().filter(|table| of(table)) {
         let on = literal(&qualified(&table.name));
         // The planner multiplies the rows in a page, which it takes from these numbers, with the pages that the file has.
         let _ = writeln!(
@@ -100,13 +100,29 @@ pub(super) async fn made(
     if candidate.is_over_expression() {
         work.execute(&format!("ANALYZE {}", qualified(candidate.table()))).await?;
     }
-    work.execute(&statistics(schema, sizes)).await
+    work.execute(&statistics_of(candidate, schema, sizes)).await
 }
 
 /// What it counted is written in place, so no rollback takes it back; and what is prepared outlives its transaction.
-pub(super) async fn unmade(work: &mut Work, schema: &Schema, sizes: Sizes<'_>) -> Result<(), WorkError> {
+pub(super) async fn unmade(
+    work: &mut Work,
+    schema: &Schema,
+    sizes: Sizes<'_>,
+    candidate: &Candidate,
+) -> Result<(), WorkError> {
     forget(work).await;
-    work.execute(&format!("BEGIN; {} COMMIT", statistics(schema, sizes))).await
+    work.execute(&format!("BEGIN; {} COMMIT", statistics_of(candidate, schema, sizes))).await
+}
+
+/// An index counts the rows of its table and of that one's partitions, and of no others.
+fn statistics_of(candidate: &Candidate, schema: &Schema, sizes: Sizes<'_>) -> String {
+    statistics(schema, sizes, |table| table.name == *candidate.table() || is_within(table, candidate.table(), schema))
+}
+
+/// Whether it is a partition, at whatever depth.
+fn is_within(table: &Table, name: &ObjectName, schema: &Schema) -> bool {
+    let parent = table.partition_of.as_ref().and_then(|partition| schema.tables.get(&partition.parent));
+    parent.is_some_and(|parent| parent.name == *name || is_within(parent, name, schema))
 }
 
 pub(super) async fn plan(work: &mut Work, sql: &str) -> Result<Plan, WorkError> {
