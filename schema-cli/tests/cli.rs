@@ -10,6 +10,8 @@ mod doctor;
 #[path = "cli/lint.rs"]
 mod lint;
 mod support;
+#[path = "cli/terminal.rs"]
+mod terminal;
 
 use support::{Shop, workspace};
 

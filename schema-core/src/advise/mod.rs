@@ -6,137 +6,21 @@
 mod columns;
 mod indexes;
 pub mod queries;
+mod rules;
+mod sieve;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::decl::AllowCode;
 use crate::diag::{Finding, Place, Severity};
 use crate::ir::{ObjectName, Schema, Table};
-use crate::model::{Allow, Model, Path};
+use crate::model::{Model, Path};
 use crate::queries::{Comment, Query, QueryFile, Source};
 use crate::stats::{Stats, TableStats};
 use queries::Plan;
-
-/// A piece of advice, as it applies to any schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Rule {
-    /// What `allow(advice("..", reason = ".."))` calls it.
-    pub code: &'static str,
-    /// What it is about.
-    pub title: &'static str,
-    /// Why it matters.
-    pub why: &'static str,
-    /// From what it is seen.
-    pub seen: Seen,
-}
-
-/// From what a rule is seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Seen {
-    /// The schema.
-    Schema,
-    /// The text of queries.
-    Text,
-    /// What a database says to them.
-    Database,
-}
-
-const fn rule(code: &'static str, title: &'static str, why: &'static str) -> Rule {
-    Rule { code, title, why, seen: Seen::Schema }
-}
-
-const fn text_rule(code: &'static str, title: &'static str, why: &'static str) -> Rule {
-    Rule { seen: Seen::Text, ..rule(code, title, why) }
-}
-
-const fn database_rule(code: &'static str, title: &'static str, why: &'static str) -> Rule {
-    Rule { seen: Seen::Database, ..rule(code, title, why) }
-}
-
-/// Every rule, in the order in which advice is given.
-pub const RULES: [Rule; 16] = [
-    rule(
-        "no_primary_key",
-        "table without a primary key",
-        "equal rows can't be told apart, nothing can refer to one, and logical replication can't follow its updates",
-    ),
-    rule(
-        "narrow_key",
-        "numbered key of fewer than 64 bits",
-        "it ends at a number that tables in use do reach, and inserts fail from then on",
-    ),
-    rule(
-        "unindexed_foreign_key",
-        "foreign key without an index",
-        "each delete of a row that it may refer to, and each change of its key, reads the whole table",
-    ),
-    rule(
-        "redundant_index",
-        "index that another one covers",
-        "each write maintains it, and every query that it serves the other one serves",
-    ),
-    rule(
-        "unused_index",
-        "index that no query reads",
-        "each write maintains it, and it takes room in memory that others could use",
-    ),
-    rule(
-        "single_column_indexes",
-        "many indexes of one column each",
-        "a query over two of the columns uses one of them, or joins both at a cost; one index over both serves it",
-    ),
-    rule("json_text", "json instead of jsonb", "it is parsed at each use, has no equality and takes no GIN index"),
-    rule(
-        "local_time",
-        "timestamp without time zone",
-        "it names no moment: what it means depends on who reads it, and an hour is missing or double twice a year",
-    ),
-    rule(
-        "padded_text",
-        "char(n)",
-        "it is filled up with blanks, which count for space and not in comparisons; a check says a length better",
-    ),
-    rule(
-        "large_table",
-        "very large table with a natural range key",
-        "vacuum, index builds and the removal of old rows work on all of it; partitions are worked on one by one",
-    ),
-    database_rule("refused_query", "query that the schema has no answer to", "it fails whenever it is sent"),
-    database_rule(
-        "missing_index",
-        "sequential scan that an index would avoid",
-        "each time it is sent the whole table is read; the index was made in a scratch database, and its planner takes it",
-    ),
-    database_rule(
-        "function_on_column",
-        "function on an indexed column",
-        "an index finds a column's values, not those of an expression over it: all rows are read and computed",
-    ),
-    text_rule(
-        "select_star",
-        "SELECT *",
-        "what is not used is read and sent, no index holds all that is asked for, and a new column changes the answer",
-    ),
-    text_rule(
-        "unbounded_read",
-        "read without a limit",
-        "the answer grows with the table, until it takes longer than anybody waits or more memory than there is",
-    ),
-    text_rule(
-        "query_in_loop",
-        "query in a loop",
-        "each round waits for the network and the server, which costs more than the work; one statement does all of it",
-    ),
-];
-
-/// The rule of that code.
-#[must_use]
-pub fn find(code: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.code == code)
-}
+pub use rules::{RULES, Rule, Seen, find};
+use sieve::Sieve;
 
 /// A rule that a table or a query meets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -282,94 +166,6 @@ pub fn advise(model: &Model, stats: Option<&Stats>, asked: Option<&Asked>) -> Re
         told.for_each(|(query, advice)| sieve.take(advice.clone(), Some(*query)));
     }
     sieve.finish()
-}
-
-/// Keeps what nothing allows.
-struct Sieve<'a> {
-    allows: Vec<&'a Allow>,
-    asked: Option<&'a Asked>,
-    used: BTreeSet<usize>,
-    /// Query, comment and code.
-    used_comments: BTreeSet<(usize, usize, &'static str)>,
-    report: Report,
-}
-
-impl<'a> Sieve<'a> {
-    fn new(model: &'a Model, asked: Option<&'a Asked>) -> Self {
-        let allows = model.intents.allows.iter().filter(|allow| allow.code == AllowCode::Advice).collect();
-        let (used, used_comments) = (BTreeSet::new(), BTreeSet::new());
-        Self { allows, asked, used, used_comments, report: Report::default() }
-    }
-
-    fn take(&mut self, advice: Advice, query: Option<usize>) {
-        let is_meant =
-            |it: &&Allow| Some(&it.object) == advice.table.as_ref() && it.part.as_deref() == Some(advice.rule);
-        let allow = self.allows.iter().position(is_meant);
-        let comments = query.and_then(|at| Some((at, &self.asked?.queries.get(at)?.allows)));
-        let comment = comments.and_then(|(query, comments)| {
-            let allows =
-                |comment: &Comment| comment.allow.codes.as_ref().is_ok_and(|codes| codes.contains(&advice.rule));
-            Some((query, comments.iter().position(allows)?, advice.rule))
-        });
-        self.used.extend(allow);
-        self.used_comments.extend(comment);
-        if allow.is_some() || comment.is_some() {
-            self.report.allowed += 1;
-        } else {
-            self.report.advice.push(advice);
-        }
-    }
-
-    /// Whether it would have been found if it were so.
-    fn is_judged(&self, code: &str) -> bool {
-        match find(code).map(|rule| rule.seen) {
-            Some(Seen::Database) => self.asked.is_some_and(|asked| asked.is_explained),
-            Some(Seen::Text) => self.asked.is_some(),
-            // Its columns may be found together in a query.
-            _ => code != "single_column_indexes" || self.asked.is_some(),
-        }
-    }
-
-    fn finish(mut self) -> Report {
-        let unused = self.allows.iter().enumerate().filter(|(at, _)| !self.used.contains(at));
-        let mut stale: Vec<Stale> = unused
-            .map(|(_, allow)| Stale {
-                table: Some(allow.object.clone()),
-                rule: allow.part.clone().unwrap_or_default(),
-                place: allow.place.clone(),
-            })
-            .collect();
-        let asked = self.asked.into_iter();
-        let at_queries = asked.clone().flat_map(|asked| asked.queries.iter().enumerate()).flat_map(|(query, it)| {
-            it.allows.iter().enumerate().map(move |(at, comment)| (Some((query, at)), comment))
-        });
-        for (at, comment) in at_queries.chain(asked.flat_map(|asked| asked.left.iter().map(|it| (None, it)))) {
-            match &comment.allow.codes {
-                Ok(codes) => {
-                    let is_used = |code: &&'static str| {
-                        at.is_some_and(|(query, at)| self.used_comments.contains(&(query, at, *code)))
-                    };
-                    let unused = codes.iter().filter(|code| !is_used(code));
-                    stale.extend(unused.map(|code| Stale {
-                        table: None,
-                        rule: (*code).to_owned(),
-                        place: Some(comment.place.clone()),
-                    }));
-                }
-                Err((message, help)) => {
-                    let finding = Finding::error(Some(comment.place.clone()), message.clone()).help(help);
-                    self.report.unreadable.push(finding);
-                }
-            }
-        }
-        stale.retain(|stale| self.is_judged(&stale.rule));
-        self.report.stale = stale;
-        let order = |advice: &Advice| RULES.iter().position(|rule| rule.code == advice.rule);
-        self.report
-            .advice
-            .sort_by_key(|advice| (advice.query.is_some(), order(advice).filter(|_| advice.query.is_some())));
-        self.report
-    }
 }
 
 fn sizes(stats: Option<&Stats>, table: &Table) -> Option<TableStats> {

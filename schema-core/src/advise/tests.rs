@@ -1,5 +1,7 @@
 use super::*;
+use crate::decl::AllowCode;
 use crate::ir::{Column, Dialect, ForeignKey, Identity, Index, IndexKey, PrimaryKey, SqlType, Unique};
+use crate::model::Allow;
 
 pub(super) fn name(text: &str) -> ObjectName {
     ObjectName::qualified("public", text)
