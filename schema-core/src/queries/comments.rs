@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Comment;
 use crate::advise;
-use crate::allow::{Language, allow};
+use crate::allow::{Allow, Language, allow};
 use crate::diag::Place;
 use crate::ir::Dialect;
 use crate::objects::tokens::line_comments;
@@ -16,6 +16,12 @@ const ADVICE: Language = Language {
     form: "write `schema: allow(select_star, reason = \"why it is right here\")`, behind `//` above the call or behind `--` in the query",
 };
 
+/// What a comment allows. Among source code one may begin with `schema:` and be about something else.
+fn allowance(text: &str, place: (usize, usize)) -> Option<Allow> {
+    let rest = text.trim().strip_prefix("schema:")?;
+    if rest.trim_start().starts_with("allow") { allow(&ADVICE, text, place) } else { None }
+}
+
 /// Those in the text of a query. Where that is a literal of Rust, its place is theirs too.
 pub(super) fn in_sql(dialect: Dialect, place: &Place, sql: &str) -> Vec<Comment> {
     let comments = line_comments(dialect, sql).unwrap_or_default();
@@ -24,7 +30,7 @@ pub(super) fn in_sql(dialect: Dialect, place: &Place, sql: &str) -> Vec<Comment>
         let number = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         let (line, column) = (number(comment.place.0), number(comment.place.1));
         let place = if is_file { Place { line, column, ..place.clone() } } else { place.clone() };
-        Some(Comment { allow: allow(&ADVICE, &comment.text, (line, column))?, place })
+        Some(Comment { allow: allowance(&comment.text, (line, column))?, place })
     });
     found.collect()
 }
@@ -65,5 +71,5 @@ fn comment(at: usize, text: &str, place: &Place) -> Option<Comment> {
     // What documents something is not about a query.
     let inner = Some(inner).filter(|inner| !inner.starts_with(['/', '!']))?;
     let place = Place { line: at + 1, column: text.len() - text.trim_start().len() + 1, ..place.clone() };
-    Some(Comment { allow: allow(&ADVICE, inner, (place.line, place.column))?, place })
+    Some(Comment { allow: allowance(inner, (place.line, place.column))?, place })
 }

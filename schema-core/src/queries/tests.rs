@@ -111,7 +111,7 @@ fn files_of_queries_are_named_at_their_call() {
 fn comments_belong_to_the_query_below_them_and_the_rest_is_left() {
     let text = r#"
 // schema: allow(select_star, reason = "all of it is shown")
-// It is small.
+// schema: the small one
 let a = query("SELECT * FROM t");
 
 // schema: allow(no_such, reason = "x")

@@ -29,6 +29,20 @@ pub(super) fn nest(tokens: &[Token]) -> Vec<Node<'_>> {
     nodes
 }
 
+/// How deep parentheses go within each other.
+pub(super) fn depth(tokens: &[Token]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for token in tokens {
+        if token.is_symbol("(") {
+            depth += 1;
+            deepest = deepest.max(depth);
+        } else if token.is_symbol(")") {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    deepest
+}
+
 fn closing(tokens: &[Token]) -> usize {
     let mut depth = 1_usize;
     let closes = |token: &Token| {

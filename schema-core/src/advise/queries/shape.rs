@@ -3,7 +3,7 @@
 //! What isn't understood is left out. The plans that a database makes decide what is a finding; this says what to try.
 
 use super::condition::{Condition, conditions, has_alternatives};
-use super::nest::{Node, nest, parts};
+use super::nest::{Node, depth, nest, parts};
 use crate::ir::{Dialect, ObjectName, Schema, Table};
 use crate::objects::tokens::Token;
 
@@ -45,10 +45,14 @@ pub(super) struct Names<'a> {
 const STARTS: [&str; 5] = ["select", "values", "insert", "update", "delete"];
 const COMBINE: [&str; 3] = ["union", "intersect", "except"];
 
-/// Every block of a statement, the outermost first.
+/// Every block of a statement, the outermost first. What no person writes is left to the database: parentheses are gone
+/// into by recursion.
 pub(super) fn blocks<'a>(names: Names<'a>, tokens: &[Token]) -> Vec<Block<'a>> {
+    const DEEP: usize = 200;
     let mut found = Vec::new();
-    statement(names, tokens, &[], true, &mut found);
+    if depth(tokens) <= DEEP {
+        statement(names, tokens, &[], true, &mut found);
+    }
     found
 }
 

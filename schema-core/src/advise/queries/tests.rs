@@ -212,6 +212,9 @@ fn text_that_is_no_sql_is_no_panic() {
             let _ = statement.by_text(Sizes(None));
         }
     }
+    let (open, close) = ("(".repeat(20_000), ")".repeat(20_000));
+    let deep = query(Dialect::Postgres, &format!("SELECT id FROM users WHERE {open}id = $1{close}"));
+    assert!(statements(&schema, &deep).unwrap()[0].by_text(Sizes(None)).is_empty());
     assert!(statements(&schema, &query(Dialect::Postgres, "SELECT 'open")).is_err());
     let other = query(Dialect::Postgres, "CREATE TABLE t (); VACUUM; SELECT 1");
     assert_eq!(statements(&schema, &other).unwrap().len(), 1);
