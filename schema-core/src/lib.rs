@@ -16,6 +16,7 @@ pub mod build;
 pub mod check;
 pub mod consent;
 pub mod decl;
+pub mod describe;
 pub mod diag;
 pub mod dialect;
 pub mod diff;

@@ -1,15 +1,16 @@
 use std::fmt;
 
 use schema_core::build::State;
+use schema_core::describe::{Line, lines};
 use schema_core::diag::Finding;
-use schema_core::diff::Change;
+use schema_core::model::Intents;
 use schema_core::plan::DraftPair;
 use schema_runtime::prove::Way;
 use schema_runtime::sides::Bench;
 use serde::Serialize;
 
 use crate::args::Global;
-use crate::describe::{self, Line};
+use crate::describe;
 use crate::failure::Failure;
 use crate::output::{ADDED, Outcome, REMOVED, Report, findings_text, paint};
 use crate::sides::{Sides, WayArgs};
@@ -54,9 +55,9 @@ impl Args {
             return self.between(global, from, to);
         }
         let state = State::load(&global.project()?)?;
-        let (_, comparison) = state.compare()?;
+        let (scan, comparison) = state.compare()?;
         let pairs = comparison.plan.pairs(state.project.dialect);
-        Ok(self.diff(&comparison.changes, comparison.findings, pairs))
+        Ok(self.diff(lines(&comparison.changes, &scan.model.intents), comparison.findings, pairs))
     }
 
     fn between(&self, global: &Global, from: &str, to: &str) -> Result<Diff, Failure> {
@@ -65,12 +66,12 @@ impl Args {
         let (from, to) = self.way.bench.run(dialect, read)?;
         let way = Way::new(&from, &to, &options);
         let pairs = way.plan.pairs(dialect);
-        Ok(Diff { is_between_sides: true, ..self.diff(&way.changes, way.findings, pairs) })
+        Ok(Diff { is_between_sides: true, ..self.diff(lines(&way.changes, &Intents::default()), way.findings, pairs) })
     }
 
-    fn diff(&self, changes: &[Change], findings: Vec<Finding>, pairs: Vec<DraftPair>) -> Diff {
+    fn diff(&self, changes: Vec<Line>, findings: Vec<Finding>, pairs: Vec<DraftPair>) -> Diff {
         Diff {
-            changes: describe::lines(changes),
+            changes,
             findings,
             migrations: pairs.into_iter().map(|pair| Pair { name: pair.slug, up: pair.up, down: pair.down }).collect(),
             shows_sql: self.sql,

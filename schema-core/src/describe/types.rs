@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use schema_core::ir::{CompositeType, Domain, ObjectName, Sequence, SequenceOptions};
-
-use super::{Facts, Line, Sign, whole};
+use super::{Facts, Line, Sign, WAS, whole};
+use crate::ir::{CompositeType, Domain, ObjectName, Sequence, SequenceOptions};
 
 pub(super) fn domain(name: &ObjectName) -> String {
     format!("domain {name}")
@@ -49,10 +48,11 @@ pub(super) fn composite_lines(from: &CompositeType, to: &CompositeType, renamed:
     let find = |of: &CompositeType, name: &str| of.attributes.iter().find(|it| it.name == name).cloned();
     let mut lines = Vec::new();
     let mut line = |action, name: &str, detail| {
-        lines.push(Line { object: object.clone(), action, part: Some(format!("attribute {name}")), detail });
+        let part = Some(format!("attribute {name}"));
+        lines.push(Line { object: object.clone(), action, part, detail, reason: None });
     };
     for (old, new) in renamed {
-        line(Sign::Change, new, Some(format!("was {old}")));
+        line(Sign::Change, new, Some(format!("{WAS}{old}")));
     }
     let former =
         |name: &str| renamed.iter().find(|(_, new)| new == name).map_or(name.to_owned(), |(old, _)| old.clone());
