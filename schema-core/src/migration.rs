@@ -3,6 +3,8 @@
 //! A folder is read as sqlx 0.9 reads it (FACTS.md 3.1), and what sqlx passes over in silence is said aloud: a
 //! duplicate version, a missing down, a name that it ignores, a marker that a byte-order mark hides.
 
+mod opening;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha384};
 
 use crate::diag::{Finding, Place};
+pub use opening::{CONTRACT, Opening, Reversible};
+pub(crate) use opening::{DATA, LOCKS, NO_ROW_CHANGES, NOTE, REVERSIBLE, SIZE};
 
 /// The first bytes of a file that runs outside a transaction.
 const NO_TRANSACTION: &str = "-- no-transaction";
@@ -107,9 +111,6 @@ pub fn normalized(text: &str) -> String {
 pub fn no_transaction(text: &str) -> bool {
     text.starts_with(NO_TRANSACTION)
 }
-
-/// Before the words of a contract file's comment that say what must be gone before it runs.
-pub const CONTRACT: &str = "-- Contract: ";
 
 /// What must be gone before the file runs, if it ends something that an earlier release still uses.
 ///

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{LockMode, Locks, Measured};
-
-const START: &str = "-- Locks: ";
+use crate::migration::LOCKS;
 
 /// What nobody waits for in practice is left out of a file's comment.
 const HARMLESS: LockMode = LockMode::RowShare;
@@ -62,7 +61,7 @@ pub fn annotated(text: &str, file_name: &str, locks: Option<&Locks>) -> String {
         lines.push("none that keep anybody off".to_owned());
     }
     let (opening, rest) = text.split_at(opening_length(&text));
-    let lines: String = lines.iter().map(|line| format!("{START}{}\n", one_line(line))).collect();
+    let lines: String = lines.iter().map(|line| format!("{LOCKS}{}\n", one_line(line))).collect();
     format!("{opening}{lines}{rest}")
 }
 
@@ -70,7 +69,7 @@ pub fn annotated(text: &str, file_name: &str, locks: Option<&Locks>) -> String {
 #[must_use]
 pub fn bare(text: &str) -> String {
     let (opening, rest) = text.split_at(opening_length(text));
-    let kept = opening.split_inclusive('\n').filter(|line| !line.starts_with(START));
+    let kept = opening.split_inclusive('\n').filter(|line| !line.starts_with(LOCKS));
     kept.chain([rest]).collect()
 }
 

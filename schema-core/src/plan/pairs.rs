@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{DraftPair, Script, Step};
 use crate::hazard;
 use crate::ir::Dialect;
-use crate::migration::CONTRACT;
+use crate::migration::{CONTRACT, DATA, NO_ROW_CHANGES, NOTE, Opening, REVERSIBLE, Reversible};
 use crate::stats::Work;
 
 /// What sqlx looks for as the very first bytes of a file (FACTS.md 3.1).
@@ -55,8 +55,8 @@ fn up_text(steps: &[Step], dialect: Dialect) -> String {
     let mut out = opening(steps.iter().map(|step| &step.up));
     let _ = writeln!(out, "-- {} ({dialect})", comment_safe(&summary(steps)));
     let lossy = steps.iter().any(|step| step.hazards.contains(&"H68"));
-    let reversible = if lossy { "-- Reversible: definitions yes, rows not fully\n" } else { "-- Reversible: yes\n" };
-    out.push_str(reversible);
+    let reversible = if lossy { Reversible::DefinitionsOnly } else { Reversible::Fully };
+    let _ = writeln!(out, "{REVERSIBLE}{}", reversible.as_str());
     for contract in steps.iter().filter_map(|step| step.contract.as_ref()).collect::<BTreeSet<_>>() {
         let _ = writeln!(out, "{CONTRACT}{}", comment_safe(contract));
     }
@@ -66,7 +66,7 @@ fn up_text(steps: &[Step], dialect: Dialect) -> String {
     }
     let notes: BTreeSet<&String> = steps.iter().flat_map(|step| &step.notes).collect();
     for note in notes {
-        let _ = writeln!(out, "-- Note: {}", comment_safe(note));
+        let _ = writeln!(out, "{NOTE}{}", comment_safe(note));
     }
     for step in steps {
         body(&mut out, &step.title, &step.up);
@@ -114,22 +114,17 @@ pub(crate) enum Drafted {
 
 /// Reads the opening comment of a file as it was written here; `None` for any other file.
 pub(crate) fn drafted(text: &str) -> Option<Drafted> {
-    let text = text.strip_prefix(NO_TRANSACTION).unwrap_or(text);
-    let opening: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("-- ")).collect();
-    let says = |start: &str| opening.iter().any(|line| line.starts_with(start));
-    let headline = *opening.first()?;
+    let opening = Opening::of(text);
+    let headline = opening.title?;
     let of = |dialect: Dialect| headline.ends_with(&format!(" ({dialect})"));
-    if !(says("Data: ") && (of(Dialect::Postgres) || of(Dialect::Sqlite))) {
+    if !(opening.tells_of_rows && (of(Dialect::Postgres) || of(Dialect::Sqlite))) {
         return None;
     }
-    if !says("Reversible: ") {
+    if opening.reversible.is_none() {
         return Some(Drafted::Down);
     }
-    let codes = opening.iter().filter_map(|line| {
-        let found = hazard::find(line.split_once(": ")?.0)?;
-        (*line == hazard_line(found)).then_some(found.code)
-    });
-    let is_contract = CONTRACT.strip_prefix("-- ").is_some_and(says);
+    let codes = opening.hazards.iter().map(|hazard| hazard.code);
+    let is_contract = !opening.contracts.is_empty();
     Some(Drafted::Up(codes.chain(OF_CONTRACTS.into_iter().filter(|_| is_contract)).collect()))
 }
 
@@ -148,10 +143,10 @@ fn is_on_the_way_back(line: &str) -> bool {
 fn data_lines(out: &mut String, lines: impl Iterator<Item = impl AsRef<str>>) {
     let before = out.len();
     for line in lines {
-        let _ = writeln!(out, "-- Data: {}", comment_safe(line.as_ref()));
+        let _ = writeln!(out, "{DATA}{}", comment_safe(line.as_ref()));
     }
     if out.len() == before {
-        out.push_str("-- Data: no row changes\n");
+        let _ = writeln!(out, "{DATA}{NO_ROW_CHANGES}");
     }
 }
 

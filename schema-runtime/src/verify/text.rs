@@ -1,7 +1,7 @@
 //! What a file's own text says about rows: its `-- Data:` lines, the rows that its statements write, the names that it changes.
 
 use schema_core::ir::{Dialect, ObjectName};
-use schema_core::migration::normalized;
+use schema_core::migration::{Opening, Reversible, normalized};
 
 use crate::migrate::script::{Token, statements};
 use crate::seed::mentions;
@@ -59,12 +59,9 @@ impl Named {
 impl Text {
     pub(crate) fn of(dialect: Dialect, text: &str) -> Self {
         let plain = normalized(text);
-        let opening: Vec<&str> = plain.lines().map_while(|line| line.strip_prefix("-- ")).collect();
-        let data =
-            opening.iter().filter_map(|line| line.strip_prefix("Data: ")).filter(|line| *line != "no row changes");
-        let is_lossy = opening.iter().any(|line| line.starts_with("Reversible: ") && line.contains("not fully"));
-        let mut read =
-            Self { data: data.map(str::to_owned).collect(), is_lossy, writes: Vec::new(), moves: Vec::new() };
+        let opening = Opening::of(&plain);
+        let is_lossy = opening.reversible == Some(Reversible::DefinitionsOnly);
+        let mut read = Self { data: opening.data, is_lossy, writes: Vec::new(), moves: Vec::new() };
         read.statements(dialect, &plain);
         read
     }

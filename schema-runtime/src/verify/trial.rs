@@ -1,7 +1,7 @@
 //! One migration on rows: up, down and up again.
 
 use schema_core::ir::Dialect;
-use schema_core::migration::Migration;
+use schema_core::migration::{Migration, Opening};
 
 use super::crash::Crasher;
 use super::moves::correspondence;
@@ -13,9 +13,6 @@ use crate::drift::settled;
 use crate::migrate::script::statements;
 use crate::seed::{Amount, Correspondence, Guide, Seeded, seed};
 use crate::sides::{Bench, Held, Work, WorkError};
-
-/// Begins the line of a file's comment that says that there is no way back.
-const IRREVERSIBLE: &str = "-- Irreversible";
 
 /// Which rows a migration is tried on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,11 +232,7 @@ impl<'a> Trial<'a> {
 
 /// Why there is no way back, if there is none.
 fn irreversible(migration: &Migration, dialect: Dialect) -> Option<String> {
-    let said = migration.files().find_map(|(_, text)| {
-        let mut opening = text.lines().take_while(|line| line.starts_with("--"));
-        let line = opening.find_map(|line| line.strip_prefix(IRREVERSIBLE))?;
-        Some(line.trim_start_matches(':').trim().to_owned())
-    });
+    let said = migration.files().find_map(|(_, text)| Opening::of(text).irreversible);
     let why = match migration.down.as_deref() {
         None => "it has no down file",
         Some(down) if statements(dialect, down).is_empty() => "its down file holds no statement",
