@@ -9,7 +9,7 @@ use schema_core::snapshot::recorded_dialect;
 
 use crate::commands::{
     advise, backfill, check, completions, diagram, diff, discard, doctor, drift, explain, init, lint, man, migrate,
-    new, prove, pull, purge, rebase, revert, seal, squash, stats, status, verify,
+    new, prove, pull, purge, rebase, report, revert, seal, squash, stats, status, verify,
 };
 use crate::failure::Failure;
 
@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Rebase(rebase::Args),
     Squash(squash::Args),
     Lint(lint::Args),
+    Report(report::Args),
     Stats(stats::Args),
     Diagram(diagram::Args),
     Advise(advise::Args),

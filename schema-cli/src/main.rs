@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         Command::Stats(args) => finish(with_dotenv(global, || args.run(global)), json),
         Command::Advise(args) => finish(args.run(global), json),
         Command::Lint(args) => finish(args.run(global), json),
+        Command::Report(args) => finish(args.run(global), json),
         Command::Diagram(args) => finish(args.run(global), json),
         Command::Pull(args) => finish(args.run(global), json),
         Command::Explain(args) => finish(args.run(), json),

@@ -29,7 +29,7 @@ mod sizes;
 mod squash;
 mod state;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod update;

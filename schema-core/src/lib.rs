@@ -36,6 +36,7 @@ pub mod plan;
 pub mod queries;
 pub mod released;
 pub mod renames;
+pub mod report;
 pub mod scan;
 pub mod snapshot;
 pub mod squash;

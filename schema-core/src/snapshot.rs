@@ -220,6 +220,32 @@ fn object_files(schema: &Schema) -> BTreeMap<PathBuf, String> {
     tables.chain(enums).chain(domains).chain(composites).chain(sequences).chain(objects).chain(namespaces).collect()
 }
 
+/// The files of objects that differ between two schemas, relative to the schema folder: those that come, that change and
+/// that go.
+#[must_use]
+pub fn changed_files(from: &Schema, to: &Schema) -> BTreeMap<PathBuf, FileChange> {
+    let (old, new) = (object_files(from), object_files(to));
+    let change = |path: &PathBuf| match (old.get(path), new.get(path)) {
+        (None, _) => Some(FileChange::Added),
+        (_, None) => Some(FileChange::Removed),
+        (old, new) => (old != new).then_some(FileChange::Changed),
+    };
+    let paths: BTreeSet<&PathBuf> = old.keys().chain(new.keys()).collect();
+    paths.into_iter().filter_map(|path| Some((path.clone(), change(path)?))).collect()
+}
+
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileChange {
+    /// It comes.
+    Added,
+    /// It changes.
+    Changed,
+    /// It goes.
+    Removed,
+}
+
 fn digest(files: &BTreeMap<PathBuf, String>, renames: &BTreeSet<String>) -> String {
     let mut digest = Sha256::new();
     for text in files.values().chain(renames) {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::diag::Finding;
 use crate::snapshot::json;
 
-pub use weigh::{Work, annotated, notes};
+pub use weigh::{Work, annotated, grows_with_rows, measured_notes, notes};
 pub(crate) use weigh::{bare, grouped, rewrite_time};
 
 /// Its name within the schema folder.

@@ -34,6 +34,8 @@ pub mod pull;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod rebase;
 pub mod released;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod report;
 pub mod scratch;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod seed;

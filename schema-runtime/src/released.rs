@@ -1,5 +1,7 @@
 //! A released version of a crate, as git holds it.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use schema_core::queries::{Query, in_record, in_source};
 use schema_core::released::Release;
 use schema_core::scan::{ScanOptions, scan};
 
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, git};
 
 /// Reads what the crate's version at a tag, branch or commit knows of the database: its structs, the literals of its
 /// queries, the records of `cargo sqlx prepare` and its SQL files outside `migrations/`. Neither the checkout nor git's index
@@ -67,6 +69,27 @@ pub fn release(project: &Project, tag: &str) -> Result<Release, Vec<Finding>> {
     findings.append(&mut texts.findings);
     let queries = texts.queries;
     if findings.is_empty() { Ok(Release { name: tag.to_owned(), model, queries }) } else { Err(findings) }
+}
+
+/// The versions of the migration files that a tag, branch or commit has.
+///
+/// # Errors
+/// No git checkout, no such commit.
+pub fn versions_at(project: &Project, commit: &str) -> Result<BTreeSet<i64>, Vec<Finding>> {
+    let names = || {
+        let revision = format!("{commit}^{{commit}}");
+        let asked = ["rev-parse", "--verify", "--end-of-options", &revision].map(OsStr::new);
+        let id = git(&project.crate_dir, None, &asked)??;
+        let folder = if project.migrations.is_dir() { &project.migrations } else { &project.crate_dir };
+        git(folder, None, &["ls-tree", "--name-only", &id, "./"].map(OsStr::new))?
+    };
+    let names = names().map_err(|message| {
+        let message = format!("git knows no `{commit}` here: {message}");
+        let help = "name a tag, branch or commit of this checkout; a shallow one may have to fetch it first";
+        vec![Finding::error(None, message).help(help)]
+    })?;
+    let version = |name: &str| name.split_once('_')?.0.parse().ok();
+    Ok(names.lines().filter_map(version).collect())
 }
 
 /// The folder of the crate with this root file.

@@ -20,6 +20,7 @@ pub(crate) mod prove;
 pub(crate) mod pull;
 pub(crate) mod purge;
 pub(crate) mod rebase;
+pub(crate) mod report;
 pub(crate) mod revert;
 pub(crate) mod seal;
 pub(crate) mod squash;

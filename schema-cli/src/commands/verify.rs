@@ -84,7 +84,7 @@ impl Args {
 }
 
 /// Where the base and the draft say what there must be.
-fn points(state: &State) -> Vec<Point> {
+pub(super) fn points(state: &State) -> Vec<Point> {
     let point = |version, label: &str, schema| Point { version, label: label.to_owned(), schema };
     let base = state.base.head.map(|head| point(head, "the base", state.base.schema.clone()));
     let last = state.draft.as_ref().and_then(|draft| draft.versions().last().copied());

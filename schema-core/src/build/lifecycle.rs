@@ -65,13 +65,7 @@ impl State {
     pub fn check(&self) -> Result<Vec<Finding>, Vec<Finding>> {
         let (scan, comparison) = self.compare()?;
         let mut findings = self.warnings.clone();
-        findings.extend(comparison.findings.iter().cloned());
-        if !comparison.has_errors() {
-            match draft_writes(self, &scan.model, &comparison, now()) {
-                Ok(writes) => findings.extend(outdated(self, &writes)),
-                Err(edits) => findings.extend(edits),
-            }
-        }
+        findings.extend(self.disagreement(&scan.model, &comparison));
         let unsealed = self.migrations.iter().filter(|migration| !self.base.sealed.contains_key(&migration.version));
         findings.extend(unsealed.map(|migration| {
             Finding::error(self.project.start_of(&migration.up_path), "the migration is not sealed")
@@ -80,6 +74,20 @@ impl State {
         findings.extend(lock_findings(self));
         findings.sort();
         Ok(findings)
+    }
+
+    /// What keeps structs and draft from agreeing: errors in the structs, an outdated draft, one that was edited by hand.
+    /// Warnings are among them.
+    #[must_use]
+    pub fn disagreement(&self, model: &Model, comparison: &Comparison) -> Vec<Finding> {
+        let mut findings = comparison.findings.clone();
+        if !comparison.has_errors() {
+            match draft_writes(self, model, comparison, now()) {
+                Ok(writes) => findings.extend(outdated(self, &writes)),
+                Err(edits) => findings.extend(edits),
+            }
+        }
+        findings
     }
 }
 

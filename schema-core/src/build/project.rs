@@ -57,7 +57,8 @@ impl Project {
     }
 
     /// How messages name a file: relative to the crate, with `/` on every system.
-    pub(super) fn label(&self, path: &Path) -> PathBuf {
+    #[must_use]
+    pub fn label(&self, path: &Path) -> PathBuf {
         let relative = path.strip_prefix(&self.crate_dir).unwrap_or(path);
         PathBuf::from(relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"))
     }

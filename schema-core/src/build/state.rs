@@ -40,6 +40,16 @@ impl State {
     /// All that is wrong: unreadable files, faults of the migrations folder, sealed files that were edited, are
     /// missing or came late (BUGS.md B29, B34, B35).
     pub fn load(project: &Project) -> Result<Self, Vec<Finding>> {
+        let (state, errors) = Self::examine(project)?;
+        if errors.is_empty() { Ok(state) } else { Err(errors) }
+    }
+
+    /// Reads a crate's state though its files may be at fault, with the errors that [`load`](Self::load) would refuse it
+    /// for.
+    ///
+    /// # Errors
+    /// Records in the schema folder that can't be read: then there is nothing to hold files against.
+    pub fn examine(project: &Project) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
         let mut findings = Vec::new();
         let label = project.label(&project.schema_dir);
         let base = Snapshot::read_labelled(&project.schema_dir, &label, project.dialect).unwrap_or_else(|errors| {
@@ -60,7 +70,7 @@ impl State {
             findings.push(error);
             None
         });
-        let unreadable = !findings.is_empty();
+        let is_unreadable = !findings.is_empty();
         let folder = Folder::read(&project.migrations, &project.label(&project.migrations));
         findings.extend(folder.findings);
         let has_base = base.is_some();
@@ -76,12 +86,12 @@ impl State {
             warnings: Vec::new(),
             has_base,
         };
-        if !unreadable {
+        if !is_unreadable {
             findings.extend(state.disagreements());
         }
         let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_error);
         state.warnings = warnings;
-        if errors.is_empty() { Ok(state) } else { Err(errors) }
+        if is_unreadable { Err(errors) } else { Ok((state, errors)) }
     }
 
     /// The version of the newest file or sealed migration.
@@ -90,7 +100,8 @@ impl State {
     }
 
     /// True for a migration of the draft.
-    pub(super) fn is_draft(&self, migration: &Migration) -> bool {
+    #[must_use]
+    pub fn is_draft(&self, migration: &Migration) -> bool {
         self.draft.as_ref().is_some_and(|draft| draft.versions().contains(&migration.version))
     }
 

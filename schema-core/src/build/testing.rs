@@ -8,7 +8,7 @@ use super::{Project, draft};
 use crate::ir::Dialect;
 
 /// A crate for PostgreSQL that says this, with its draft.
-pub(super) fn app(source: &str) -> (TempDir, Project) {
+pub(crate) fn app(source: &str) -> (TempDir, Project) {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("src")).unwrap();
     fs::write(dir.path().join("Cargo.toml"), "[package]\nname = \"app\"\n").unwrap();

@@ -55,7 +55,8 @@ impl Locks {
     }
 
     /// The same, where it was measured on the statements that the text holds now.
-    pub(super) fn fitting(&self, file_name: &str, text: &str) -> Option<&[Measured]> {
+    #[must_use]
+    pub fn fitting(&self, file_name: &str, text: &str) -> Option<&[Measured]> {
         let statements = self.of(file_name)?;
         let hashes = hashes(text).ok()?;
         statements.iter().map(|measured| &measured.statement).eq(&hashes).then_some(statements)

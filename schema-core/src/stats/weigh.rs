@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Rates, Stats, TableStats};
 use crate::ir::ObjectName;
-
-/// A line of a file's opening comment.
-const START: &str = "-- Size: ";
+use crate::locks::Measured;
+use crate::migration::SIZE;
 
 /// Up to these a table is worked through in an instant, whatever is done to it.
 const TINY_ROWS: u64 = 1_000;
@@ -96,20 +95,40 @@ impl Stats {
 /// `users holds 12,000,000 rows, 4.1 GB; about 1,900 writes an hour; about 7 min to index it, as a scratch server did`.
 #[must_use]
 pub fn notes(stats: &Stats, work: &Work) -> Vec<String> {
-    let note = |(name, codes): (&String, &BTreeSet<&'static str>)| {
-        let deed = codes.iter().filter_map(|code| Deed::of(code)).max()?;
-        let table = stats.table(name)?;
-        let mut parts = vec![format!("{name} holds {} rows, {}", grouped(table.rows), size(table.bytes))];
-        parts.extend(
-            table
-                .writes_per_hour
-                .filter(|writes| *writes > 0)
-                .map(|writes| format!("about {} writes an hour", grouped(writes))),
-        );
-        parts.extend(estimate(stats, table, deed));
-        Some(parts.join("; "))
+    let deeds =
+        work.iter().filter_map(|(name, codes)| Some((name, codes.iter().filter_map(|code| Deed::of(code)).max()?)));
+    deeds.filter_map(|(name, deed)| note(stats, name, deed)).collect()
+}
+
+/// The same of the tables that statements were seen to work through.
+#[must_use]
+pub fn measured_notes(stats: &Stats, statements: &[Measured]) -> Vec<String> {
+    let mut deeds: BTreeMap<&str, Deed> = BTreeMap::new();
+    let mut seen = |table, deed: Deed| {
+        let most = deeds.entry(table).or_insert(deed);
+        *most = deed.max(*most);
     };
-    work.iter().filter_map(note).collect()
+    for statement in statements {
+        statement.scans.iter().chain(statement.foreign_keys.keys()).for_each(|table| seen(table, Deed::Scan));
+        statement.builds.keys().for_each(|table| seen(table, Deed::Build));
+        statement.rewrites.iter().for_each(|table| seen(table, Deed::Rewrite));
+    }
+    deeds.into_iter().filter_map(|(table, deed)| note(stats, table, deed)).collect()
+}
+
+/// Whether the hazard is so much worse the larger the table is.
+#[must_use]
+pub fn grows_with_rows(code: &str) -> bool {
+    Deed::of(code).is_some()
+}
+
+fn note(stats: &Stats, name: &str, deed: Deed) -> Option<String> {
+    let table = stats.table(name)?;
+    let mut parts = vec![format!("{name} holds {} rows, {}", grouped(table.rows), size(table.bytes))];
+    let writes = table.writes_per_hour.filter(|writes| *writes > 0);
+    parts.extend(writes.map(|writes| format!("about {} writes an hour", grouped(writes))));
+    parts.extend(estimate(stats, table, deed));
+    Some(parts.join("; "))
 }
 
 /// How long the work takes at the rate that was measured.
@@ -124,7 +143,7 @@ pub fn annotated(text: &str, stats: Option<&Stats>, work: &Work) -> String {
     let lines: String = stats
         .into_iter()
         .flat_map(|stats| notes(stats, work))
-        .map(|note| format!("{START}{}\n", one_line(&note)))
+        .map(|note| format!("{SIZE}{}\n", one_line(&note)))
         .collect();
     let length = text.split_inclusive('\n').take_while(|line| line.starts_with("--")).map(str::len).sum();
     let (opening, rest) = text.split_at_checked(length).unwrap_or((text, ""));
@@ -136,7 +155,7 @@ pub(crate) fn bare(text: &str) -> String {
     let mut is_opening = true;
     let kept = text.split_inclusive('\n').filter(|line| {
         is_opening &= line.starts_with("--");
-        !(is_opening && line.starts_with(START))
+        !(is_opening && line.starts_with(SIZE))
     });
     kept.collect()
 }

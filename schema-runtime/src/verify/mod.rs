@@ -24,6 +24,7 @@ use crate::seed::{Amount, Seeded};
 use crate::sides::{Bench, Side, WorkError};
 
 pub use crash::Crashes;
+pub(crate) use moves::renamed;
 use trial::Trial;
 pub use whole::Whole;
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use schema_core::ir::{ObjectName, Schema};
+use schema_core::diff::Renames;
+use schema_core::ir::{Dialect, ObjectName, Schema};
 
-use super::text::{Move, Named};
+use super::text::{Move, Named, Text};
 use crate::seed::{Correspondence, sample_value};
 
 /// A table on its way: its name by now, and those of its columns.
@@ -49,6 +50,21 @@ pub(crate) fn correspondence(before: &Schema, after: &Schema, moves: &[Move]) ->
     }
     fill(after, &mut correspondence);
     correspondence
+}
+
+/// The renames that files carry out between two schemas, one file after the other.
+pub(crate) fn renamed(dialect: Dialect, before: &Schema, after: &Schema, ups: &[&str]) -> Renames {
+    let moves: Vec<Move> = ups.iter().flat_map(|up| Text::of(dialect, up).moves).collect();
+    let correspondence = correspondence(before, after, &moves);
+    let mut renames = Renames::default();
+    for ((former, old), now) in &correspondence.columns {
+        let Some(table) = correspondence.tables.get(former).filter(|_| old != now) else { continue };
+        renames.columns.insert((table.clone(), now.clone()), old.clone());
+    }
+    let tables = correspondence.tables.into_iter().filter(|(former, now)| former != now);
+    renames.tables = tables.map(|(former, now)| (now, former)).collect();
+    renames.labels = correspondence.renamed_labels.into_iter().map(|((ty, old), now)| ((ty, now), old)).collect();
+    renames
 }
 
 fn go(ways: &mut BTreeMap<&ObjectName, Way>, table: &Named, change: impl FnOnce(&mut Way)) {
