@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use schema_core::build::{Build, Project};
 use schema_core::ir::Dialect;
 use schema_core::snapshot::recorded_dialect;
@@ -11,6 +11,7 @@ use crate::commands::{
     advise, backfill, check, completions, diagram, diff, discard, doctor, drift, explain, init, lint, man, migrate,
     new, prove, pull, purge, rebase, report, revert, seal, squash, stats, status, verify,
 };
+use crate::examples::with_examples;
 use crate::failure::Failure;
 
 /// Safe, reversible database schema changes from Rust structs
@@ -23,6 +24,11 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The command line with its examples, as help, completions and manual pages show it.
+pub(crate) fn command() -> clap::Command {
+    with_examples(Cli::command())
 }
 
 /// What every command takes.

@@ -6,6 +6,7 @@ mod asynchronous;
 mod commands;
 mod database;
 mod describe;
+mod examples;
 mod failure;
 mod files;
 mod migrations;
@@ -15,15 +16,16 @@ mod sides;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
-use crate::args::{Cli, Command, Global};
+use crate::args::{Cli, Command, Global, command};
 use crate::database::load_dotenv;
 use crate::failure::Failure;
 use crate::output::finish;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse_from(arguments());
+    let matches = command().get_matches_from(arguments());
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let json = cli.global.json;
     let global = &cli.global;
     match cli.command {

@@ -1,10 +1,9 @@
 use std::fmt;
 
-use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 use serde::Serialize;
 
-use crate::args::Cli;
+use crate::args::command;
 use crate::failure::Failure;
 use crate::output::Report;
 
@@ -25,7 +24,7 @@ pub(crate) struct Completions {
 impl Args {
     pub(crate) fn run(&self) -> Result<Completions, Failure> {
         let mut script = Vec::new();
-        generate(self.shell, &mut Cli::command(), "cargo-schema", &mut script);
+        generate(self.shell, &mut command(), "cargo-schema", &mut script);
         let script = String::from_utf8(script)
             .map_err(|error| Failure::new(format!("the completions can't be written: {error}")))?;
         Ok(Completions { script })

@@ -1,11 +1,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 use serde::Serialize;
 
-use crate::args::Cli;
+use crate::args::command;
 use crate::failure::Failure;
 use crate::output::{Report, count};
 
@@ -27,7 +27,7 @@ pub(crate) struct Pages {
 impl Args {
     pub(crate) fn run(&self) -> Result<Pages, Failure> {
         std::fs::create_dir_all(&self.folder).map_err(|error| failed(&self.folder, &error))?;
-        let mut command = Cli::command().name("cargo-schema");
+        let mut command = command().name("cargo-schema");
         command.build();
         let mut pages = Vec::new();
         write(&command, "cargo-schema", &self.folder, &mut pages)?;
