@@ -49,6 +49,9 @@ pub(crate) struct Global {
     /// A further root file whose structs count, where build.rs names one
     #[arg(long = "crate-root", global = true, value_name = "FILE")]
     crate_roots: Vec<PathBuf>,
+    /// A module of the crate whose structs count, where build.rs names one
+    #[arg(long = "module", global = true, value_name = "PATH")]
+    modules: Vec<String>,
     /// Print one JSON object instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -122,6 +125,7 @@ impl Global {
             build = build.schema_dir(folder);
         }
         let build = self.crate_roots.iter().fold(build, Build::crate_root);
+        let build = self.modules.iter().fold(build, Build::module);
         build
             .project(crate_dir)
             .map_err(|error| Failure::new(format!("`{}` can't be read: {error}", crate_dir.display())))

@@ -7,6 +7,7 @@ mod commands;
 mod database;
 mod describe;
 mod examples;
+mod excerpt;
 mod failure;
 mod files;
 mod migrations;
@@ -28,6 +29,9 @@ fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let json = cli.global.json;
     let global = &cli.global;
+    if let Ok(dir) = global.crate_dir() {
+        excerpt::of_crate(&dir);
+    }
     match cli.command {
         Command::Init(args) => finish(args.run(global), json),
         Command::Status(args) => finish(with_dotenv(global, || args.run(global)), json),

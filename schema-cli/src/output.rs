@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use schema_core::diag::{Finding, Severity};
 use serde::Serialize;
 
+use crate::excerpt::excerpt;
 use crate::failure::Failure;
 
 pub(crate) const HEADING: Style = Style::new().bold();
@@ -90,7 +91,10 @@ impl Display for Styled<'_> {
         };
         write!(f, "{label}: {}", self.0.message)?;
         if let Some(place) = &self.0.place {
-            write!(f, "\n  {} {place}", paint(QUIET, "-->"))?;
+            match excerpt(place, self.0.severity) {
+                Some(excerpt) => write!(f, "\n{excerpt}")?,
+                None => write!(f, "\n  {} {place}", paint(QUIET, "-->"))?,
+            }
         }
         self.0.help.iter().try_for_each(|line| write!(f, "\n  {} {line}", paint(HEADING, "help:")))
     }

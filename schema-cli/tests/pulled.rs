@@ -162,7 +162,13 @@ impl Pulled {
     /// What its structs say.
     fn models(&self) -> Side {
         let roots = vec!["src/lib.rs".into()];
-        let options = ScanOptions { crate_dir: self.dir.clone(), roots, dialect: self.dialect, cache_dir: None };
+        let options = ScanOptions {
+            crate_dir: self.dir.clone(),
+            roots,
+            dialect: self.dialect,
+            cache_dir: None,
+            modules: Vec::new(),
+        };
         Side::Schema(Box::new(scan(&options).unwrap().model.schema), "models".to_owned())
     }
 

@@ -10,13 +10,14 @@
 //! ```
 //!
 //! It compares the structs with the checked-in base, writes the difference to `migrations/` as a draft, and hands to
-//! the macros what they must show. The command line does the same things through [`State`], [`draft`], [`seal`],
+//! the macros what they must show. A crate with several databases has one [`Build`] for each ([`run_all`]). The command line does the same things through [`State`], [`draft`], [`seal`],
 //! [`discard`], [`new_empty`], [`new_backfill`], [`adopt`], [`Rebase`], [`Fold`]
 //! and [`record_locks`].
 
 mod by_hand;
 mod cargo;
 mod compare;
+mod databases;
 mod draft;
 mod git;
 mod lifecycle;
@@ -34,7 +35,6 @@ pub(crate) mod testing;
 mod tests;
 mod update;
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -51,14 +51,8 @@ pub use sizes::record_stats;
 pub use squash::{Baseline, Fold};
 pub use state::State;
 
-use crate::diag::Finding;
-use crate::gate::Gate;
 use crate::ir::Dialect;
-use crate::scan::Scan;
 use cargo::Directives;
-use compare::distribute;
-use lifecycle::{scan_of, split};
-use update::{draft_writes, outdated};
 
 /// The build step's settings. Paths are relative to the crate's folder.
 #[derive(Clone, Debug)]
@@ -67,13 +61,14 @@ pub struct Build {
     migrations: Option<PathBuf>,
     schema_dir: Option<PathBuf>,
     crate_roots: Vec<PathBuf>,
+    modules: Vec<String>,
 }
 
 impl Build {
     /// The build step for a database, with the usual places: `migrations/`, `schema/`, `src/lib.rs`, `src/main.rs`.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, migrations: None, schema_dir: None, crate_roots: Vec::new() }
+        Self { dialect, migrations: None, schema_dir: None, crate_roots: Vec::new(), modules: Vec::new() }
     }
 
     /// Another folder for migration files.
@@ -97,16 +92,19 @@ impl Build {
         self
     }
 
+    /// A module of the crate whose declarations, with those of the modules below it, are this database's: `analytics`,
+    /// `store::tables`. Where none is named, the whole crate's are. More than one may be named, and one may be named
+    /// for more than one database.
+    #[must_use]
+    pub fn module(mut self, path: impl Into<String>) -> Self {
+        self.modules.push(path.into());
+        self
+    }
+
     /// Runs the build step in a build script: prints what cargo needs to know, and ends the process with status 1
     /// when there is an error that no macro can show.
     pub fn run(self) {
-        let mut directives = Directives::default();
-        let result = self.steps(&mut directives);
-        print!("{directives}");
-        if let Err(findings) = result {
-            findings.iter().for_each(|finding| eprintln!("{finding}\n"));
-            process::exit(1);
-        }
+        run_all([self]);
     }
 
     /// The same places for the command line.
@@ -123,90 +121,30 @@ impl Build {
         }
         let further: Vec<PathBuf> = self.crate_roots.iter().map(|root| project.resolve(root)).collect();
         project.roots.extend(further);
+        project.modules.clone_from(&self.modules);
         Ok(project)
     }
-
-    fn steps(&self, directives: &mut Directives) -> Result<(), Vec<Finding>> {
-        directives.watch_environment();
-        let crate_dir = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
-        let out_dir = PathBuf::from(variable("OUT_DIR")?);
-        let mut project = self
-            .project(&crate_dir)
-            .map_err(|error| vec![Finding::error(None, format!("`{}` can't be read: {error}", crate_dir.display()))])?;
-        project.cache_dir = Some(out_dir.clone());
-        directives.migrations(&project.migrations);
-        let mode = Mode::detect(&project.crate_dir, |name| env::var(name).ok()).map_err(|finding| vec![finding])?;
-        let gate = match mode {
-            Mode::Off => Gate::default(),
-            mode => Run { project: &project, writes: mode == Mode::Write, out_dir: &out_dir }.run(directives)?,
-        };
-        directives
-            .gate(&out_dir, &gate)
-            .map_err(|error| vec![Finding::error(None, format!("`{}` can't be written: {error}", out_dir.display()))])
-    }
 }
 
-fn variable(name: &str) -> Result<String, Vec<Finding>> {
-    env::var(name).map_err(|_| {
-        vec![Finding::error(None, format!("{name} is not set: this runs in a build script, started by cargo"))]
-    })
-}
-
-struct Run<'a> {
-    project: &'a Project,
-    writes: bool,
-    out_dir: &'a Path,
-}
-
-impl Run<'_> {
-    fn run(&self, directives: &mut Directives) -> Result<Gate, Vec<Finding>> {
-        let _lock = if self.writes { Some(lifecycle::lock(self.project)?) } else { None };
-        let (state, scan) = match (State::load(self.project), scan_of(self.project)) {
-            (Ok(state), Ok(scan)) => (state, scan),
-            (state, scan) => return Err(errors_of(state.err(), scan)),
-        };
-        let comparison = Comparison::new(&state, &scan.model, &scan.findings);
-        let (gate, rest) = distribute(&state, &scan.model, &comparison.findings);
-        let (errors, warnings) = split(rest);
-        if !errors.is_empty() {
-            // The macros will not run, so theirs are shown too.
-            return Err(split(comparison.findings).0);
-        }
-        let watched = self.watched(&scan);
-        state.warnings.iter().chain(&warnings).for_each(|finding| directives.warning(finding));
-        if comparison.has_errors() {
-            directives.unfinished(&comparison.findings);
-        } else if self.writes {
-            lifecycle::write_draft(&state, &scan.model, &comparison, cargo::newest_change(&watched))?;
-            self.announce(directives, &comparison)?;
-        } else {
-            let writes = draft_writes(&state, &scan.model, &comparison, lifecycle::now())?;
-            outdated(&state, &writes).map_or(Ok(()), |finding| Err(vec![finding]))?;
-        }
-        directives.watch(&self.watched(&scan));
-        Ok(gate)
+/// Runs the build steps of a crate with several databases, each with its own folders. Several may take the same structs: one
+/// model on two kinds of database.
+///
+/// ```no_run
+/// use schema_core::build::{Build, run_all};
+/// use schema_core::ir::Dialect;
+///
+/// run_all([
+///     Build::new(Dialect::Postgres).module("shop").schema_dir("schema/shop").migrations("migrations/shop"),
+///     Build::new(Dialect::Sqlite).module("cache").schema_dir("schema/cache").migrations("migrations/cache"),
+/// ]);
+/// ```
+pub fn run_all(builds: impl IntoIterator<Item = Build>) {
+    let builds: Vec<Build> = builds.into_iter().collect();
+    let mut directives = Directives::default();
+    let result = databases::steps(&builds, &mut directives);
+    print!("{directives}");
+    if let Err(findings) = result {
+        findings.iter().for_each(|finding| eprintln!("{finding}\n"));
+        process::exit(1);
     }
-
-    /// Folders that hold the build's own output would change at every build.
-    fn watched(&self, scan: &Scan) -> Vec<PathBuf> {
-        let folders = scan.dirs.iter().chain([&self.project.schema_dir, &self.project.migrations]);
-        let folders =
-            folders.filter(|folder| !self.out_dir.starts_with(folder) && !self.project.crate_dir.starts_with(folder));
-        scan.files.iter().chain(folders).map(|path| self.project.resolve(path)).filter(|path| path.exists()).collect()
-    }
-
-    fn announce(&self, directives: &mut Directives, comparison: &Comparison) -> Result<(), Vec<Finding>> {
-        let state = State::load(self.project)?;
-        let pairs = comparison.plan.pairs(self.project.dialect);
-        for (migration, pair) in state.status().draft.iter().zip(&pairs) {
-            directives.draft(&self.project.label(&migration.up_path), &pair.work, state.stats.as_ref());
-        }
-        Ok(())
-    }
-}
-
-fn errors_of(state: Option<Vec<Finding>>, scan: Result<Scan, Vec<Finding>>) -> Vec<Finding> {
-    let mut errors = state.unwrap_or_default();
-    errors.extend(scan.map_or_else(|errors| errors, |scan| split(scan.findings).0));
-    errors
 }

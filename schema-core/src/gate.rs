@@ -54,6 +54,18 @@ impl Gate {
         Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
     }
 
+    /// Adds what another database's build step found.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (fingerprint, item) in other.items {
+            let own = self.items.entry(fingerprint).or_default();
+            let new: Vec<Finding> = item.findings.into_iter().filter(|it| !own.findings.contains(it)).collect();
+            own.findings.extend(new);
+            if own.field_types.is_empty() {
+                own.field_types = item.field_types;
+            }
+        }
+    }
+
     /// The file's text.
     #[must_use]
     pub fn to_json(&self) -> String {

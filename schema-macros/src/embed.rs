@@ -39,7 +39,15 @@ fn folder(given: Option<&LitStr>, span: Span) -> syn::Result<PathBuf> {
     if let Some(path) = given {
         return Ok(root.join(path.value()));
     }
-    std::env::var_os(ENV).map(|path| root.join(path)).ok_or_else(|| {
+    let named =
+        std::env::var_os(ENV).map(|paths| std::env::split_paths(&paths).collect::<Vec<_>>()).unwrap_or_default();
+    if named.len() > 1 {
+        let short = |path: &PathBuf| path.strip_prefix(&root).unwrap_or(path).display().to_string();
+        let calls: Vec<String> = named.iter().map(|path| format!("`migrate!(\"{}\")`", short(path))).collect();
+        let message = format!("the crate has several databases: name the folder of one, {}", calls.join(" or "));
+        return Err(Error::new(span, message));
+    }
+    named.into_iter().next().map(|path| root.join(path)).ok_or_else(|| {
         let message = "no build step names the migrations folder: call `schema_core::build` in `build.rs` (`cargo schema init` \
                        writes one), or name the folder here: `migrate!(\"migrations\")`";
         Error::new(span, message)

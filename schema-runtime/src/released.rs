@@ -48,8 +48,13 @@ pub fn release(project: &Project, tag: &str) -> Result<Release, Vec<Finding>> {
         let relative = path.strip_prefix(&crate_dir).or_else(|_| path.strip_prefix(&tree)).unwrap_or(path);
         PathBuf::from(format!("{tag}:{}", relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")))
     };
-    let options =
-        ScanOptions { crate_dir: crate_dir.clone(), roots: roots.clone(), dialect: project.dialect, cache_dir: None };
+    let options = ScanOptions {
+        crate_dir: crate_dir.clone(),
+        roots: roots.clone(),
+        dialect: project.dialect,
+        cache_dir: None,
+        modules: project.modules.clone(),
+    };
     let relabelled = |finding: Finding| Finding {
         place: finding.place.map(|place| Place { file: label(&crate_dir.join(&place.file)), ..place }),
         ..finding

@@ -9,6 +9,8 @@ use schema_core::migration::read_dir;
 
 #[path = "build_step/app.rs"]
 mod app;
+#[path = "build_step/databases.rs"]
+mod databases;
 #[path = "build_step/postgres.rs"]
 mod postgres;
 

@@ -19,7 +19,7 @@ mod sqlite;
 fn model(dialect: Dialect) -> Schema {
     let crate_dir = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let roots = vec![crate_dir.join(Path::new("tests/chinook")).join(format!("{}.rs", dialect.as_str()))];
-    let scan = scan(&ScanOptions { crate_dir, roots, dialect, cache_dir: None }).expect("a scan");
+    let scan = scan(&ScanOptions { crate_dir, roots, dialect, cache_dir: None, modules: Vec::new() }).expect("a scan");
     assert!(scan.findings.is_empty(), "{:#?}", scan.findings);
     scan.model.schema
 }

@@ -76,6 +76,7 @@ fn base_of(source: &Path, dialect: Dialect) -> Snapshot {
         roots: vec![crate_dir().join(source)],
         dialect,
         cache_dir: None,
+        modules: Vec::new(),
     };
     let scan = scan(&options).unwrap_or_else(|findings| panic!("{}", text(&findings)));
     assert!(scan.findings.is_empty(), "{}: {}", source.display(), text(&scan.findings));

@@ -34,8 +34,13 @@ fn scanned(dialect: Dialect, schema: &Schema) -> Result<Schema, String> {
         std::fs::write(path, text).map_err(|error| error.to_string())?;
     }
     std::fs::write(dir.path().join("src/lib.rs"), "pub mod schema;\n").map_err(|error| error.to_string())?;
-    let options =
-        ScanOptions { crate_dir: dir.path().to_owned(), roots: vec!["src/lib.rs".into()], dialect, cache_dir: None };
+    let options = ScanOptions {
+        crate_dir: dir.path().to_owned(),
+        roots: vec!["src/lib.rs".into()],
+        dialect,
+        cache_dir: None,
+        modules: Vec::new(),
+    };
     let found = scan(&options).map_err(|findings| format!("{findings:?}"))?;
     let mut findings = found.findings;
     findings.extend(schema_core::check::check(&found.model, &found.model.schema));

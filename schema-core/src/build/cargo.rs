@@ -36,8 +36,12 @@ impl Directives {
         self.lines.extend(paths.iter().map(|path| format!("cargo::rerun-if-changed={}", path.display())));
     }
 
-    pub(super) fn migrations(&mut self, folder: &Path) {
-        self.lines.push(format!("cargo::rustc-env={MIGRATIONS_ENV}={}", folder.display()));
+    /// The migrations folder, or those of all databases, as PATH lists folders. One that can't be listed so has to be named
+    /// where it is embedded.
+    pub(super) fn migrations<'a>(&mut self, folders: impl Iterator<Item = &'a Path>) {
+        if let Ok(folders) = std::env::join_paths(folders) {
+            self.lines.push(format!("cargo::rustc-env={MIGRATIONS_ENV}={}", folders.to_string_lossy()));
+        }
     }
 
     /// Writes the gate file and names it. The name follows from the content: a changed gate is a changed variable,

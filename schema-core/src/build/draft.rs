@@ -218,8 +218,13 @@ mod tests {
         );
         std::fs::write(dir.path().join("lib.rs"), source).unwrap();
         let roots = vec!["lib.rs".into()];
-        let options =
-            ScanOptions { crate_dir: dir.path().to_owned(), roots, dialect: Dialect::Postgres, cache_dir: None };
+        let options = ScanOptions {
+            crate_dir: dir.path().to_owned(),
+            roots,
+            dialect: Dialect::Postgres,
+            cache_dir: None,
+            modules: Vec::new(),
+        };
         let scan = scan(&options).unwrap();
         assert_eq!(scan.findings, []);
         scan.model.schema

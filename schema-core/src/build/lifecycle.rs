@@ -291,6 +291,7 @@ pub(super) fn scan_of(project: &Project) -> Result<Scan, Vec<Finding>> {
     scan(&ScanOptions {
         crate_dir: project.crate_dir.clone(),
         roots: project.roots.clone(),
+        modules: project.modules.clone(),
         dialect: project.dialect,
         cache_dir: project.cache_dir.clone(),
     })

@@ -19,6 +19,8 @@ pub struct Project {
     pub schema_dir: PathBuf,
     /// Root files of the crate, and of further crates that feed the same database.
     pub roots: Vec<PathBuf>,
+    /// Modules of the crate whose declarations are this database's; all where none is named.
+    pub modules: Vec<String>,
     /// Where the scan may remember what files hold.
     pub cache_dir: Option<PathBuf>,
 }
@@ -36,6 +38,7 @@ impl Project {
             migrations: crate_dir.join("migrations"),
             schema_dir: crate_dir.join("schema"),
             roots: roots.into_iter().filter(|root| root.is_file()).collect(),
+            modules: Vec::new(),
             cache_dir: None,
             crate_dir,
         })

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::compare::distribute;
 use super::*;
+use crate::diag::Finding;
 
 struct Crate {
     dir: tempfile::TempDir,

@@ -6,8 +6,13 @@ use crate::scan::{ScanOptions, scan};
 fn model(dialect: Dialect, text: &str) -> Model {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("lib.rs"), text).unwrap();
-    let options =
-        ScanOptions { crate_dir: dir.path().to_path_buf(), roots: vec!["lib.rs".into()], dialect, cache_dir: None };
+    let options = ScanOptions {
+        crate_dir: dir.path().to_path_buf(),
+        roots: vec!["lib.rs".into()],
+        dialect,
+        cache_dir: None,
+        modules: Vec::new(),
+    };
     let scan = scan(&options).unwrap();
     assert_eq!(scan.findings, [], "the scan's own");
     scan.model

@@ -2,6 +2,7 @@
 
 mod cache;
 mod cfg;
+mod choice;
 mod lower;
 mod resolve;
 mod source;
@@ -12,7 +13,7 @@ mod types;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::diag::Finding;
+use crate::diag::{Finding, Place};
 use crate::ir::Dialect;
 use crate::model::Model;
 
@@ -29,6 +30,9 @@ pub struct ScanOptions {
     pub dialect: Dialect,
     /// Where to remember what files hold, so that a warm scan parses few of them.
     pub cache_dir: Option<PathBuf>,
+    /// Modules of the crate, `a::b`, whose declarations and those below them count; all where none is named. Those of
+    /// further crates count always.
+    pub modules: Vec<String>,
 }
 
 /// What a scan found.
@@ -43,6 +47,17 @@ pub struct Scan {
     /// What is wrong in attributes, names and types, sorted by place. With an error among them the model is
     /// incomplete and must not be compared with anything.
     pub findings: Vec<Finding>,
+    /// Declarations in other modules than those that count.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A declaration that isn't in a module that counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// Where it is.
+    pub place: Place,
+    /// What it is called; `schema!` for the macro.
+    pub name: String,
 }
 
 /// Scans a crate.
@@ -63,8 +78,10 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
     }
     let (tree, mut findings) = walk.finish();
     let scopes = resolve::Scopes::new(&tree, crates);
-    let lower::Lowered { model, findings: problems, sql } =
-        lower::lower(&tree, &scopes, &options.crate_dir, options.dialect);
+    let choice = choice::Choice::new(&tree, options);
+    findings.extend(choice.unknown(&tree));
+    let lower::Lowered { model, findings: problems, sql, left_out } =
+        lower::lower(&tree, &scopes, &options.crate_dir, options.dialect, &choice);
     findings.extend(problems);
     findings.extend(tree.files.iter().filter_map(|file| file.problem().cloned()));
     findings.sort();
@@ -72,7 +89,7 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
     let files: BTreeSet<PathBuf> = tree.files.iter().map(|file| file.path.clone()).chain(sql.files).collect();
     let dirs: BTreeSet<PathBuf> = tree.dirs.iter().cloned().chain(sql.dirs).collect();
     let (files, dirs) = (files.into_iter().collect(), dirs.into_iter().collect());
-    Ok(Scan { model, files, dirs, findings })
+    Ok(Scan { model, files, dirs, findings, left_out })
 }
 
 /// The name by which other crates know the one with this root; a program has none.

@@ -59,6 +59,7 @@ fn line(project: &Project, commit: &str, name: String) -> Result<Line, Vec<Findi
         migrations: place(&project.migrations)?,
         schema_dir: place(&project.schema_dir)?,
         roots: Vec::new(),
+        modules: Vec::new(),
         cache_dir: None,
         dialect: project.dialect,
     };

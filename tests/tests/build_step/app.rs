@@ -104,6 +104,13 @@ impl App {
         self.write(&file, &after)
     }
 
+    /// Changes a source file.
+    pub(crate) fn edit_source(&self, file: &str, old: &str, new: &str) -> &Self {
+        let before = fs::read_to_string(self.path(file)).unwrap();
+        assert!(before.contains(old), "{old} is not in {file}");
+        self.write(file, &before.replace(old, new))
+    }
+
     /// The one file of the schema or migrations folder that ends so.
     pub(crate) fn file(&self, ending: &str) -> String {
         let found: Vec<String> = self.tree().into_keys().filter(|name| name.ends_with(ending)).collect();

@@ -192,6 +192,7 @@ impl Database {
             roots: vec!["src/lib.rs".into()],
             dialect: Dialect::Postgres,
             cache_dir: None,
+            modules: Vec::new(),
         };
         let model = Side::Schema(Box::new(scan(&options).unwrap().model.schema), "models".to_owned());
         let found = drift(&model, &Side::Url(self.url.clone()), &self.bench).await.unwrap();

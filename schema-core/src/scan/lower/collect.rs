@@ -10,6 +10,7 @@ use crate::attrs;
 use crate::decl::{CompositeDecl, DomainDecl, EnumDecl, SchemaDecl, TableDecl, ViewDecl};
 use crate::diag::Finding;
 use crate::gate;
+use crate::scan::choice::Choice;
 use crate::scan::resolve::{ItemRef, items};
 use crate::scan::source::SourceFile;
 use crate::scan::summary::is_declaration;
@@ -38,10 +39,12 @@ pub(super) struct Declarations<'t> {
     pub(super) unreadable: BTreeSet<*const syn::Item>,
     /// Every item, in source order.
     pub(super) all: Vec<Item<'t>>,
+    /// Items in modules that don't count.
+    pub(super) left_out: Vec<Item<'t>>,
 }
 
 /// Reads the attributes of every declaration. A file that two modules share counts once.
-pub(super) fn collect<'t>(tree: &'t Tree, findings: &mut Vec<Finding>) -> Declarations<'t> {
+pub(super) fn collect<'t>(tree: &'t Tree, choice: &Choice<'_>, findings: &mut Vec<Finding>) -> Declarations<'t> {
     let mut found = Declarations::default();
     let mut seen = BTreeSet::new();
     for (module, part) in
@@ -52,6 +55,10 @@ pub(super) fn collect<'t>(tree: &'t Tree, findings: &mut Vec<Finding>) -> Declar
             if seen.insert(std::ptr::from_ref(item)) {
                 let at = ItemRef { module, file: part.file, item };
                 let item = Item { at, span: item.span(), order: seen.len() };
+                if !choice.counts(module) {
+                    found.left_out.push(item);
+                    continue;
+                }
                 found.all.push(item);
                 if let Err(errors) = found.read(item) {
                     found.unreadable.insert(std::ptr::from_ref(at.item));
@@ -64,6 +71,15 @@ pub(super) fn collect<'t>(tree: &'t Tree, findings: &mut Vec<Finding>) -> Declar
 }
 
 impl Item<'_> {
+    /// What it is called.
+    pub(super) fn name(&self) -> String {
+        match self.at.item {
+            syn::Item::Struct(syntax) => syntax.ident.to_string(),
+            syn::Item::Enum(syntax) => syntax.ident.to_string(),
+            _ => "schema!".to_owned(),
+        }
+    }
+
     /// [`gate::fingerprint`] of the tokens that the item's macro gets.
     pub(super) fn fingerprint(&self) -> String {
         match self.at.item {

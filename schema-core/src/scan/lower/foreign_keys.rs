@@ -118,6 +118,10 @@ impl<'t> Lower<'_, 't> {
                 }
                 match targets.get(&address) {
                     Some(target) => return Some(target),
+                    None if self.left_out.contains(&address) => (
+                        format!("`{written}` is in a module that this database doesn't take its tables from"),
+                        "name the module in the build step: `Build::new(..).module(\"..\")`".to_owned(),
+                    ),
                     None => (format!("`{written}` is no table"), "give it `#[derive(Table)]`".to_owned()),
                 }
             }

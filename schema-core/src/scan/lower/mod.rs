@@ -19,7 +19,9 @@ use std::path::{Path as FilePath, PathBuf};
 
 use proc_macro2::Span;
 
+use super::LeftOut;
 use super::cfg;
+use super::choice::Choice;
 use super::resolve::Scopes;
 use super::tree::{FileId, Tree};
 use super::types::Types;
@@ -31,7 +33,13 @@ use collect::{Declarations, Item};
 use tables::Draft;
 
 /// Lowers everything the tree declares.
-pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, crate_dir: &FilePath, dialect: Dialect) -> Lowered {
+pub(super) fn lower<'t>(
+    tree: &'t Tree,
+    scopes: &Scopes<'t>,
+    crate_dir: &FilePath,
+    dialect: Dialect,
+    choice: &Choice<'_>,
+) -> Lowered {
     let mut lower = Lower {
         tree,
         crate_dir,
@@ -41,9 +49,11 @@ pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, crate_dir: &FilePat
         findings: Vec::new(),
         sql: SqlFiles::default(),
         items: BTreeMap::new(),
+        left_out: BTreeSet::new(),
     };
-    let Declarations { tables, enums, domains, composites, views, macros, unreadable, all } =
-        collect::collect(tree, &mut lower.findings);
+    let Declarations { tables, enums, domains, composites, views, macros, unreadable, all, left_out } =
+        collect::collect(tree, choice, &mut lower.findings);
+    lower.left_out = left_out.iter().map(|item| std::ptr::from_ref(item.at.item)).collect();
     lower.enums(enums);
     lower.types(domains, composites);
     lower.tables(tables, &unreadable);
@@ -54,7 +64,12 @@ pub(super) fn lower<'t>(tree: &'t Tree, scopes: &Scopes<'t>, crate_dir: &FilePat
     }
     lower.model.items = std::mem::take(&mut lower.items).into_values().collect();
     crate::objects::resolve(&mut lower.model.schema);
-    Lowered { model: lower.model, findings: lower.findings, sql: lower.sql }
+    let place = |item: &Item<'_>| {
+        let place = lower.place(item.at.file, item.span)?;
+        Some(LeftOut { place, name: item.name() })
+    };
+    let left_out = left_out.iter().filter_map(place).collect();
+    Lowered { model: lower.model, findings: lower.findings, sql: lower.sql, left_out }
 }
 
 /// What lowering makes.
@@ -62,6 +77,7 @@ pub(super) struct Lowered {
     pub(super) model: Model,
     pub(super) findings: Vec<Finding>,
     pub(super) sql: SqlFiles,
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 /// What `files(..)` leads to.
@@ -82,6 +98,8 @@ struct Lower<'a, 't> {
     sql: SqlFiles,
     /// The model's items, by their order in the source.
     items: BTreeMap<usize, Declared>,
+    /// Declarations of other databases.
+    left_out: BTreeSet<*const syn::Item>,
 }
 
 impl Lower<'_, '_> {

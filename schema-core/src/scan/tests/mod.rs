@@ -44,6 +44,7 @@ impl Crate {
             roots: roots.map(PathBuf::from).collect(),
             dialect,
             cache_dir: None,
+            modules: Vec::new(),
         }
     }
 }

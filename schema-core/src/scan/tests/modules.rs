@@ -150,12 +150,44 @@ fn further_crates_are_known_by_their_names() {
         roots: vec!["src/main.rs".into(), "../shared/src/lib.rs".into()],
         dialect: Dialect::Postgres,
         cache_dir: None,
+        modules: Vec::new(),
     };
     let scan = clean(scan(&options).unwrap());
     assert_eq!(columns(&scan, "user"), ["id bigint", "org integer"]);
     assert_eq!(table(&scan, "user").foreign_keys[0].references.to_string(), "org");
     let place = scan.model.places.get(&crate::model::Path::Table(name(&scan, "org"))).unwrap();
     assert_eq!(place.to_string(), "../shared/src/lib.rs:1:51");
+}
+
+#[test]
+fn a_database_takes_its_tables_from_the_modules_that_are_named() {
+    let table = |name: &str| TABLE.replace("struct T", &format!("struct {name}"));
+    let krate = Crate::new(&[
+        ("app/Cargo.toml", "[package]\nname = \"app\"\n"),
+        ("app/src/lib.rs", &format!("pub mod a; mod b {{ pub mod c {{ {} }} }}\n{}", table("Inner"), table("Top"))),
+        ("app/src/a.rs", &format!("mod deep {{ {} }}", table("Deep"))),
+        ("shared/Cargo.toml", "[package]\nname = \"shared\"\n"),
+        ("shared/src/lib.rs", &table("Shared")),
+    ]);
+    let options = |modules: &[&str]| ScanOptions {
+        crate_dir: krate.path().join("app").canonicalize().unwrap(),
+        roots: vec!["src/lib.rs".into(), "../shared/src/lib.rs".into()],
+        dialect: Dialect::Sqlite,
+        cache_dir: None,
+        modules: modules.iter().map(|module| (*module).to_owned()).collect(),
+    };
+    let tables_of = |modules: &[&str]| tables(&clean(scan(&options(modules)).unwrap()));
+    assert_eq!(tables_of(&[]), ["deep", "inner", "shared", "top"]);
+    assert_eq!(tables_of(&["a"]), ["deep", "shared"]);
+    assert_eq!(tables_of(&["b::c", "a::deep"]), ["deep", "inner", "shared"]);
+    let left_out = scan(&options(&["b"])).unwrap().left_out;
+    let names: Vec<&str> = left_out.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["Top", "Deep"]);
+    let unknown = scan(&options(&["b::d"])).unwrap();
+    assert_eq!(
+        messages(&unknown),
+        [" the build step names the module `b::d`, and the crate has none | did you mean `b::c`?"]
+    );
 }
 
 #[test]
