@@ -1,0 +1,13 @@
+-- Undo: create table orders (SQLite)
+-- Data: all rows of orders are lost
+
+-- undo: create table orders
+CREATE TEMP TABLE "_schema_guard" (
+    "guard_1" INTEGER CONSTRAINT "a table that the schema does not know refers to table `orders`; drop its foreign key first" CHECK ("guard_1")
+);
+INSERT INTO temp."_schema_guard" ("guard_1") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema AS s, pragma_foreign_key_list(s."name") AS k WHERE s."type" = 'table' AND k."table" = 'orders' COLLATE NOCASE AND s."name" COLLATE NOCASE NOT IN ('orders'));
+DROP TABLE "orders";
+CREATE TABLE "_schema_probe" ("before" INTEGER);
+ALTER TABLE "_schema_probe" RENAME COLUMN "before" TO "after";
+DROP TABLE "_schema_probe";
+DROP TABLE temp."_schema_guard";
