@@ -182,7 +182,7 @@ fn crates_feed_one_database_and_an_edit_of_one_leaves_the_other_alone() {
     app.write("orders/src/lib.rs", &order.replace("#[derive(Table)]", "#[derive(Table)]\n#[table(name = \"orders\")]"));
     app.write("src/lib.rs", "");
     app.build();
-    assert_eq!(app.migrations(), ["create_account_and_1_more.down.sql", "create_account_and_1_more.up.sql"]);
+    assert_eq!(app.migrations(), ["create_tables_account_orders.down.sql", "create_tables_account_orders.up.sql"]);
     let up = app.tree().into_iter().find(|(name, _)| name.ends_with(".up.sql")).unwrap().1;
     assert!(up.contains("REFERENCES \"account\" (\"id\")"), "{up}");
     app.assert_fresh();
