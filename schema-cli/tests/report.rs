@@ -87,8 +87,8 @@ fn a_draft_is_reported_on_with_its_reasons() {
         assert_eq!(ran.out, named.replace("report --draft", "report"), "without an argument it is the draft");
         if name == "postgres" {
             let last = versions(&shop).pop().unwrap();
-            let ran = ran.says("only after: releases that know `customer.phone` must be gone before.");
-            ran.says(&format!("{last} only after")).says("- [ ] Locks, rewrites and scans measured: not run");
+            let ran = ran.says(": releases that know `customer.phone` must be gone before.");
+            ran.says(&format!("- Last, {last}: releases")).says("- [ ] Locks, rewrites and scans measured: not run");
         }
     }
 }
@@ -231,8 +231,16 @@ fn hazards_of_files_by_hand_are_blockers_until_they_are_allowed() {
     let ran = shop.schema(&["report"]).ends(1);
     let ran = ran
         .says("- **The safe form, or a reason for this one**\n  - Why: H33 CREATE INDEX: `customer` takes no writes");
-    ran.says("`-- schema: allow(H33, reason = \"..\")`").says("stops before");
-    shop.schema(&["report"]).ends(1).says("| added | index `by_email` of table `customer` |");
+    ran.says("`-- schema: allow(H33, reason = \"..\")`").says("`migrate --before-contract` leaves out");
+    let ran = shop.schema(&["report"]).ends(1).says("| added | index `by_email` of table `customer` |");
+    assert_eq!(ran.out.matches("| base: changes |").count(), 1, "the draft's, and none of what is written by hand");
+    let shop = Shop::initialised();
+    shop.write("src/main.rs", "fn main() {}\n");
+    shop.schema(&["new", "table"]).ends(0);
+    shop.write(&format!("migrations/{}", file(&shop, "_table.up.sql")), "CREATE TABLE t (id INTEGER PRIMARY KEY);\n");
+    shop.write(&format!("migrations/{}", file(&shop, "_table.down.sql")), "DROP TABLE t;\n");
+    let ran = shop.schema(&["report"]).ends(0).says("| added | table `t` |");
+    assert!(!ran.out.contains("base: "), "{}", ran.out);
 }
 
 #[test]

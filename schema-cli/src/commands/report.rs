@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use schema_core::locks::Locks;
 use schema_core::model::{Intents, Model};
 use schema_core::renames::pending;
 use schema_core::report::{Changes, Chosen, Facts, Proof, Report as Written, Wanted, choose};
-use schema_core::snapshot::changed_files;
+use schema_core::snapshot::{FileChange, changed_files};
 use schema_runtime::Error;
 use schema_runtime::locks::survey;
 use schema_runtime::released::versions_at;
@@ -84,7 +85,10 @@ impl Args {
         if faults.is_empty() && !chosen.versions.is_empty() {
             self.run_on_scratch(&state, &chosen, &scan.model.intents, &mut runs)?;
         }
-        let changes = runs.changes.unwrap_or_else(|| unknown("Not known: the migration files are not in order."));
+        let mut changes = runs.changes.unwrap_or_else(|| unknown("Not known: the migration files are not in order."));
+        if chosen.versions.iter().all(|version| !state.base.sealed.contains_key(version)) {
+            changes.files = drafted_files(&state);
+        }
         let counts = chosen.reaches_newest(&state);
         let facts = Facts {
             structs: counts.then(|| state.disagreement(&scan.model, &comparison)),
@@ -218,8 +222,8 @@ fn known_changes(state: &State, chosen: &Chosen, model: &Model, comparison: &Com
         let (renames, _) = pending(from, &state.base.renames, &model.intents);
         Changes {
             lines: lines(&diff(from, to, &renames), &model.intents),
-            files: changed_files(from, to),
             basis: basis.to_owned(),
+            ..Changes::default()
         }
     };
     if !state.hand_written().is_empty() {
@@ -237,6 +241,11 @@ fn known_changes(state: &State, chosen: &Chosen, model: &Model, comparison: &Com
         _ if chosen.versions.is_empty() => Some(unknown("No migration, no change.")),
         _ => None,
     }
+}
+
+/// The files of the base that the seal will change. What is written by hand changes none.
+fn drafted_files(state: &State) -> BTreeMap<PathBuf, FileChange> {
+    state.target().map(|target| changed_files(&state.base.schema, &target)).unwrap_or_default()
 }
 
 async fn read_changes(bench: &Bench, state: &State, chosen: &Chosen, intents: &Intents) -> Result<Changes, Error> {

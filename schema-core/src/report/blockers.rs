@@ -129,11 +129,11 @@ fn behind_a_contract(facts: &Facts<'_>) -> Option<Blocker> {
     Some(Blocker {
         needed: "What a release needs before what an earlier one does not survive".to_owned(),
         why: format!(
-            "{} ends the ground of {}, and {} behind it {} not: `migrate --before-contract` stops before {next}",
+            "{} is a contract ({}), and {} behind it {} not: `migrate --before-contract` leaves out {next} too",
             contract.version,
             opening.contracts.join(" and "),
             count(behind.len(), "migration"),
-            if behind.len() == 1 { "does" } else { "do" },
+            if behind.len() == 1 { "is" } else { "are" },
         ),
         options: vec![
             format!(

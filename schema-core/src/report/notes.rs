@@ -228,7 +228,7 @@ fn when(facts: &Facts<'_>, ups: &[Up<'_>]) -> Vec<String> {
         ));
     }
     for up in ups.iter().filter(|up| !up.opening.contracts.is_empty()) {
-        lines.push(format!("{} only after: {}.", up.migration.version, up.opening.contracts.join("; ")));
+        lines.push(format!("Last, {}: {}.", up.migration.version, up.opening.contracts.join("; ")));
     }
     if facts.chosen.holds_draft {
         lines.push("Not before `cargo schema seal`: a draft may still be written anew.".to_owned());
