@@ -20,6 +20,7 @@ const POSTGRES: &str = "
         status text NOT NULL, doc json, created_at timestamptz NOT NULL, seen_at timestamptz);
     CREATE INDEX users_org ON users (org_id); CREATE INDEX users_email ON users (email);
     CREATE INDEX users_created ON users (created_at);
+    CREATE TABLE pair (id bigint PRIMARY KEY, a bigint, b bigint); CREATE INDEX pair_a_b ON pair (a, b);
     CREATE SCHEMA app;
     CREATE TABLE app.log (at date NOT NULL, source text, note text) PARTITION BY RANGE (at);
     CREATE TABLE app.log_a PARTITION OF app.log FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
@@ -135,6 +136,23 @@ async fn postgres_is_asked_about_orders_joins_partitions_and_inner_queries() {
         let found = advised.report.advice.iter().find(|it| it.rule == "missing_index");
         assert_eq!(found.map(|it| it.remedy.as_str()), Some(attribute), "{sql}\n{:#?}", advised.lines());
     }
+}
+
+#[tokio::test]
+async fn an_index_that_is_gone_through_is_no_better_than_a_scan() {
+    let sql = "SELECT count(*) FROM users WHERE org_id > 0 AND nick = $1";
+    let advised = of(Dialect::Postgres, &["SELECT count(*) FROM pair WHERE b = $1", sql]).await;
+    let found = advised.report.advice.iter().filter(|it| it.rule == "missing_index").collect::<Vec<_>>();
+    let [first, second] = found[..] else { panic!("{:#?}", advised.lines()) };
+    assert!(
+        first.plans.as_ref().unwrap().before.steps.iter().any(|step| step.contains("using pair_a_b")),
+        "{first:#?}"
+    );
+    assert!(
+        first.evidence.starts_with("goes through much more than it asks for of `pair`, 100,000 rows"),
+        "{first:#?}"
+    );
+    assert_eq!([&first.remedy, &second.remedy], ["`#[column(index)]` on `b`", "`#[column(index)]` on `nick`"]);
 }
 
 #[tokio::test]

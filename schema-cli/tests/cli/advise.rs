@@ -101,7 +101,7 @@ fn queries_are_explained_and_all_that_is_wrong_is_said_at_once() {
     shop.write(".sqlx/query-2.json", "{ \"query\": \"SELECT gone FROM member\" }");
     shop.write(".sqlx/query-3.json", "{ \"query\": \"SELECT id FROM member WHERE name = ?\" }");
     let ran = shop.schema(&["advise"]).ends(2);
-    let ran = ran.says("sequential scan that an index would avoid [missing_index]");
+    let ran = ran.says("scan that an index would avoid [missing_index]");
     let ran = ran.says("  member (src/queries.rs:3:17)\n    SELECT id FROM member WHERE name = ?\n");
     let ran =
         ran.says("    reads all of `member`, 400,000 rows\n    before  SCAN member\n    after   SEARCH member USING");

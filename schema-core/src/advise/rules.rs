@@ -90,8 +90,8 @@ pub const RULES: [Rule; 16] = [
     database_rule("refused_query", "query that the schema has no answer to", "it fails whenever it is sent"),
     database_rule(
         "missing_index",
-        "sequential scan that an index would avoid",
-        "each time it is sent the whole table is read; the index was made in a scratch database, and its planner takes it",
+        "scan that an index would avoid",
+        "each time it is sent far more is read than it asks for; the index was made in a scratch database, and its planner takes it",
     ),
     database_rule(
         "function_on_column",

@@ -21,7 +21,8 @@ pub use candidate::Candidate;
 use candidate::{candidates, leading};
 use condition::What;
 pub use plan::Plan;
-use shape::{Block, Names, blocks, table};
+use plan::Scan;
+use shape::{Block, Names, Relation, blocks, table};
 
 /// What a table is taken for whose size nobody exported.
 pub const ASSUMED_ROWS: u64 = 100_000;
@@ -187,17 +188,14 @@ impl<'a> Statement<'a> {
         )
     }
 
-    /// The tables that the plan reads from beginning to end though they are not tiny, and where something is known that an
-    /// index could find rows by, each with the indexes to try.
+    /// The tables of which the plan reads much though they are not tiny, and where something is known that an index could
+    /// find rows by, each with the indexes to try.
     #[must_use]
     pub fn worth_trying(&self, plan: &Plan, sizes: Sizes<'_>) -> Vec<(Spot, Vec<Candidate>)> {
         let mut found = Vec::new();
         for (at, block) in self.blocks.iter().enumerate() {
             for (relation, it) in block.relations.iter().enumerate() {
-                let is_scanned = plan.scans.iter().any(|scan| match &scan.table {
-                    Some(name) => self.is_part_of(name, it.table),
-                    None => scan.alias.eq_ignore_ascii_case(&it.alias),
-                });
+                let is_scanned = plan.scans.iter().any(|scan| self.is_of(scan, it));
                 let candidates =
                     if is_scanned && !sizes.is_tiny(it.table) { candidates(block, relation) } else { Vec::new() };
                 if !candidates.is_empty() {
@@ -206,6 +204,13 @@ impl<'a> Statement<'a> {
             }
         }
         found
+    }
+
+    fn is_of(&self, scan: &Scan, relation: &Relation<'_>) -> bool {
+        match &scan.table {
+            Some(name) => self.is_part_of(name, relation.table),
+            None => scan.alias.eq_ignore_ascii_case(&relation.alias),
+        }
     }
 
     /// Whether it is the table or a partition of it.
@@ -224,15 +229,28 @@ impl<'a> Statement<'a> {
         tried: &[(Candidate, Result<Plan, String>)],
         sizes: Sizes<'_>,
     ) -> Option<Advice> {
-        let table = self.blocks.get(spot.block)?.relations.get(spot.relation)?.table;
+        let relation = self.blocks.get(spot.block)?.relations.get(spot.relation)?;
         match best(before, tried) {
-            Some((candidate, after)) => Some(self.proposed(table, candidate, before, after, sizes)),
-            None => self.unindexable(table, tried),
+            Some((candidate, after)) => Some(self.proposed(relation, candidate, before, after, sizes)),
+            None => self.unindexable(relation.table, tried),
         }
     }
 
-    fn proposed(&self, table: &Table, candidate: &Candidate, before: &Plan, after: &Plan, sizes: Sizes<'_>) -> Advice {
-        let mut evidence = format!("reads all of `{}`, {}", table.name, sizes.words(table));
+    fn proposed(
+        &self,
+        relation: &Relation<'_>,
+        candidate: &Candidate,
+        before: &Plan,
+        after: &Plan,
+        sizes: Sizes<'_>,
+    ) -> Advice {
+        let table = relation.table;
+        let is_whole = before.scans.iter().any(|scan| scan.is_whole && self.is_of(scan, relation));
+        let mut evidence = if is_whole {
+            format!("reads all of `{}`, {}", table.name, sizes.words(table))
+        } else {
+            format!("goes through much more than it asks for of `{}`, {}", table.name, sizes.words(table))
+        };
         if let (Some(before), Some(after)) = (before.cost, after.cost) {
             evidence.push_str(&format!(
                 "; it costs {} by the planner, and {} with the index",

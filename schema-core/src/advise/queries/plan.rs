@@ -18,7 +18,7 @@ pub struct Plan {
     /// How many rows PostgreSQL's planner expects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-    /// The tables that are read from beginning to end.
+    /// The tables of which more is read than a few rows.
     #[serde(skip)]
     pub(super) scans: Vec<Scan>,
     /// The indexes in which rows are looked up.
@@ -34,14 +34,19 @@ pub struct Plan {
     pub is_pruned: bool,
 }
 
-/// A table that is read from beginning to end.
+/// A table of which more is read than a few rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Scan {
     /// Its name, where the database tells it.
     pub(super) table: Option<ObjectName>,
     /// What the statement calls it.
     pub(super) alias: String,
+    /// From beginning to end, without an index.
+    pub(super) is_whole: bool,
 }
+
+/// From such a cost on of PostgreSQL's planner, what an index finds are many rows, or it doesn't begin with what is asked for.
+const MUCH: u64 = 200;
 
 impl Plan {
     /// That of `EXPLAIN (FORMAT JSON)`.
@@ -70,10 +75,11 @@ impl Plan {
         }
         if let Some(table) = text("Relation Name") {
             step.push_str(&format!(" on {table}"));
-            if kind == "Seq Scan" {
-                let schema = text("Schema").unwrap_or("public");
-                let alias = text("Alias").unwrap_or(table).to_owned();
-                self.scans.push(Scan { table: Some(ObjectName::qualified(schema, table)), alias });
+            let is_whole = kind == "Seq Scan";
+            let reads = ["Index Scan", "Index Only Scan", "Bitmap Heap Scan"].contains(&kind);
+            if is_whole || (reads && number(node, "Total Cost").is_some_and(|cost| cost >= MUCH)) {
+                let table = Some(ObjectName::qualified(text("Schema").unwrap_or("public"), table));
+                self.scans.push(Scan { table, alias: text("Alias").unwrap_or_default().to_owned(), is_whole });
             }
         }
         self.sorts |= kind.ends_with("Sort");
@@ -102,7 +108,8 @@ impl Plan {
             let index = words.iter().position(|word| *word == "INDEX").and_then(|at| words.get(at + 1));
             match words.as_slice() {
                 ["SCAN", alias, ..] => {
-                    plan.scans.push(Scan { table: None, alias: (*alias).to_owned() });
+                    let is_whole = index.is_none();
+                    plan.scans.push(Scan { table: None, alias: (*alias).to_owned(), is_whole });
                     plan.followed.extend(index.map(|index| (*index).to_owned()));
                 }
                 _ => plan.searched.extend(index.map(|index| (*index).to_owned())),
@@ -145,7 +152,10 @@ mod tests {
             ["Nested Loop", "  Index Scan using i on org: (o.name = $1)", "  Seq Scan on users: (u.a = 1)"]
         );
         assert_eq!((plan.cost, plan.rows), (Some(15), Some(3)));
-        assert_eq!(plan.scans, [Scan { table: Some(ObjectName::qualified("app", "users")), alias: "u".to_owned() }]);
+        assert_eq!(
+            plan.scans,
+            [Scan { table: Some(ObjectName::qualified("app", "users")), alias: "u".to_owned(), is_whole: true }]
+        );
         assert!(plan.searched.contains("i") && Plan::postgres("no").is_err());
     }
 

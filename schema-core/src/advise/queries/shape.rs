@@ -2,9 +2,9 @@
 //!
 //! What isn't understood is left out. The plans that a database makes decide what is a finding; this says what to try.
 
-use super::condition::{Condition, conditions, has_alternatives};
+use super::condition::{Condition, Test, What, conditions, has_alternatives};
 use super::nest::{Node, depth, nest, parts};
-use crate::ir::{Dialect, ObjectName, Schema, Table};
+use crate::ir::{Column, Dialect, ObjectName, Schema, Table};
 use crate::objects::tokens::Token;
 
 /// A table in FROM, by the name that it has there.
@@ -147,7 +147,8 @@ fn block<'a>(names: Names<'a>, nodes: &[Node<'_>], common: &[String]) -> Block<'
     }
     block.has_alternatives = clause(nodes, "where").is_some_and(has_alternatives);
     on.extend(clause(nodes, "where").map(<[Node<'_>]>::to_vec));
-    block.conditions = on.iter().flat_map(|nodes| conditions(names, &block, nodes)).collect();
+    let conditions: Vec<Condition> = on.iter().flat_map(|nodes| conditions(names, &block, nodes)).collect();
+    block.conditions.extend(conditions);
     if block.is_select {
         let end = nodes.iter().position(|node| node.is("from")).unwrap_or(nodes.len());
         let list = nodes.get(1..end).unwrap_or_default();
@@ -217,7 +218,31 @@ fn from<'a, 'n>(
         };
         block.relations.extend(relation(names, named, common));
         on.extend(condition.map(<[Node<'n>]>::to_vec));
+        block.conditions.extend(using(block, named));
     }
+}
+
+/// `JOIN .. USING (a, b)`: the columns of the table that was read last, and of those before it that have them.
+fn using(block: &Block<'_>, nodes: &[Node<'_>]) -> Vec<Condition> {
+    let at = nodes.iter().position(|node| node.is("using"));
+    let Some(list) = at.and_then(|at| nodes.get(at + 1)?.group()) else { return Vec::new() };
+    let names = list.iter().filter_map(Token::identifier);
+    let of = |name: &str| {
+        let columns = block.relations.iter().map(|it| named(it.table, name)).enumerate();
+        let found: Vec<(usize, String)> = columns.filter_map(|(at, name)| Some((at, name?.to_owned()))).collect();
+        let is_join = found.len() > 1;
+        let equal =
+            move |(relation, name)| Condition { relation, what: What::Column(name), test: Test::Equal, is_join: true };
+        found.into_iter().filter(move |_| is_join).map(equal)
+    };
+    names.flat_map(of).collect()
+}
+
+/// A table's own spelling of a column.
+fn named<'a>(table: &'a Table, name: &str) -> Option<&'a str> {
+    let folds = table.name.schema.is_none();
+    let is = |column: &&Column| column.name == name || (folds && column.name.eq_ignore_ascii_case(name));
+    table.columns.iter().find(is).map(|column| column.name.as_str())
 }
 
 /// `[schema .] name [[AS] alias]`; `None` for what is no table of the schema.

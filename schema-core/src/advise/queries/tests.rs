@@ -62,6 +62,7 @@ fn tried(dialect: Dialect, sql: &str) -> Vec<String> {
             .map(|it| plan::Scan {
                 table: (dialect == Dialect::Postgres).then(|| it.table.name.clone()),
                 alias: it.alias.clone(),
+                is_whole: true,
             })
             .collect(),
         ..Plan::default()
@@ -181,6 +182,11 @@ fn conditions_joins_and_orders_say_which_indexes_to_try() {
         ("SELECT id FROM country WHERE name = $1", &[]),
         ("SELECT id FROM org o WHERE lower(o.name) = lower($1)", &["#[table(index(expr = \"lower(name)\"))]"]),
         ("SELECT id FROM org WHERE name || $1 = city", &["#[column(index)] on city"]),
+        // Both have `name`; the small one is read whole.
+        (
+            "SELECT 1 FROM country INNER JOIN org o USING (name) WHERE o.city = $1",
+            &["#[column(index)] on city", "#[column(index)] on name", "#[table(index(name, city))]"],
+        ),
         ("UPDATE org SET city = $1 WHERE name = $2", &["#[column(index)] on name"]),
         ("DELETE FROM org USING users u WHERE org.name = u.email", &["#[column(index)] on name"]),
         (
@@ -223,7 +229,11 @@ fn text_that_is_no_sql_is_no_panic() {
 fn judged(sql: &str, tried: impl Fn(&Candidate) -> Result<Plan, String>) -> Option<Advice> {
     let (schema, stats, query) = (schema(Dialect::Postgres), stats(), query(Dialect::Postgres, sql));
     let statements = statements(&schema, &query).unwrap();
-    let scan = |name: &str| plan::Scan { table: Some(ObjectName::qualified("public", name)), alias: name.to_owned() };
+    let scan = |name: &str| plan::Scan {
+        table: Some(ObjectName::qualified("public", name)),
+        alias: name.to_owned(),
+        is_whole: true,
+    };
     let before = Plan { cost: Some(1000), scans: vec![scan("users"), scan("org")], ..Plan::default() };
     let sizes = Sizes(Some(&stats));
     let (spot, candidates) = statements[0].worth_trying(&before, sizes).remove(0);
@@ -271,7 +281,11 @@ fn an_index_is_made_by_what_its_attribute_says() {
     let schema = schema(Dialect::Postgres);
     let query = query(Dialect::Postgres, "SELECT id FROM org WHERE upper(name) = $1");
     let plan = Plan {
-        scans: vec![plan::Scan { table: Some(ObjectName::qualified("public", "org")), alias: "org".to_owned() }],
+        scans: vec![plan::Scan {
+            table: Some(ObjectName::qualified("public", "org")),
+            alias: "org".to_owned(),
+            is_whole: true,
+        }],
         ..Plan::default()
     };
     let found = statements(&schema, &query).unwrap()[0].worth_trying(&plan, Sizes(None)).remove(0).1.remove(0);
