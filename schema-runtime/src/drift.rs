@@ -84,12 +84,18 @@ pub struct Order {
     pub found: Vec<String>,
 }
 
+impl Difference {
+    /// The object, with the part.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let part = self.part.iter().map(|part| format!(": {part}"));
+        part.fold(self.object.clone(), |text, part| text + &part)
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.object)?;
-        if let Some(part) = &self.part {
-            write!(f, ": {part}")?;
-        }
+        f.write_str(&self.subject())?;
         match self.kind {
             Kind::Missing => f.write_str(" is missing"),
             Kind::Unexpected => f.write_str(" is there and shouldn't be"),

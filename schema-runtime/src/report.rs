@@ -69,6 +69,7 @@ fn proved(verified: &Verified) -> Proved {
     let lacking = verified.rows.lacking.iter().map(|text| format!("rows: {text}"));
     Proved {
         version: verified.version,
+        through: verified.through,
         description: verified.description.clone(),
         irreversible: verified.irreversible.clone(),
         runs: all(&[verified.up, verified.down, verified.up_again]),

@@ -8,7 +8,8 @@ use crate::diff::Change;
 use crate::ir::{Dialect, Schema};
 use crate::model::Intents;
 use crate::stats::Work;
-pub(crate) use pairs::{Drafted, drafted};
+pub(crate) use pairs::{Drafted, IN_STEP, drafted};
+pub use pairs::{ExchangePart, exchange_part};
 
 /// One reversible step. Its down undoes exactly its up; a plan's down is its steps' downs in reverse.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -90,6 +90,38 @@ fn down_text(steps: &[Step], dialect: Dialect) -> String {
     out
 }
 
+/// In the title of a step that begins an exchange: two columns hold the same from then on.
+pub(crate) const IN_STEP: &str = " in step with ";
+
+/// What a file has to do with a change that goes back by other files than it went there: a column exchanged for another is
+/// filled again, and takes its place again, in files of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExchangePart {
+    /// It begins one.
+    Begins,
+    /// It is there for the way back.
+    WayBack,
+}
+
+/// Which part of an exchange an up file is, by the titles of its steps.
+///
+/// ```
+/// use schema_core::plan::{ExchangePart, exchange_part};
+/// assert_eq!(exchange_part("-- alter t\n\n-- keep t.a_new in step with t.a\nCREATE .."), Some(ExchangePart::Begins));
+/// assert_eq!(exchange_part("-- x\n\n-- for the way back: fill t.a_old\n"), Some(ExchangePart::WayBack));
+/// assert_eq!(exchange_part("-- x\n\n-- create t\n"), None);
+/// ```
+#[must_use]
+pub fn exchange_part(up: &str) -> Option<ExchangePart> {
+    let lines: Vec<&str> = up.lines().collect();
+    let titles = lines.windows(2).filter(|pair| pair[0].is_empty()).filter_map(|pair| pair[1].strip_prefix("-- "));
+    titles.into_iter().find_map(|title| match title {
+        title if made_again(title).is_some() => Some(ExchangePart::WayBack),
+        title if title.contains(IN_STEP) => Some(ExchangePart::Begins),
+        _ => None,
+    })
+}
+
 /// The title of what undoes a step.
 fn undone(title: &str) -> String {
     made_again(title).map_or_else(|| format!("{UNDO}{title}"), str::to_owned)

@@ -97,7 +97,7 @@ pub(super) fn details(facts: &Facts<'_>) -> Vec<Detail> {
 }
 
 fn of_migration(facts: &Facts<'_>, migration: &Migration) -> Vec<Detail> {
-    let proved = facts.proof.iter().flat_map(|proof| &proof.migrations).find(|it| it.version == migration.version);
+    let proved = facts.proof.iter().flat_map(|proof| &proof.migrations).find(|it| it.is_about(migration.version));
     let directions = [Direction::Up, Direction::Down];
     let files = directions.into_iter().zip(migration.files());
     files

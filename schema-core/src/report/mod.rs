@@ -118,6 +118,8 @@ pub struct Proof {
 pub struct Proved {
     /// Its version.
     pub version: i64,
+    /// The last version of those that were tried as one with it; its own where it was tried alone.
+    pub through: i64,
     /// Its description.
     pub description: String,
     /// Why there is no way back, if there is none.
@@ -140,6 +142,13 @@ pub struct Proved {
     pub stated: Vec<String>,
     /// What else there is to know.
     pub notes: Vec<String>,
+}
+
+impl Proved {
+    /// Whether a version was tried, alone or with others.
+    pub(crate) fn is_about(&self, version: i64) -> bool {
+        (self.version..=self.through).contains(&version)
+    }
 }
 
 impl Report {

@@ -118,6 +118,7 @@ fn a_box_is_ticked_by_a_run_alone() {
     assert!(proving(&facts).iter().all(|(outcome, figure)| *outcome == Outcome::NotRun && figure.is_empty()));
     let one = |version, compared| Proved {
         version,
+        through: version,
         runs: Outcome::Passed,
         catalogs: Outcome::Passed,
         rows: Outcome::Passed,

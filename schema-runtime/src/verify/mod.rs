@@ -5,11 +5,13 @@
 //! catalog must be then follows from the chain itself, run once without these rows, and where there is a snapshot of that
 //! point, from that too.
 
+mod changes;
 mod crash;
 pub(crate) mod moves;
 pub(crate) mod rows;
 pub(crate) mod text;
 mod trial;
+mod validity;
 mod whole;
 
 use std::collections::BTreeSet;
@@ -23,6 +25,7 @@ use crate::drift::{Order, settled};
 use crate::seed::{Amount, Seeded};
 use crate::sides::{Bench, Side, WorkError};
 
+use changes::{Change, changes};
 pub use crash::Crashes;
 pub(crate) use moves::renamed;
 use trial::Trial;
@@ -101,6 +104,8 @@ pub struct Verification {
 pub struct Verified {
     /// Its version.
     pub version: i64,
+    /// The version of the last of several files that go back together and are tried as one; its own where it is one file.
+    pub through: i64,
     /// Its description.
     pub description: String,
     /// Why there is no way back.
@@ -145,8 +150,13 @@ impl Verification {
 }
 
 impl Verified {
-    fn of(migration: &Migration) -> Self {
-        Self { version: migration.version, description: migration.description.clone(), ..Self::default() }
+    fn of(files: &[Migration]) -> Self {
+        let [Some(first), Some(last)] = [files.first(), files.last()] else { return Self::default() };
+        let description = match files.len() {
+            1 => first.description.clone(),
+            count => format!("{} and the {} behind it, which go back together", first.description, count - 1),
+        };
+        Self { version: first.version, through: last.version, description, ..Self::default() }
     }
 
     /// True when nothing is wrong.
@@ -207,13 +217,15 @@ pub async fn verify(
     let mut before = base.read().await?;
     let amount = Amount { rows: options.rows, seed: options.seed };
     let mut lowest = (0, before.clone());
-    let mut pending = (1..).zip(chain.migrations);
-    for (index, migration) in pending.by_ref() {
-        let (version, description) = (migration.version, migration.description.clone());
-        tell(Progress { version, description, index, total: chain.migrations.len() });
+    let mut pending = changes(chain.migrations).into_iter();
+    for range in pending.by_ref() {
+        let files = chain.migrations.get(range.clone()).unwrap_or_default();
+        let mut verified = Verified::of(files);
+        let (version, description) = (verified.version, verified.description.clone());
+        tell(Progress { version, description, index: range.end, total: chain.migrations.len() });
         let (mut former, mut reached) = bench.copied(base).await?;
-        let mut verified = Verified::of(migration);
-        if let Err(error) = ran(reached.file(&migration.up).await)? {
+        let change = Change { files };
+        if let Err(error) = change.run_up(&mut reached).await? {
             verified.fail_up(&error);
             migrations.push(verified);
             bench.remove(former).await?;
@@ -221,16 +233,17 @@ pub async fn verify(
             break;
         }
         let after = reached.read().await?;
-        if options.takes(migration) {
+        if options.takes(files) {
             compare_with_snapshot(bench, chain, &after.schema, &mut verified).await?;
-            let mut trial = Trial::new(bench, migration, [&before, &after], amount, verified);
+            let through = verified.through;
+            let mut trial = Trial::new(bench, change, [&before, &after], amount, verified);
             (former, reached) = trial.run(former, reached).await?;
             if options.crash && trial.verified.holds() {
-                let so_far = chain.migrations.get(..index).unwrap_or_default();
+                let so_far = chain.migrations.get(..range.end).unwrap_or_default();
                 (former, reached) = trial.crash(so_far, former, reached).await?;
             }
             if trial.verified.irreversible.is_some() {
-                lowest = (migration.version, after.clone());
+                lowest = (through, after.clone());
             }
             migrations.push(trial.verified);
         }
@@ -238,8 +251,8 @@ pub async fn verify(
         (base, before) = (reached, after);
     }
     bench.remove(base).await?;
-    migrations
-        .extend(pending.filter(|(_, migration)| options.takes(migration)).map(|(_, it)| Verified::of(it).unreached()));
+    let unreached = pending.filter_map(|range| chain.migrations.get(range)).filter(|files| options.takes(files));
+    migrations.extend(unreached.map(|files| Verified::of(files).unreached()));
     let mut verification = Verification { dialect: bench.dialect(), seed: options.seed, migrations, whole: None };
     if options.only.is_empty() && verification.holds() {
         verification.whole = Some(Whole::run(bench, chain, (lowest.0, &lowest.1), &before).await?);
@@ -248,8 +261,8 @@ pub async fn verify(
 }
 
 impl Options {
-    fn takes(&self, migration: &Migration) -> bool {
-        self.only.is_empty() || self.only.contains(&migration.version)
+    fn takes(&self, files: &[Migration]) -> bool {
+        self.only.is_empty() || files.iter().any(|file| self.only.contains(&file.version))
     }
 }
 
@@ -260,7 +273,7 @@ async fn compare_with_snapshot(
     found: &Schema,
     verified: &mut Verified,
 ) -> Result<(), Error> {
-    let version = verified.version;
+    let version = verified.through;
     for point in chain.points.iter().filter(|point| point.version == version) {
         let side = Side::Schema(Box::new(point.schema.clone()), point.label.clone());
         let expected = side.read(bench).await?.schema;

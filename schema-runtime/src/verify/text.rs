@@ -57,6 +57,18 @@ impl Named {
 }
 
 impl Text {
+    /// What several files say, in the order in which they run.
+    pub(super) fn of_all<'a>(dialect: Dialect, texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut all = Self { data: Vec::new(), is_lossy: false, writes: Vec::new(), moves: Vec::new() };
+        for text in texts.map(|text| Self::of(dialect, text)) {
+            all.data.extend(text.data);
+            all.is_lossy |= text.is_lossy;
+            all.writes.extend(text.writes);
+            all.moves.extend(text.moves);
+        }
+        all
+    }
+
     pub(crate) fn of(dialect: Dialect, text: &str) -> Self {
         let plain = normalized(text);
         let opening = Opening::of(&plain);

@@ -1,16 +1,15 @@
-//! One migration on rows: up, down and up again.
+//! One migration, or the files of one exchange, on rows: up, down and up again.
 
-use schema_core::ir::Dialect;
-use schema_core::migration::{Migration, Opening};
+use schema_core::migration::Migration;
 
+use super::changes::Change;
 use super::crash::Crasher;
 use super::moves::correspondence;
 use super::rows::{After, Rows};
 use super::text::Text;
-use super::{Mark, Verified, ran};
+use super::{Mark, Verified, validity};
 use crate::Error;
 use crate::drift::settled;
-use crate::migrate::script::statements;
 use crate::seed::{Amount, Correspondence, Guide, Seeded, seed};
 use crate::sides::{Bench, Held, Work, WorkError};
 
@@ -27,14 +26,14 @@ enum Choice {
 
 pub(super) struct Trial<'a> {
     bench: &'a Bench,
-    migration: &'a Migration,
+    change: Change<'a>,
     before: &'a Held,
     after: &'a Held,
     amount: Amount,
     correspondence: Correspondence,
     up: Text,
     /// None for one that has no way back.
-    down: Option<(&'a str, Text)>,
+    down: Option<Text>,
     /// The rows that it was tried on last.
     choice: Choice,
     pub(super) verified: Verified,
@@ -63,18 +62,17 @@ impl Refused {
 impl<'a> Trial<'a> {
     pub(super) fn new(
         bench: &'a Bench,
-        migration: &'a Migration,
+        change: Change<'a>,
         [before, after]: [&'a Held; 2],
         amount: Amount,
         mut verified: Verified,
     ) -> Self {
         let dialect = bench.dialect();
-        let up = Text::of(dialect, &migration.up);
+        let up = change.up(dialect);
         let correspondence = correspondence(&before.schema.expanded(), &after.schema.expanded(), &up.moves);
-        verified.irreversible = irreversible(migration, dialect);
-        let down = migration.down.as_deref().filter(|_| verified.irreversible.is_none());
-        let down = down.map(|text| (text, Text::of(dialect, text)));
-        Self { bench, migration, before, after, amount, correspondence, up, down, choice: Choice::Any, verified }
+        verified.irreversible = change.irreversible(dialect);
+        let down = verified.irreversible.is_none().then(|| change.down(dialect));
+        Self { bench, change, before, after, amount, correspondence, up, down, choice: Choice::Any, verified }
     }
 
     /// Runs it on copies of the database before it; `reached` is the one after it. Both are given back.
@@ -122,7 +120,7 @@ impl<'a> Trial<'a> {
     ) -> Result<(Work, Work), Error> {
         let (former, mut work) = self.bench.copied(former).await?;
         let reached = self.seed(&mut work, reached).await?;
-        let mut crasher = Crasher::new(self.bench, migrations);
+        let mut crasher = Crasher::new(self.bench, migrations, self.change.files.len());
         let before = (self.verified.down == Mark::Holds).then_some(self.before);
         crasher.run(work, self.after, before).await?;
         self.verified.crashes = Some(crasher.crashes);
@@ -153,21 +151,21 @@ impl<'a> Trial<'a> {
         let kept = Rows::read(work, before, after, &self.correspondence).await?;
         let whole = Rows::read(work, before, before, &correspondence(before, before, &[])).await?;
         self.verified.compared = whole.count();
-        if let Err(error) = ran(work.file(&self.migration.up).await)? {
+        if let Err(error) = self.change.run_up(work).await? {
             return Ok(Some(Refused { when: "up", error, is_stated: self.up.refuses_rows() }));
         }
         self.verified.up = Mark::Holds;
         let reached = self.catalog("up", work, self.after).await?;
         self.verified.reached = if self.verified.reached == Mark::Fails { Mark::Fails } else { reached };
         self.verified.rows_kept = self.rows("up", &kept, work).await?;
-        let Some((text, down)) = &self.down else { return Ok(None) };
-        if let Err(error) = ran(work.file(text).await)? {
+        let Some(down) = &self.down else { return Ok(None) };
+        if let Err(error) = self.change.run_down(work).await? {
             return Ok(Some(Refused { when: "down", error, is_stated: down.refuses_rows() }));
         }
         self.verified.down = Mark::Holds;
         self.verified.restored = self.catalog("down", work, self.before).await?;
         self.verified.rows_restored = self.rows("down", &whole, work).await?;
-        self.verified.up_again = match ran(work.file(&self.migration.up).await)? {
+        self.verified.up_again = match self.change.run_up(work).await? {
             Ok(()) => self.catalog("second up", work, self.after).await?,
             Err(error) => {
                 self.verified.faults.push(format!("second up: it fails: {error}"));
@@ -180,8 +178,12 @@ impl<'a> Trial<'a> {
     /// Compares the catalog with what it must be.
     async fn catalog(&mut self, when: &str, work: &mut Work, expected: &Held) -> Result<Mark, Error> {
         let found = work.read().await?;
-        let (differences, orders) = settled(&expected.schema, &found.schema, self.bench).await;
+        let (mut differences, orders) = settled(&expected.schema, &found.schema, self.bench).await;
         let before = self.verified.faults.len();
+        if when == "down" {
+            let notes = validity::take_out(&mut differences, self.change.files);
+            self.verified.notes.extend(notes.into_iter().map(|note| format!("down: {note}")));
+        }
         self.verified.note_orders(when, &orders);
         self.verified.faults.extend(differences.iter().map(|difference| format!("{when}: {difference}")));
         let missing =
@@ -194,7 +196,7 @@ impl<'a> Trial<'a> {
     /// Compares the rows with what they must be.
     async fn rows(&mut self, when: &str, rows: &Rows, work: &mut Work) -> Result<Mark, Error> {
         let after = match &self.down {
-            Some((_, down)) if when == "down" => After::Down(&self.up, down),
+            Some(down) if when == "down" => After::Down(&self.up, down),
             _ => After::Up(&self.up),
         };
         let mut mark = Mark::Holds;
@@ -228,15 +230,4 @@ impl<'a> Trial<'a> {
             self.verified.faults.push(text);
         }
     }
-}
-
-/// Why there is no way back, if there is none.
-fn irreversible(migration: &Migration, dialect: Dialect) -> Option<String> {
-    let said = migration.files().find_map(|(_, text)| Opening::of(text).irreversible);
-    let why = match migration.down.as_deref() {
-        None => "it has no down file",
-        Some(down) if statements(dialect, down).is_empty() => "its down file holds no statement",
-        Some(_) => return said.map(|reason| if reason.is_empty() { "it says so".to_owned() } else { reason }),
-    };
-    Some(said.filter(|reason| !reason.is_empty()).unwrap_or_else(|| why.to_owned()))
 }

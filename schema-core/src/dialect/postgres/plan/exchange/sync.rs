@@ -5,7 +5,7 @@ use crate::dialect::postgres::{cast, ddl, guard};
 use crate::dialect::{literal, parenthesised, qualified, quote};
 use crate::ir::{ObjectName, SqlType};
 use crate::names;
-use crate::plan::{Script, Step};
+use crate::plan::{IN_STEP, Script, Step};
 
 impl Exchange {
     /// What the new column gets, of a row's old one.
@@ -72,7 +72,7 @@ impl Exchange {
     /// Keeps the new column in step from now on, and then looks for values that it can't hold.
     pub(in super::super) fn begin(&self) -> Vec<Step> {
         let (old, new) = (format!("{}.{}", self.table, self.from.name), format!("{}.{}", self.table, self.incoming));
-        let title = format!("keep {new} in step with {old}");
+        let title = format!("keep {new}{IN_STEP}{old}");
         let unused = guard::unused(&self.table, &self.from.name);
         let up: Vec<String> = std::iter::once(unused).chain(begun(self)).collect();
         let begin = Step::schema(&self.table, title, up.into(), ended(self).into());
