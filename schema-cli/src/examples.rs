@@ -258,6 +258,41 @@ mod tests {
         }
     }
 
+    /// The lines of a page's shell blocks that call the program.
+    fn calls(page: &str) -> Vec<String> {
+        let mut in_shell = false;
+        let mut calls = Vec::new();
+        for line in page.lines().map(str::trim) {
+            if let Some(info) = line.strip_prefix("```") {
+                in_shell = matches!(info, "sh" | "console") && !in_shell;
+            } else if in_shell && let Some((_, rest)) = line.trim_start_matches("$ ").split_once("cargo schema ") {
+                let rest = rest.split(" && ").next().unwrap_or(rest).split("  #").next().unwrap_or(rest);
+                calls.push(rest.split(" > ").next().unwrap_or(rest).trim().to_owned());
+            }
+        }
+        calls
+    }
+
+    #[test]
+    fn every_command_line_of_the_guide_is_taken() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+        let pages = docs.filter(|path| path.extension().is_some_and(|it| it == "md"));
+        let mut count = 0;
+        for path in pages.chain([root.join("README.md")]) {
+            for call in calls(&std::fs::read_to_string(&path).unwrap()) {
+                let call = call.replace("VERSION", "20260102030405");
+                let arguments = ["cargo-schema".to_owned()].into_iter().chain(words(&call));
+                let taken = with_examples(Cli::command()).try_get_matches_from(arguments);
+                if let Err(error) = taken.and_then(|taken| Cli::from_arg_matches(&taken)) {
+                    panic!("{}: `cargo schema {call}`: {error}", path.display());
+                }
+                count += 1;
+            }
+        }
+        assert!(count > 30, "the guide shows the program");
+    }
+
     #[test]
     fn the_help_shows_them() {
         let mut command = with_examples(Cli::command());

@@ -4,6 +4,8 @@
 
 pub mod corpus;
 pub mod database;
+#[cfg(doctest)]
+mod guide;
 pub mod lint;
 pub mod target;
 pub mod version;
