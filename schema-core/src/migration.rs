@@ -360,7 +360,8 @@ fn start_of(file: &Path) -> Place {
     Place { file: file.to_path_buf(), line: 1, column: 1 }
 }
 
-fn file_name(path: &Path) -> String {
+/// A path's last part, as text.
+pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 

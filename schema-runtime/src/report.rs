@@ -2,14 +2,13 @@
 
 use schema_core::describe::lines;
 use schema_core::diff::diff;
-use schema_core::ir::Schema;
 use schema_core::migration::Migration;
 use schema_core::model::Intents;
 use schema_core::report::{Changes, Outcome, Proof, Proved};
 use schema_core::snapshot::changed_files;
 
 use crate::Error;
-use crate::sides::{Bench, Work};
+use crate::sides::Bench;
 use crate::verify::{Mark, Verification, Verified, renamed};
 
 /// What becomes of the schema between the first of these versions and the last: the migrations are applied in a scratch
@@ -29,8 +28,10 @@ pub async fn changes_between(
     let earlier: Vec<&Migration> = migrations.iter().filter(is_before).collect();
     let meant: Vec<&Migration> = migrations.iter().filter(|it| !is_before(it) && !is_after(it)).collect();
     let mut work = bench.fresh().await?;
-    let before = after(&mut work, &earlier).await?;
-    let after = after(&mut work, &meant).await?;
+    work.migrations(earlier).await?;
+    let before = work.read().await?.schema;
+    work.migrations(meant.iter().copied()).await?;
+    let after = work.read().await?.schema;
     bench.put_back(work).await;
     let ups: Vec<&str> = meant.iter().map(|migration| migration.up.as_str()).collect();
     let renames = renamed(bench.dialect(), &before, &after, &ups);
@@ -39,20 +40,6 @@ pub async fn changes_between(
         files: changed_files(&before, &after),
         basis: "Read from a scratch database before and after these files.".to_owned(),
     })
-}
-
-async fn after(work: &mut Work, migrations: &[&Migration]) -> Result<Schema, Error> {
-    for migration in migrations {
-        work.file(&migration.up).await.map_err(|error| failed(migration, &error.to_string()))?;
-    }
-    Ok(work.read().await?.schema)
-}
-
-fn failed(migration: &Migration, cause: &str) -> Error {
-    use schema_core::diag::Finding;
-
-    let message = format!("{} {} fails in a scratch database: {cause}", migration.version, migration.description);
-    Error::Refused(vec![Finding::error(None, message)])
 }
 
 /// A verification as a report tells it.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ use crate::diag::Finding;
 use crate::ir::Schema;
 use crate::locks::Locks;
 use crate::merge::{Clash, merge, merged_set};
-use crate::migration::{Migration, normalized};
+use crate::migration::{Migration, file_name, normalized};
 use crate::snapshot::{Sealed, Snapshot};
 use crate::squash;
 use crate::writes::Writes;
@@ -390,10 +390,6 @@ fn simple_name(migration: &Migration) -> String {
     let old = file_name(&migration.up_path);
     let rest = old.split_once('_').map_or(old.as_str(), |(_, rest)| rest);
     format!("{}_{rest}", migration.version)
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 impl State {

@@ -40,6 +40,7 @@ pub use source::Source;
 pub use status::{Entry, State, Status};
 
 use backend::{APPLYING, Backend, Pace};
+pub(crate) use check::named;
 use check::{Kind, Records, note_of};
 use run::Run;
 use select::step;

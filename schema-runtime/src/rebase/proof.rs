@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::drift::settled;
+use crate::migrate::named;
 use crate::seed::{Amount, Guide, Seeded, seed};
 use crate::sides::{Bench, Held, Side, Work};
 use crate::verify::moves::correspondence;
@@ -68,11 +69,7 @@ enum Order {
 impl Course<'_> {
     async fn run(&mut self, amount: Amount) -> Result<(), Error> {
         let base = self.base.as_mut().ok_or_else(lost)?;
-        for migration in &self.rebase.common {
-            if let Err(error) = ran(base.file(&migration.up).await)? {
-                return Err(Error::Refused(vec![fault_of_base(migration, &error.to_string())]));
-            }
-        }
+        base.migrations(&self.rebase.common).await?;
         let before = base.read().await?;
         let Some(after) = self.catalogs().await? else { return Ok(()) };
         self.rows(&before, &after, amount).await
@@ -201,8 +198,8 @@ impl Course<'_> {
                     self.rebase.first.iter().any(|own| own.version == migration.version && own.up == migration.up);
                 let owner = names[usize::from(!is_first)];
                 let after = if owner == behind { format!(" after the migrations of {before}") } else { String::new() };
-                let (version, description) = (self.former(migration, is_first), &migration.description);
-                return Ok(Some(format!("migration {version} `{description}` of {owner} fails{after}: {error}")));
+                let name = named(self.former(migration, is_first), &migration.description);
+                return Ok(Some(format!("{name} of {owner} fails{after}: {error}")));
             }
         }
         Ok(None)
@@ -224,12 +221,4 @@ impl Course<'_> {
 
 fn lost() -> Error {
     Error::Url("the scratch database is gone".to_owned())
-}
-
-fn fault_of_base(migration: &Migration, said: &str) -> schema_core::diag::Finding {
-    let message = format!(
-        "migration {} `{}`, which both lines come from, fails on an empty database: {said}",
-        migration.version, migration.description
-    );
-    schema_core::diag::Finding::error(None, message).help("`cargo schema verify` tries each migration by itself")
 }

@@ -3,15 +3,15 @@
 use schema_core::diag::Finding;
 use schema_core::dialect::quote;
 use schema_core::ir::Dialect;
-use schema_core::migration::no_transaction;
+use schema_core::migration::{Migration, no_transaction};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Held;
 use crate::Error;
 use crate::connect::{ConnectSettings, Database, connect};
 use crate::introspect;
-use crate::migrate::kept;
 use crate::migrate::script::statements;
+use crate::migrate::{kept, named};
 
 /// An open database to work in.
 #[derive(Debug)]
@@ -162,6 +162,26 @@ impl Work {
         let kept = self.rows(names).await?.into_iter().flatten().flatten().collect();
         let notes = notes.iter().map(|note| Finding::warning(None, note.to_string())).collect();
         Ok(Held { schema, notes, kept })
+    }
+
+    /// Runs the up files of migrations, one after the other.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], which names the one that fails; or there is no database any more.
+    pub(crate) async fn migrations(&mut self, migrations: impl IntoIterator<Item = &Migration>) -> Result<(), Error> {
+        for migration in migrations {
+            match self.file(&migration.up).await {
+                Err(error) if error.is_about_the_connection() => return Err(error.into()),
+                Err(error) => {
+                    let name = named(migration.version, &migration.description);
+                    let finding = Finding::error(None, format!("{name} fails in a scratch database: {error}"))
+                        .help("`cargo schema verify` tries each migration by itself");
+                    return Err(Error::Refused(vec![finding]));
+                }
+                Ok(()) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Runs one migration file as sqlx does.

@@ -9,7 +9,6 @@ mod rows;
 
 use schema_core::build::{Baseline, Fold};
 use schema_core::diag::Finding;
-use schema_core::migration::Migration;
 use schema_core::plan::DraftPair;
 use serde::Serialize;
 
@@ -43,7 +42,7 @@ pub struct Proof {
 /// says it.
 pub async fn squash(bench: &Bench, fold: &Fold) -> Result<(Baseline, Proof), Error> {
     let mut old = bench.fresh().await?;
-    run(&mut old, &fold.folded).await?;
+    old.migrations(&fold.folded).await?;
     let held = old.read().await?;
     let contents = Contents::read(&mut old, &held.schema).await?;
     let dump = Dump::read(bench, &old).await?;
@@ -57,18 +56,6 @@ pub async fn squash(bench: &Bench, fold: &Fold) -> Result<(Baseline, Proof), Err
     course.run(old).await?;
     let proof = course.proof;
     Ok((baseline, proof))
-}
-
-async fn run(work: &mut Work, migrations: &[Migration]) -> Result<(), Error> {
-    for migration in migrations {
-        if let Err(error) = ran(work.file(&migration.up).await)? {
-            let (version, description) = (migration.version, &migration.description);
-            let message = format!("migration {version} `{description}` fails on an empty database: {error}");
-            let finding = Finding::error(None, message).help("`cargo schema verify` tries each migration by itself");
-            return Err(Error::Refused(vec![finding]));
-        }
-    }
-    Ok(())
 }
 
 /// One file of all: nothing is there yet that a statement could get in the way of.
@@ -155,8 +142,8 @@ impl Course<'_> {
 
     /// The migrations behind lead to the same from either.
     async fn behind(&mut self, old: &mut Work, new: &mut Work) -> Result<(), Error> {
-        run(old, &self.fold.rest).await?;
-        if let Err(error) = run(new, &self.fold.rest).await {
+        old.migrations(&self.fold.rest).await?;
+        if let Err(error) = new.migrations(&self.fold.rest).await {
             match error {
                 Error::Refused(findings) => {
                     self.proof
