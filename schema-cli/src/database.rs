@@ -26,9 +26,11 @@ pub(crate) fn load_dotenv(crate_dir: &Path) -> Result<(), Failure> {
 
 pub(crate) fn parse_dialect(text: &str) -> Result<Dialect, String> {
     match text {
-        "sqlite" => Ok(Dialect::Sqlite),
-        "postgres" | "postgresql" => Ok(Dialect::Postgres),
-        _ => Err("`sqlite` and `postgres` are known".to_owned()),
+        "postgresql" => Ok(Dialect::Postgres),
+        _ => Dialect::ALL
+            .into_iter()
+            .find(|dialect| dialect.as_str() == text)
+            .ok_or_else(|| "`sqlite`, `postgres`, `mariadb` and `mysql` are known".to_owned()),
     }
 }
 

@@ -368,7 +368,7 @@ impl<'a> Gate<'a> {
             return;
         }
         let effect = match self.model.schema.dialect {
-            Dialect::Postgres => "values that don't fit make the migration fail",
+            Dialect::Postgres | Dialect::MariaDb | Dialect::MySql => "values that don't fit make the migration fail",
             Dialect::Sqlite => "values may be converted",
         };
         let finding = Finding::error(

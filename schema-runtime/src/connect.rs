@@ -183,6 +183,9 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
             let connection = within(settings.connect_timeout, &place, options.connect()).await?;
             opened(place, Database::Sqlite(Box::new(connection)))
         }
+        other @ (Dialect::MariaDb | Dialect::MySql) => {
+            return Err(Error::Url(format!("connections to {other} are not supported yet")));
+        }
         #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
         other => {
             return Err(Error::Url(format!(

@@ -172,6 +172,8 @@ fn scheme(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Postgres => "postgres://",
         Dialect::Sqlite => "sqlite:",
+        Dialect::MariaDb => "mariadb://",
+        Dialect::MySql => "mysql://",
     }
 }
 

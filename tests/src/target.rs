@@ -66,6 +66,7 @@ impl Target {
     pub async fn fresh(dialect: Dialect) -> Self {
         let result = match dialect {
             Dialect::Postgres => PgConnection::connect(&crate::postgres().await).await.map(Self::Postgres),
+            Dialect::MariaDb | Dialect::MySql => panic!("no {dialect} is started by these tests"),
             Dialect::Sqlite => SqliteConnection::connect("sqlite::memory:").await.map(Self::Sqlite),
         };
         result.unwrap_or_else(|error| panic!("no database: {error}"))

@@ -68,7 +68,7 @@ fn stats() -> Stats {
 async fn bench(dialect: Dialect) -> Bench {
     match dialect {
         Dialect::Postgres => Bench::on(schema_tests::server().await),
-        Dialect::Sqlite => Bench::start(dialect, None).await.unwrap(),
+        _ => Bench::start(dialect, None).await.unwrap(),
     }
 }
 

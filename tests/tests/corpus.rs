@@ -138,7 +138,7 @@ async fn run(cases: Vec<Case>, dialect: Dialect) -> Vec<(Case, Verdict)> {
 async fn bench(dialect: Dialect) -> Bench {
     match dialect {
         Dialect::Postgres => Bench::on(schema_tests::server().await),
-        Dialect::Sqlite => Bench::start(dialect, None).await.expect("a bench"),
+        _ => Bench::start(dialect, None).await.expect("a bench"),
     }
 }
 

@@ -13,7 +13,7 @@ use schema_tests::version::suited;
 fn name(dialect: Dialect, name: &str) -> ObjectName {
     match dialect {
         Dialect::Postgres => ObjectName::qualified("public", name),
-        Dialect::Sqlite => ObjectName::bare(name),
+        _ => ObjectName::bare(name),
     }
 }
 

@@ -11,7 +11,7 @@ use schema_tests::target::Target;
 async fn bench(dialect: Dialect) -> Bench {
     match dialect {
         Dialect::Postgres => Bench::on(schema_tests::server().await),
-        Dialect::Sqlite => Bench::start(dialect, None).await.unwrap(),
+        _ => Bench::start(dialect, None).await.unwrap(),
     }
 }
 

@@ -178,6 +178,8 @@ impl fmt::Display for Initialised {
         }
         let url = match self.dialect {
             Dialect::Sqlite => "sqlite://dev.db",
+            Dialect::MariaDb => "mariadb://localhost/dev",
+            Dialect::MySql => "mysql://localhost/dev",
             Dialect::Postgres => "postgres://localhost/dev",
         };
         write!(f, "\n{}: declare a table, for example\n\n{EXAMPLE}\n", paint(HEADING, "next"))?;

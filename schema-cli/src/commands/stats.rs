@@ -70,7 +70,9 @@ impl Args {
     fn rates(&self, dialect: Dialect, former: Option<&Stats>) -> Result<Option<Rates>, Failure> {
         match (self.measure, dialect) {
             (false, _) => Ok(former.and_then(|stats| stats.rates)),
-            (true, Dialect::Sqlite) => Err(Failure::new("only PostgreSQL is measured")),
+            (true, Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql) => {
+                Err(Failure::new("only PostgreSQL is measured"))
+            }
             (true, Dialect::Postgres) => self.bench.run(dialect, async |bench| measure(bench, ROWS).await).map(Some),
         }
     }
@@ -88,8 +90,11 @@ fn notes(state: &State, stats: &Stats) -> Vec<String> {
         notes.push(format!("{} of the base not found there", count(missing.len(), "table")));
     }
     match (state.project.dialect, stats.counted_days) {
-        (Dialect::Sqlite, _) => {
-            notes.push("SQLite counts no use of indexes: `advise` can't tell which are unused".to_owned());
+        (Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql, _) => {
+            notes.push(format!(
+                "{} counts no use of indexes: `advise` can't tell which are unused",
+                state.project.dialect
+            ));
         }
         (Dialect::Postgres, None) => {
             notes.push("the server doesn't know since when it counts: `advise` names no unused indexes".to_owned());

@@ -84,6 +84,7 @@ fn step(table: &Table, column: &str, fill: &Fill, dialect: Dialect) -> Step {
         _ if is_volatile(&fill.value) => format!("{name} IS NULL"),
         Dialect::Postgres => format!("{name} IS DISTINCT FROM {value}"),
         Dialect::Sqlite => format!("{name} IS NOT {value}"),
+        Dialect::MariaDb | Dialect::MySql => format!("NOT {name} <=> {value}"),
     };
     let condition = match &fill.condition {
         Some(condition) => format!("{} AND {missing}", parenthesised(condition)),

@@ -10,6 +10,20 @@ const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "
 /// What a STRICT table may hold (sqlite.org/stricttables.html).
 const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
 
+/// What AUTO_INCREMENT numbers.
+const MYSQL_INTEGERS: [&str; 10] = [
+    "tinyint",
+    "tinyint unsigned",
+    "smallint",
+    "smallint unsigned",
+    "mediumint",
+    "mediumint unsigned",
+    "int",
+    "int unsigned",
+    "bigint",
+    "bigint unsigned",
+];
+
 impl Rules<'_> {
     pub(super) fn columns(&mut self, table: &Table) {
         let needs_stored =
@@ -63,6 +77,7 @@ impl Rules<'_> {
         let integers: &[&str] = match self.dialect() {
             Dialect::Postgres => &["smallint", "integer", "bigint"],
             Dialect::Sqlite => &["INTEGER"],
+            Dialect::MariaDb | Dialect::MySql => &MYSQL_INTEGERS,
         };
         if !matches!(&on.ty, SqlType::Builtin(text) if integers.contains(&text.as_str())) {
             let types = listed(&integers.iter().map(ToString::to_string).collect::<Vec<_>>());

@@ -82,7 +82,7 @@ impl Rules<'_> {
 
     /// Every table of PostgreSQL is a type too.
     fn type_names(&mut self) {
-        if self.dialect() == Dialect::Sqlite {
+        if self.dialect() != Dialect::Postgres {
             return;
         }
         for name in self.model.schema.domains.keys().filter(|name| self.model.schema.tables.contains_key(name)) {
@@ -127,14 +127,11 @@ impl Rules<'_> {
         self.unique(table.columns.iter().map(|column| named(&column.name)).collect());
     }
 
-    /// Reports each name whose like was there before. SQLite does not tell ASCII upper from lower case (BUGS.md B50).
+    /// Reports each name whose like was there before. PostgreSQL alone tells ASCII upper from lower case (BUGS.md B50).
     fn unique(&mut self, found: Vec<Named>) {
         let mut seen: BTreeMap<(Option<String>, String), Named> = BTreeMap::new();
         for named in found {
-            let key = match self.dialect() {
-                Dialect::Postgres => named.name.clone(),
-                Dialect::Sqlite => named.name.to_ascii_lowercase(),
-            };
+            let key = self.dialect().folded(&named.name);
             let Some(first) = seen.get(&(named.schema.clone(), key.clone())) else {
                 seen.insert((named.schema.clone(), key), named);
                 continue;
@@ -143,8 +140,10 @@ impl Rules<'_> {
                 format!("{} has the name of {}", named.what, first.what)
             } else {
                 format!(
-                    "{} differs from {} in upper and lower case only, which SQLite does not tell apart",
-                    named.what, first.what
+                    "{} differs from {} in upper and lower case only, which {} does not tell apart",
+                    named.what,
+                    first.what,
+                    self.dialect()
                 )
             };
             self.error(&named.at, message, &[CHOOSE]);

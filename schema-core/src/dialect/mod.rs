@@ -1,5 +1,6 @@
 //! What is particular to one database: types, quoting, SQL.
 
+pub mod mysql;
 pub mod postgres;
 pub mod rust_types;
 pub mod sqlite;
@@ -19,7 +20,8 @@ pub enum TypeChange {
     Narrowing,
 }
 
-/// A type in the canonical spelling of its database: on PostgreSQL as `format_type` prints it, on SQLite as declared.
+/// A type in the canonical spelling of its database: on PostgreSQL as `format_type` prints it, on SQLite as
+/// declared, on MariaDB and MySQL as `information_schema` prints it without display widths.
 ///
 /// # Errors
 /// Says what is wrong with the text.
@@ -33,6 +35,7 @@ pub fn parse_type(dialect: Dialect, text: &str) -> Result<SqlType, String> {
     match dialect {
         Dialect::Postgres => postgres::types::parse(text),
         Dialect::Sqlite => sqlite::types::parse(text),
+        Dialect::MariaDb | Dialect::MySql => mysql::types::parse(dialect, text),
     }
 }
 
@@ -42,6 +45,7 @@ pub fn type_change(dialect: Dialect, from: &SqlType, to: &SqlType) -> TypeChange
     match dialect {
         Dialect::Postgres => postgres::types::change(from, to),
         Dialect::Sqlite => sqlite::types::change(from, to),
+        Dialect::MariaDb | Dialect::MySql => mysql::types::change(from, to),
     }
 }
 
@@ -51,10 +55,49 @@ pub fn type_change_in(before: (&Schema, &SqlType), after: (&Schema, &SqlType)) -
     match after.0.dialect {
         Dialect::Postgres => postgres::types::change_in(before, after),
         Dialect::Sqlite => sqlite::types::change(before.1, after.1),
+        Dialect::MariaDb | Dialect::MySql => mysql::change_in(before, after),
     }
 }
 
-/// An identifier, quoted. Both dialects use the standard's double quotes.
+impl Dialect {
+    /// An identifier in the quotes of the database.
+    ///
+    /// ```
+    /// use schema_core::ir::Dialect;
+    /// assert_eq!(Dialect::Postgres.quote("order"), r#""order""#);
+    /// assert_eq!(Dialect::MariaDb.quote("order"), "`order`");
+    /// ```
+    #[must_use]
+    pub fn quote(self, name: &str) -> String {
+        if self.is_mysql() { mysql::quote(name) } else { quote(name) }
+    }
+
+    /// A text as a literal; on MariaDB and MySQL one that means the same in every `sql_mode`.
+    ///
+    /// ```
+    /// use schema_core::ir::Dialect;
+    /// assert_eq!(Dialect::MySql.literal("it's"), "'it''s'");
+    /// ```
+    #[must_use]
+    pub fn literal(self, text: &str) -> String {
+        if self.is_mysql() { mysql::literal(text) } else { literal(text) }
+    }
+
+    /// A table or type, each part quoted.
+    #[must_use]
+    pub fn qualified(self, name: &crate::ir::ObjectName) -> String {
+        let parts = name.schema.iter().chain([&name.name]);
+        parts.map(|part| self.quote(part)).collect::<Vec<_>>().join(".")
+    }
+
+    /// Quoted names, separated by commas.
+    #[must_use]
+    pub fn quoted_list(self, names: &[impl AsRef<str>]) -> String {
+        names.iter().map(|name| self.quote(name.as_ref())).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// An identifier, quoted. PostgreSQL and SQLite use the standard's double quotes.
 ///
 /// ```
 /// assert_eq!(schema_core::dialect::quote("order"), r#""order""#);
@@ -65,7 +108,7 @@ pub fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A string literal. Both dialects take the standard's form with `standard_conforming_strings` on, the default.
+/// A string literal. PostgreSQL and SQLite take the standard's form with `standard_conforming_strings` on, the default.
 ///
 /// ```
 /// assert_eq!(schema_core::dialect::literal("it's"), "'it''s'");

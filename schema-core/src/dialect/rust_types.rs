@@ -10,16 +10,19 @@ struct RustType {
     path: &'static str,
     postgres: Option<&'static str>,
     sqlite: Option<&'static str>,
+    /// MariaDB and MySQL.
+    mysql: Option<&'static str>,
     /// How generated code names it without the user's crate depending on anything but `schema_runtime`.
     absolute: Option<&'static str>,
 }
 
 macro_rules! rows {
-    ($($path:literal, $postgres:tt, $sqlite:tt, $absolute:tt;)*) => {
+    ($($path:literal, $postgres:tt, $sqlite:tt, $mysql:tt, $absolute:tt;)*) => {
         &[$(RustType {
             path: $path,
             postgres: rows!(@ $postgres),
             sqlite: rows!(@ $sqlite),
+            mysql: rows!(@ $mysql),
             absolute: rows!(@ $absolute),
         }),*]
     };
@@ -28,85 +31,85 @@ macro_rules! rows {
 }
 
 const TYPES: &[RustType] = rows! {
-    "bool", "boolean", "BOOLEAN", "::core::primitive::bool";
-    "i8", "\"char\"", "INTEGER", "::core::primitive::i8";
-    "i16", "smallint", "INTEGER", "::core::primitive::i16";
-    "i32", "integer", "INTEGER", "::core::primitive::i32";
-    "i64", "bigint", "INTEGER", "::core::primitive::i64";
-    "u8", _, "INTEGER", "::core::primitive::u8";
-    "u16", _, "INTEGER", "::core::primitive::u16";
-    "u32", _, "INTEGER", "::core::primitive::u32";
-    "u64", _, _, "::core::primitive::u64";
-    "i128", _, _, "::core::primitive::i128";
-    "u128", _, _, "::core::primitive::u128";
-    "isize", _, _, "::core::primitive::isize";
-    "usize", _, _, "::core::primitive::usize";
-    "char", _, _, "::core::primitive::char";
-    "f32", "real", "REAL", "::core::primitive::f32";
-    "f64", "double precision", "REAL", "::core::primitive::f64";
-    "str", "text", "TEXT", _;
-    "String", "text", "TEXT", "::std::string::String";
-    "std::time::Duration", "interval", _, "::std::time::Duration";
-    "std::net::IpAddr", "inet", _, "::std::net::IpAddr";
-    "chrono::DateTime", "timestamp with time zone", "DATETIME", "::schema_runtime::sqlx::types::chrono::DateTime";
-    "chrono::NaiveDateTime", "timestamp without time zone", "DATETIME", "::schema_runtime::sqlx::types::chrono::NaiveDateTime";
-    "chrono::NaiveDate", "date", "DATE", "::schema_runtime::sqlx::types::chrono::NaiveDate";
-    "chrono::NaiveTime", "time without time zone", "TIME", "::schema_runtime::sqlx::types::chrono::NaiveTime";
-    "chrono::TimeDelta", "interval", _, _;
-    "time::OffsetDateTime", "timestamp with time zone", "DATETIME", "::schema_runtime::sqlx::types::time::OffsetDateTime";
-    "time::PrimitiveDateTime", "timestamp without time zone", "DATETIME", "::schema_runtime::sqlx::types::time::PrimitiveDateTime";
-    "time::Date", "date", "DATE", "::schema_runtime::sqlx::types::time::Date";
-    "time::Time", "time without time zone", "TIME", "::schema_runtime::sqlx::types::time::Time";
-    "time::Duration", "interval", _, _;
-    "uuid::Uuid", "uuid", "BLOB", "::schema_runtime::sqlx::types::Uuid";
-    "uuid::Hyphenated", _, "TEXT", _;
-    "uuid::Simple", _, "TEXT", _;
-    "rust_decimal::Decimal", "numeric", _, "::schema_runtime::sqlx::types::Decimal";
-    "bigdecimal::BigDecimal", "numeric", _, "::schema_runtime::sqlx::types::BigDecimal";
-    "serde_json::Value", "jsonb", "TEXT", "::schema_runtime::sqlx::types::JsonValue";
-    "sqlx::Json", "jsonb", "TEXT", _;
-    "sqlx::Text", "text", "TEXT", _;
-    "ipnetwork::IpNetwork", "inet", _, "::schema_runtime::sqlx::types::ipnetwork::IpNetwork";
-    "ipnet::IpNet", "inet", _, "::schema_runtime::sqlx::types::ipnet::IpNet";
-    "mac_address::MacAddress", "macaddr", _, "::schema_runtime::sqlx::types::mac_address::MacAddress";
-    "bit_vec::BitVec", "bit varying", _, "::schema_runtime::sqlx::types::BitVec";
-    "sqlx::Oid", "oid", _, _;
-    "sqlx::PgInterval", "interval", _, _;
-    "sqlx::PgMoney", "money", _, _;
-    "sqlx::PgLTree", "ltree", _, _;
-    "sqlx::PgLQuery", "lquery", _, _;
-    "sqlx::PgCiText", "citext", _, _;
-    "sqlx::PgCube", "cube", _, _;
-    "sqlx::PgHstore", "hstore", _, _;
-    "sqlx::PgTimeTz", "time with time zone", _, _;
-    "sqlx::PgPoint", "point", _, _;
-    "sqlx::PgLine", "line", _, _;
-    "sqlx::PgLSeg", "lseg", _, _;
-    "sqlx::PgBox", "box", _, _;
-    "sqlx::PgPath", "path", _, _;
-    "sqlx::PgPolygon", "polygon", _, _;
-    "sqlx::PgCircle", "circle", _, _;
-    "sqlx::PgRange<i32>", "int4range", _, _;
-    "sqlx::PgRange<i64>", "int8range", _, _;
-    "sqlx::PgRange<rust_decimal::Decimal>", "numrange", _, _;
-    "sqlx::PgRange<bigdecimal::BigDecimal>", "numrange", _, _;
-    "sqlx::PgRange<chrono::NaiveDate>", "daterange", _, _;
-    "sqlx::PgRange<time::Date>", "daterange", _, _;
-    "sqlx::PgRange<chrono::NaiveDateTime>", "tsrange", _, _;
-    "sqlx::PgRange<time::PrimitiveDateTime>", "tsrange", _, _;
-    "sqlx::PgRange<chrono::DateTime>", "tstzrange", _, _;
-    "sqlx::PgRange<time::OffsetDateTime>", "tstzrange", _, _;
+    "bool", "boolean", "BOOLEAN", "tinyint(1)", "::core::primitive::bool";
+    "i8", "\"char\"", "INTEGER", "tinyint", "::core::primitive::i8";
+    "i16", "smallint", "INTEGER", "smallint", "::core::primitive::i16";
+    "i32", "integer", "INTEGER", "int", "::core::primitive::i32";
+    "i64", "bigint", "INTEGER", "bigint", "::core::primitive::i64";
+    "u8", _, "INTEGER", "tinyint unsigned", "::core::primitive::u8";
+    "u16", _, "INTEGER", "smallint unsigned", "::core::primitive::u16";
+    "u32", _, "INTEGER", "int unsigned", "::core::primitive::u32";
+    "u64", _, _, "bigint unsigned", "::core::primitive::u64";
+    "i128", _, _, _, "::core::primitive::i128";
+    "u128", _, _, _, "::core::primitive::u128";
+    "isize", _, _, _, "::core::primitive::isize";
+    "usize", _, _, _, "::core::primitive::usize";
+    "char", _, _, _, "::core::primitive::char";
+    "f32", "real", "REAL", "float", "::core::primitive::f32";
+    "f64", "double precision", "REAL", "double", "::core::primitive::f64";
+    "str", "text", "TEXT", "varchar(255)", _;
+    "String", "text", "TEXT", "varchar(255)", "::std::string::String";
+    "std::time::Duration", "interval", _, "time(6)", "::std::time::Duration";
+    "std::net::IpAddr", "inet", _, "varchar(45)", "::std::net::IpAddr";
+    "chrono::DateTime", "timestamp with time zone", "DATETIME", "timestamp(6)", "::schema_runtime::sqlx::types::chrono::DateTime";
+    "chrono::NaiveDateTime", "timestamp without time zone", "DATETIME", "datetime(6)", "::schema_runtime::sqlx::types::chrono::NaiveDateTime";
+    "chrono::NaiveDate", "date", "DATE", "date", "::schema_runtime::sqlx::types::chrono::NaiveDate";
+    "chrono::NaiveTime", "time without time zone", "TIME", "time(6)", "::schema_runtime::sqlx::types::chrono::NaiveTime";
+    "chrono::TimeDelta", "interval", _, "time(6)", _;
+    "time::OffsetDateTime", "timestamp with time zone", "DATETIME", "timestamp(6)", "::schema_runtime::sqlx::types::time::OffsetDateTime";
+    "time::PrimitiveDateTime", "timestamp without time zone", "DATETIME", "datetime(6)", "::schema_runtime::sqlx::types::time::PrimitiveDateTime";
+    "time::Date", "date", "DATE", "date", "::schema_runtime::sqlx::types::time::Date";
+    "time::Time", "time without time zone", "TIME", "time(6)", "::schema_runtime::sqlx::types::time::Time";
+    "time::Duration", "interval", _, "time(6)", _;
+    "uuid::Uuid", "uuid", "BLOB", "binary(16)", "::schema_runtime::sqlx::types::Uuid";
+    "uuid::Hyphenated", _, "TEXT", "char(36)", _;
+    "uuid::Simple", _, "TEXT", "char(32)", _;
+    "rust_decimal::Decimal", "numeric", _, _, "::schema_runtime::sqlx::types::Decimal";
+    "bigdecimal::BigDecimal", "numeric", _, _, "::schema_runtime::sqlx::types::BigDecimal";
+    "serde_json::Value", "jsonb", "TEXT", "json", "::schema_runtime::sqlx::types::JsonValue";
+    "sqlx::Json", "jsonb", "TEXT", "json", _;
+    "sqlx::Text", "text", "TEXT", "varchar(255)", _;
+    "ipnetwork::IpNetwork", "inet", _, _, "::schema_runtime::sqlx::types::ipnetwork::IpNetwork";
+    "ipnet::IpNet", "inet", _, _, "::schema_runtime::sqlx::types::ipnet::IpNet";
+    "mac_address::MacAddress", "macaddr", _, _, "::schema_runtime::sqlx::types::mac_address::MacAddress";
+    "bit_vec::BitVec", "bit varying", _, _, "::schema_runtime::sqlx::types::BitVec";
+    "sqlx::Oid", "oid", _, _, _;
+    "sqlx::PgInterval", "interval", _, _, _;
+    "sqlx::PgMoney", "money", _, _, _;
+    "sqlx::PgLTree", "ltree", _, _, _;
+    "sqlx::PgLQuery", "lquery", _, _, _;
+    "sqlx::PgCiText", "citext", _, _, _;
+    "sqlx::PgCube", "cube", _, _, _;
+    "sqlx::PgHstore", "hstore", _, _, _;
+    "sqlx::PgTimeTz", "time with time zone", _, _, _;
+    "sqlx::PgPoint", "point", _, _, _;
+    "sqlx::PgLine", "line", _, _, _;
+    "sqlx::PgLSeg", "lseg", _, _, _;
+    "sqlx::PgBox", "box", _, _, _;
+    "sqlx::PgPath", "path", _, _, _;
+    "sqlx::PgPolygon", "polygon", _, _, _;
+    "sqlx::PgCircle", "circle", _, _, _;
+    "sqlx::PgRange<i32>", "int4range", _, _, _;
+    "sqlx::PgRange<i64>", "int8range", _, _, _;
+    "sqlx::PgRange<rust_decimal::Decimal>", "numrange", _, _, _;
+    "sqlx::PgRange<bigdecimal::BigDecimal>", "numrange", _, _, _;
+    "sqlx::PgRange<chrono::NaiveDate>", "daterange", _, _, _;
+    "sqlx::PgRange<time::Date>", "daterange", _, _, _;
+    "sqlx::PgRange<chrono::NaiveDateTime>", "tsrange", _, _, _;
+    "sqlx::PgRange<time::PrimitiveDateTime>", "tsrange", _, _, _;
+    "sqlx::PgRange<chrono::DateTime>", "tstzrange", _, _, _;
+    "sqlx::PgRange<time::OffsetDateTime>", "tstzrange", _, _, _;
     // Not columns by themselves: what wraps a column's type, or stands in its arguments.
-    "Option", _, _, "::std::option::Option";
-    "Vec", _, _, "::std::vec::Vec";
-    "Box", _, _, _;
-    "std::sync::Arc", _, _, _;
-    "std::rc::Rc", _, _, _;
-    "std::borrow::Cow", _, _, _;
-    "sqlx::PgRange", _, _, _;
-    "chrono::Utc", _, _, "::schema_runtime::sqlx::types::chrono::Utc";
-    "chrono::Local", _, _, "::schema_runtime::sqlx::types::chrono::Local";
-    "chrono::FixedOffset", _, _, "::schema_runtime::sqlx::types::chrono::FixedOffset";
+    "Option", _, _, _, "::std::option::Option";
+    "Vec", _, _, _, "::std::vec::Vec";
+    "Box", _, _, _, _;
+    "std::sync::Arc", _, _, _, _;
+    "std::rc::Rc", _, _, _, _;
+    "std::borrow::Cow", _, _, _, _;
+    "sqlx::PgRange", _, _, _, _;
+    "chrono::Utc", _, _, _, "::schema_runtime::sqlx::types::chrono::Utc";
+    "chrono::Local", _, _, _, "::schema_runtime::sqlx::types::chrono::Local";
+    "chrono::FixedOffset", _, _, _, "::schema_runtime::sqlx::types::chrono::FixedOffset";
 };
 
 /// Paths whose last segment or crate differs from the canonical one, after [`own_crate`].
@@ -162,6 +165,7 @@ pub fn sql_type(dialect: Dialect, path: &str) -> Option<SqlType> {
     let text = match dialect {
         Dialect::Postgres => row.postgres,
         Dialect::Sqlite => row.sqlite,
+        Dialect::MariaDb | Dialect::MySql => row.mysql,
     };
     text.map(SqlType::builtin)
 }
@@ -194,7 +198,15 @@ pub fn remedies(dialect: Dialect, path: &str) -> Vec<&'static str> {
             vec!["use `i64` in a stated unit, such as milliseconds"]
         }
         (Dialect::Postgres, "uuid::Hyphenated" | "uuid::Simple") => vec!["use `Uuid`, which PostgreSQL has as a type"],
-        (Dialect::Sqlite, _) => vec!["use `sqlx::types::Text<..>` or `sqlx::types::Json<..>` around it"],
+        (dialect, "u128" | "i128") if dialect.is_mysql() => {
+            vec!["use `u64` or `i64` if its range suffices", "use a decimal: `#[column(type = \"decimal(39,0)\")]`"]
+        }
+        (dialect, "rust_decimal::Decimal" | "bigdecimal::BigDecimal") if dialect.is_mysql() => {
+            vec!["state how many digits are kept: `#[column(type = \"decimal(19,4)\")]`"]
+        }
+        (Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql, _) => {
+            vec!["use `sqlx::types::Text<..>` or `sqlx::types::Json<..>` around it"]
+        }
         (Dialect::Postgres, _) => Vec::new(),
     }
 }
@@ -276,12 +288,25 @@ mod tests {
         assert_eq!(postgres("sqlx::PgRange<i64>").as_deref(), Some("int8range"));
         assert_eq!(postgres("sqlx::PgRange"), None);
         assert_eq!(sql_type(Dialect::Sqlite, "bool"), Some(SqlType::builtin("BOOLEAN")));
+        assert_eq!(sql_type(Dialect::MySql, "u64"), Some(SqlType::builtin("bigint unsigned")));
+    }
+
+    #[test]
+    fn each_type_is_in_canonical_spelling() {
+        for row in TYPES {
+            for dialect in Dialect::ALL {
+                let Some(ty) = sql_type(dialect, row.path) else { continue };
+                assert_eq!(crate::dialect::parse_type(dialect, &ty.to_string()), Ok(ty), "{dialect} {}", row.path);
+            }
+        }
     }
 
     #[test]
     fn a_type_the_database_lacks_has_a_remedy() {
         for row in TYPES {
-            for (dialect, text) in [(Dialect::Postgres, row.postgres), (Dialect::Sqlite, row.sqlite)] {
+            for (dialect, text) in
+                [(Dialect::Postgres, row.postgres), (Dialect::Sqlite, row.sqlite), (Dialect::MariaDb, row.mysql)]
+            {
                 let wrapper =
                     row.postgres.is_none() && row.sqlite.is_none() && row.path.contains(|c: char| c.is_uppercase());
                 assert!(text.is_some() || wrapper || !remedies(dialect, row.path).is_empty(), "{dialect} {}", row.path);

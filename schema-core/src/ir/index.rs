@@ -13,7 +13,7 @@ pub struct Index {
     /// UNIQUE.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unique: bool,
-    /// The access method; `None` is btree.
+    /// The access method; `None` is btree. On MariaDB and MySQL `fulltext`, `spatial` and `hash` are the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Keys, in order.
@@ -55,6 +55,9 @@ impl Index {
 pub struct IndexKey {
     /// What is indexed.
     pub target: IndexTarget,
+    /// How many characters or bytes of the column are indexed, on MariaDB and MySQL; `None` is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<u32>,
     /// COLLATE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collation: Option<String>,
@@ -75,6 +78,7 @@ impl IndexKey {
     pub fn column(name: impl Into<String>) -> Self {
         Self {
             target: IndexTarget::Column(name.into()),
+            prefix: None,
             collation: None,
             opclass: None,
             descending: false,

@@ -36,25 +36,55 @@ pub enum Dialect {
     Postgres,
     /// SQLite 3.35 and later.
     Sqlite,
+    /// MariaDB 10.6 and later.
+    MariaDb,
+    /// MySQL 8.0.29 and later.
+    MySql,
 }
 
 impl Dialect {
-    /// The name that snapshots and options use: `postgres` or `sqlite`.
+    /// Every database.
+    pub const ALL: [Self; 4] = [Self::Postgres, Self::Sqlite, Self::MariaDb, Self::MySql];
+
+    /// The name that snapshots and options use: `postgres`, `sqlite`, `mariadb` or `mysql`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
             Self::Sqlite => "sqlite",
+            Self::MariaDb => "mariadb",
+            Self::MySql => "mysql",
         }
     }
 
-    /// The name that people use: `PostgreSQL` or `SQLite`.
+    /// The name that people use: `PostgreSQL`, `SQLite`, `MariaDB` or `MySQL`.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Postgres => "PostgreSQL",
             Self::Sqlite => "SQLite",
+            Self::MariaDb => "MariaDB",
+            Self::MySql => "MySQL",
         }
+    }
+
+    /// Whether it is MariaDB or MySQL, which share their SQL but for details.
+    #[must_use]
+    pub fn is_mysql(self) -> bool {
+        matches!(self, Self::MariaDb | Self::MySql)
+    }
+
+    /// Whether names that differ in upper and lower case alone are one name. MariaDB and MySQL tell tables apart on some
+    /// systems and not on others, and columns nowhere.
+    #[must_use]
+    pub fn ignores_case(self) -> bool {
+        self != Self::Postgres
+    }
+
+    /// A name as it is compared: in lower case where case is ignored, ASCII letters alone.
+    #[must_use]
+    pub fn folded(self, name: &str) -> String {
+        if self.ignores_case() { name.to_ascii_lowercase() } else { name.to_owned() }
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The name of a table or type: schema and name, unquoted.
 ///
-/// PostgreSQL names always carry a schema (`public` when the source names none); SQLite names never do.
+/// PostgreSQL names always carry a schema (`public` when the source names none); the other databases' names never do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectName {

@@ -24,7 +24,16 @@ pub struct Table {
     /// UNLOGGED.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unlogged: bool,
-    /// Storage parameters, WITH (..).
+    /// DEFAULT CHARACTER SET, of MariaDB and MySQL; `None` is the database's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Its default COLLATE, of MariaDB and MySQL; `None` is the character set's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
+    /// What stands behind PARTITION BY, of MariaDB and MySQL, where partitions are no tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partitioning: Option<String>,
+    /// Storage parameters, WITH (..); on MariaDB and MySQL table options by their names in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub storage: BTreeMap<String, String>,
     /// INHERITS. The inherited columns are in `columns` too.
@@ -77,6 +86,9 @@ impl Table {
             strict: false,
             without_rowid: false,
             unlogged: false,
+            charset: None,
+            collation: None,
+            partitioning: None,
             storage: BTreeMap::new(),
             inherits: Vec::new(),
             partition_by: None,

@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Check, ObjectName, SqlType, is_false};
 
-/// An enumerated type. On SQLite, which has none, its columns are TEXT with a CHECK over the labels.
+/// An enumerated type. On SQLite, which has none, its columns are TEXT with a CHECK over the labels; on
+/// MariaDB and MySQL each column has the labels in its own type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnumType {

@@ -47,6 +47,9 @@ const DECLARED_OTHERWISE: [(&str, &str); 14] = [
 /// assert!(table.contains("declare a struct"));
 /// ```
 pub fn parse(dialect: Dialect, statement: &str) -> Result<Object, String> {
+    if dialect.is_mysql() {
+        return Err(format!("objects beside tables are not supported on {dialect} yet"));
+    }
     let mut reader = Reader::new(dialect, statement)?;
     if reader.eat("CREATE") {
         return create(reader);
@@ -218,7 +221,7 @@ fn trigger(mut reader: Reader<'_>) -> Result<Object, String> {
     let table = reader.name()?;
     let on = match reader.dialect {
         Dialect::Postgres => format!(" ON {}", qualified(&table)),
-        Dialect::Sqlite => String::new(),
+        Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql => String::new(),
     };
     let drop = format!("DROP TRIGGER {}{on}", quote(&name));
     Ok(object(on_table(ObjectKind::Trigger, &table, name), reader.canonical(), drop))

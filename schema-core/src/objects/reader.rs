@@ -193,7 +193,7 @@ pub(crate) fn object_name(dialect: Dialect, parts: &[String]) -> Result<ObjectNa
     match (dialect, parts) {
         (Dialect::Postgres, [name]) => Ok(ObjectName::qualified("public", name)),
         (Dialect::Postgres, [schema, name]) => Ok(ObjectName::qualified(schema, name)),
-        (Dialect::Sqlite, [name]) => Ok(ObjectName::bare(name)),
+        (Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql, [name]) => Ok(ObjectName::bare(name)),
         (Dialect::Sqlite, [schema, name]) if schema.eq_ignore_ascii_case("main") => Ok(ObjectName::bare(name)),
         _ => Err(format!("`{}` has too many parts for a name", parts.join("."))),
     }

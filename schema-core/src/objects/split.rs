@@ -59,6 +59,7 @@ fn opens_body(dialect: Dialect, before: &[Token], token: &Token, next: Option<&T
     let opens = match dialect {
         Dialect::Postgres => next.is_some_and(|next| next.is("ATOMIC")),
         Dialect::Sqlite => before.iter().take(3).any(|word| word.is("TRIGGER")),
+        Dialect::MariaDb | Dialect::MySql => true,
     };
     is_create && token.is("BEGIN") && opens
 }

@@ -1,6 +1,6 @@
 //! SQL text as tokens with their places, whitespace and comments left out.
 
-use sqlparser::dialect::{PostgreSqlDialect, SQLiteDialect};
+use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::tokenizer::{Location, Token as Parsed, TokenWithSpan, Tokenizer, Whitespace};
 
 use crate::ir::Dialect;
@@ -75,6 +75,9 @@ fn parsed(dialect: Dialect, text: &str) -> Result<Vec<TokenWithSpan>, String> {
     let parsed = match dialect {
         Dialect::Postgres => Tokenizer::new(&PostgreSqlDialect {}, text).with_unescape(false).tokenize_with_location(),
         Dialect::Sqlite => Tokenizer::new(&SQLiteDialect {}, text).with_unescape(false).tokenize_with_location(),
+        Dialect::MariaDb | Dialect::MySql => {
+            Tokenizer::new(&MySqlDialect {}, text).with_unescape(false).tokenize_with_location()
+        }
     };
     parsed.map_err(|error| {
         let Location { line, column } = error.location;
@@ -111,6 +114,7 @@ fn kind(dialect: Dialect, token: Parsed, raw: &str) -> Kind {
             None => Kind::Word(raw.to_owned()),
             Some(quote) => Kind::Quoted(unquoted(raw, quote)),
         },
+        Parsed::DoubleQuotedString(_) if dialect.is_mysql() => Kind::Text(unquoted(raw, '"')),
         // SQLite's identifiers can be in any of these.
         Parsed::DoubleQuotedString(_) => Kind::Quoted(unquoted(raw, '"')),
         Parsed::SingleQuotedString(_) => Kind::Text(unquoted(raw, '\'')),

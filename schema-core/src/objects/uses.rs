@@ -80,10 +80,7 @@ impl<'a> Found<'a> {
     }
 
     fn folded(&self, word: &str) -> String {
-        match self.schema.dialect {
-            Dialect::Postgres => word.to_owned(),
-            Dialect::Sqlite => word.to_ascii_lowercase(),
-        }
+        self.schema.dialect.folded(word)
     }
 
     fn is(&self, name: &ObjectName, parts: &[&str]) -> bool {

@@ -153,6 +153,9 @@ pub fn plan(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -
     let steps = match to.dialect {
         Dialect::Postgres => postgres::plan::steps(from, to, changes, intents)?,
         Dialect::Sqlite => sqlite::plan::steps(from, to, changes, intents)?,
+        Dialect::MariaDb | Dialect::MySql => {
+            return Err(vec![Finding::error(None, format!("changes on {} are not supported yet", to.dialect))]);
+        }
     };
     Ok(Plan { steps })
 }

@@ -111,6 +111,13 @@ impl Report {
                     LOCKS.title
                 );
             }
+            Dialect::MariaDb | Dialect::MySql => {
+                let _ = writeln!(
+                    out,
+                    "\n#### {}\n\nEach statement states the weakest lock that the server has for it: see the files.",
+                    LOCKS.title
+                );
+            }
         }
         let hazards = notes.hazards.iter().map(|hazard| {
             let files = count(hazard.files.len(), "file");

@@ -125,6 +125,7 @@ fn hazards(dialect: Dialect, ups: &[Up<'_>]) -> Vec<HazardNote> {
         title: hazard.title,
         effect: match dialect {
             Dialect::Sqlite if hazard.sqlite != "the same" => hazard.sqlite,
+            Dialect::MariaDb | Dialect::MySql if hazard.mariadb != "the same" => hazard.mariadb,
             _ => hazard.postgres,
         },
         done: hazard.automatic.text().to_owned(),

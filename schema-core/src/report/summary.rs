@@ -137,6 +137,7 @@ fn cost(facts: &Facts<'_>, notes: &Notes) -> String {
     let locks = match facts.state.project.dialect {
         Dialect::Sqlite => "the database is locked for other writers while a file runs".to_owned(),
         Dialect::Postgres => strongest(notes),
+        Dialect::MariaDb | Dialect::MySql => "each statement states its lock".to_owned(),
     };
     let work = match notes.time.len() {
         0 => String::new(),

@@ -230,9 +230,12 @@ impl<'a, 't> Types<'a, 't> {
             Dialect::Sqlite if bytes => {
                 Err(Problem::new("sqlx stores no byte array of fixed length in SQLite").help("use `Vec<u8>`"))
             }
-            Dialect::Sqlite => Err(Problem::new("SQLite has no arrays")
-                .help("store it as JSON: `#[sqlx(json)]` on the field")
-                .help("or give the elements a table of their own")),
+            Dialect::MariaDb | Dialect::MySql if bytes => Ok(SqlType::builtin("longblob")),
+            dialect @ (Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql) => {
+                Err(Problem::new(format!("{dialect} has no arrays"))
+                    .help("store it as JSON: `#[sqlx(json)]` on the field")
+                    .help("or give the elements a table of their own"))
+            }
             Dialect::Postgres => match self.sql(without_option(element).0)? {
                 SqlType::Array(_) => Err(Problem::new("sqlx stores no arrays of arrays")
                     .help("store it as JSON: `#[sqlx(json)]` on the field")),

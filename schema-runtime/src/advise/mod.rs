@@ -87,12 +87,17 @@ async fn prepared(bench: &Bench, schema: &Schema, sizes: Sizes<'_>) -> Result<Wo
         match schema.dialect {
             Dialect::Postgres => postgres::prepare(&mut work, schema, sizes).await,
             Dialect::Sqlite => sqlite::prepare(&mut work, schema, sizes).await,
+            other @ (Dialect::MariaDb | Dialect::MySql) => Err(not_asked(other)),
         }
     };
     match sized.await {
         Ok(()) => Ok(work),
         Err(error) => Err(not_explained(&error)),
     }
+}
+
+fn not_asked(dialect: Dialect) -> WorkError {
+    WorkError::of(&format!("{dialect} is not asked for plans yet"))
 }
 
 /// What a database says to a query.
@@ -156,6 +161,7 @@ async fn plan(work: &mut Work, sql: &str) -> Result<Plan, WorkError> {
     match work.dialect() {
         Dialect::Postgres => postgres::plan(work, sql).await,
         Dialect::Sqlite => sqlite::plan(work, sql).await,
+        other @ (Dialect::MariaDb | Dialect::MySql) => Err(not_asked(other)),
     }
 }
 
@@ -172,7 +178,7 @@ async fn with_index(
         work.execute(&candidate.sql()).await?;
         match schema.dialect {
             Dialect::Postgres => postgres::made(work, schema, sizes, candidate).await?,
-            Dialect::Sqlite => {}
+            Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql => {}
         }
         plan(work, sql).await
     };

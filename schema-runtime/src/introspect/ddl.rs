@@ -78,7 +78,7 @@ fn index_key(body: &mut Cursor<'_>, table: &Table) -> IndexKey {
         Some(column) => IndexTarget::Column(column),
         None => IndexTarget::Expression(super::text::without_outer_parentheses(key.rest()).to_owned()),
     };
-    IndexKey { target, collation, opclass: None, descending, nulls: None }
+    IndexKey { target, prefix: None, collation, opclass: None, descending, nulls: None }
 }
 
 /// The column in the spelling of its definition: SQLite's names ignore ASCII case (BUGS.md B50).

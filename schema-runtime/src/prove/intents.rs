@@ -286,6 +286,7 @@ fn for_each_row(dialect: Dialect, column: &Column) -> Option<String> {
     let expression = match dialect {
         Dialect::Sqlite if text.to_uppercase().contains("INT") => "abs(random())",
         Dialect::Sqlite => "lower(hex(randomblob(8)))",
+        Dialect::MariaDb | Dialect::MySql => return None,
         Dialect::Postgres => match text.split('(').next().unwrap_or_default() {
             "smallint" => "(random() * 32000)::smallint",
             "integer" => "(random() * 2000000000)::integer",

@@ -141,6 +141,7 @@ fn without_zero(text: String) -> String {
 fn shown(dialect: Dialect, expression: &str) -> String {
     match dialect {
         Dialect::Postgres => format!("({expression})::text"),
+        Dialect::MariaDb | Dialect::MySql => format!("HEX({expression})"),
         Dialect::Sqlite => {
             format!("CASE typeof({expression}) WHEN 'blob' THEN hex({expression}) ELSE CAST({expression} AS TEXT) END")
         }

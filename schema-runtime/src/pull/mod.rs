@@ -115,6 +115,8 @@ impl<'a> Writer<'a> {
                 let intro = match self.schema.dialect {
                     Dialect::Postgres => "//! The schema of a PostgreSQL database.\n",
                     Dialect::Sqlite => "//! The schema of an SQLite database.\n",
+                    Dialect::MariaDb => "//! The schema of a MariaDB database.\n",
+                    Dialect::MySql => "//! The schema of a MySQL database.\n",
                 };
                 [intro.to_owned(), text, declared]
                     .into_iter()

@@ -103,6 +103,7 @@ fn builtin(dialect: Dialect, text: &str, imports: &mut Imports<'_>) -> RustType 
     let row = match dialect {
         Dialect::Postgres => POSTGRES.iter().find(|(sql, ..)| *sql == without_modifiers(text)),
         Dialect::Sqlite => sqlite(text),
+        Dialect::MariaDb | Dialect::MySql => None,
     };
     let Some((_, rust, feature)) = row else {
         return RustType { text: "String".to_owned(), stated: Some(text.to_owned()), decodes: false };

@@ -92,6 +92,9 @@ async fn disable_triggers(work: &mut Work) -> Result<Option<String>, WorkError> 
     let sql = match work.dialect() {
         Dialect::Postgres => DISABLE,
         Dialect::Sqlite => DROP,
+        other @ (Dialect::MariaDb | Dialect::MySql) => {
+            return Err(WorkError::of(&format!("rows can't be made up on {other} yet")));
+        }
     };
     let rows = work.rows(sql).await?;
     if rows.is_empty() {
@@ -103,7 +106,7 @@ async fn disable_triggers(work: &mut Work) -> Result<Option<String>, WorkError> 
         Dialect::Postgres => {
             format!("SET session_replication_role = replica; {statements}; RESET session_replication_role")
         }
-        Dialect::Sqlite => statements,
+        Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql => statements,
     };
     let (disable, enable) = (script(column(0)), script(column(1)));
     work.execute(&disable).await?;

@@ -511,6 +511,7 @@ impl<'a> Seeder<'a> {
         match self.schema.dialect {
             Dialect::Postgres => format!("quote_nullable({}::text)", quote(column)),
             Dialect::Sqlite => format!("quote({})", quote(column)),
+            dialect @ (Dialect::MariaDb | Dialect::MySql) => format!("QUOTE({})", dialect.quote(column)),
         }
     }
 

@@ -8,6 +8,7 @@ pub(super) fn value(schema: &Schema, ty: &SqlType, number: usize) -> String {
     match schema.dialect {
         Dialect::Sqlite => sqlite(ty, number),
         Dialect::Postgres => postgres(schema, ty, number),
+        Dialect::MariaDb | Dialect::MySql => number.to_string(),
     }
 }
 

@@ -80,6 +80,9 @@ impl Bench {
             (Dialect::Sqlite, _) => Place::Sqlite(tempfile::Builder::new().prefix("schema-sqlite-").tempdir()?),
             (Dialect::Postgres, Some(folder)) => Place::Postgres(Postgres::start_from(folder).await?),
             (Dialect::Postgres, None) => Place::Postgres(Postgres::start().await?),
+            (other @ (Dialect::MariaDb | Dialect::MySql), _) => {
+                return Err(Error::Url(format!("scratch servers of {other} are not supported yet")));
+            }
         };
         Ok(Self { place, idle: Mutex::default() })
     }

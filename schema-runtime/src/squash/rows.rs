@@ -111,7 +111,7 @@ const SEQUENCES: &str = "SELECT format('%I.%I', schemaname, sequencename), last_
 fn literal(dialect: Dialect, column: &str) -> String {
     match dialect {
         Dialect::Postgres => format!("quote_nullable({column}::text)"),
-        Dialect::Sqlite => format!("quote({column})"),
+        Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql => format!("quote({column})"),
     }
 }
 

@@ -26,6 +26,7 @@ impl Shop {
         let url = match dialect {
             Dialect::Postgres => schema_tests::postgres().await,
             Dialect::Sqlite => format!("sqlite:{}", folder.path().join("shop.db").display()),
+            other => panic!("{other} has no part in this suite"),
         };
         Self { folder, url, dialect, state: Schema::empty(dialect) }
     }
@@ -83,6 +84,7 @@ impl Shop {
         match self.dialect {
             Dialect::Postgres => Target::Postgres(sqlx::PgConnection::connect(&self.url).await.unwrap()),
             Dialect::Sqlite => Target::Sqlite(sqlx::SqliteConnection::connect(&self.url).await.unwrap()),
+            other => panic!("{other} has no part in this suite"),
         }
     }
 
@@ -95,6 +97,7 @@ impl Shop {
         let time = match self.dialect {
             Dialect::Postgres => format!("now() - interval '{days} days'"),
             Dialect::Sqlite => format!("datetime('now', '-{days} days')"),
+            other => panic!("{other} has no part in this suite"),
         };
         self.run(&format!("UPDATE _sqlx_migrations SET installed_on = {time} WHERE version = {version}")).await;
     }

@@ -19,6 +19,7 @@ pub(crate) async fn insert(target: &mut Target, a: &Sketch, b: &Sketch, count: u
     let (off, on) = match a.dialect {
         Dialect::Postgres => ("SET session_replication_role = replica", "SET session_replication_role = origin"),
         Dialect::Sqlite => ("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"),
+        other => panic!("{other} has no part in this suite"),
     };
     target.run(off).await;
     for table in &a.tables {

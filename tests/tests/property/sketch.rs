@@ -295,6 +295,7 @@ impl Sketch {
                 Some(template) => IndexTarget::Expression(template.replace("{}", &quote(&column(key.column)))),
                 None => IndexTarget::Column(column(key.column)),
             },
+            prefix: None,
             collation: key.collation.map(str::to_owned),
             opclass: key.opclass.map(str::to_owned),
             descending: key.descending,

@@ -151,5 +151,6 @@ pub(crate) fn types(dialect: Dialect) -> &'static [TypeInfo] {
     match dialect {
         Dialect::Postgres => &POSTGRES,
         Dialect::Sqlite => &SQLITE,
+        other => panic!("{other} has no part in this suite"),
     }
 }

@@ -4,7 +4,7 @@
 
 use super::condition::{Condition, Test, What, conditions, has_alternatives};
 use super::nest::{Node, depth, nest, parts};
-use crate::ir::{Column, Dialect, ObjectName, Schema, Table};
+use crate::ir::{Column, ObjectName, Schema, Table};
 use crate::objects::tokens::Token;
 
 /// A table in FROM, by the name that it has there.
@@ -265,10 +265,7 @@ fn relation<'a>(names: Names<'a>, nodes: &[Node<'_>], common: &[String]) -> Opti
 
 /// The table that a query means by that name.
 pub(super) fn table<'a>(schema: &'a Schema, parts: &[&str]) -> Option<&'a Table> {
-    let is = |table: &&Table, name: &str| match schema.dialect {
-        Dialect::Postgres => table.name.name == name,
-        Dialect::Sqlite => table.name.name.eq_ignore_ascii_case(name),
-    };
+    let is = |table: &&Table, name: &str| schema.dialect.folded(&table.name.name) == schema.dialect.folded(name);
     match parts {
         [name] => {
             let public = ObjectName::qualified("public", *name);

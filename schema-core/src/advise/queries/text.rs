@@ -76,9 +76,9 @@ impl Statement<'_> {
             (_, true, Dialect::Postgres) => {
                 "one statement for all rows: `INSERT .. SELECT * FROM UNNEST($1, $2)`, or `QueryBuilder::push_values`"
             }
-            (_, true, Dialect::Sqlite) => "one statement for many rows: `QueryBuilder::push_values`",
+            (_, true, _) => "one statement for many rows: `QueryBuilder::push_values`",
             (_, false, Dialect::Postgres) => "one statement for all: `= ANY($1)`, or a join",
-            (_, false, Dialect::Sqlite) => "one statement for all: a join, or `IN (..)` by `QueryBuilder`",
+            (_, false, _) => "one statement for all: a join, or `IN (..)` by `QueryBuilder`",
         };
         Some(self.say("query_in_loop", self.first_table(), evidence, remedy.to_owned()))
     }
@@ -87,6 +87,7 @@ impl Statement<'_> {
         match self.schema.dialect {
             Dialect::Postgres => "$1",
             Dialect::Sqlite => "?1",
+            Dialect::MariaDb | Dialect::MySql => "?",
         }
     }
 

@@ -129,7 +129,7 @@ fn vacuum(reader: &Reader<'_>) -> Kind {
     match reader.dialect {
         Dialect::Sqlite => Kind::Compaction { what: "VACUUM" },
         Dialect::Postgres if mentions(reader, "FULL") => Kind::Compaction { what: "VACUUM FULL" },
-        Dialect::Postgres => Kind::Harmless,
+        Dialect::Postgres | Dialect::MariaDb | Dialect::MySql => Kind::Harmless,
     }
 }
 
@@ -184,10 +184,7 @@ pub(super) fn name(reader: &mut Reader<'_>) -> Result<ObjectName> {
 /// A name without a schema.
 pub(super) fn bare(reader: &mut Reader<'_>) -> Result<String> {
     let name = reader.bare_name()?;
-    Ok(match reader.dialect {
-        Dialect::Postgres => name,
-        Dialect::Sqlite => name.to_ascii_lowercase(),
-    })
+    Ok(reader.dialect.folded(&name))
 }
 
 /// Names separated by commas.
@@ -220,7 +217,7 @@ fn columns(reader: &mut Reader<'_>) -> Result<Vec<String>> {
         let [first, rest @ ..] = part else { return None };
         let calls = rest.first().is_some_and(|next| next.is_symbol("(") || next.is_symbol("."));
         let column = first.identifier().filter(|_| !calls)?;
-        Some(if reader.dialect == Dialect::Sqlite { column.to_ascii_lowercase() } else { column.to_owned() })
+        Some(reader.dialect.folded(column))
     };
     Ok(parts.iter().map_while(plain).collect())
 }

@@ -92,6 +92,7 @@ impl<'t> Lower<'_, 't> {
         self.refuse_collation(file, key.collate.as_ref());
         let usual = if key.descending { NullsOrder::First } else { NullsOrder::Last };
         Some(IndexKey {
+            prefix: None,
             target,
             collation: key.collate.as_ref().map(|name| name.value.clone()),
             opclass: key.opclass.as_ref().map(|name| name.value.clone()),

@@ -141,9 +141,10 @@ impl Lower<'_, '_> {
                 self.declare_namespace(schema);
                 ObjectName::qualified(schema, name)
             }
-            (Dialect::Sqlite, None) => ObjectName::bare(name),
-            (Dialect::Sqlite, Some(schema)) => {
-                self.error(file, schema.span, "SQLite has no schemas within a database", &["leave `schema` out"]);
+            (_, None) => ObjectName::bare(name),
+            (dialect, Some(schema)) => {
+                let message = format!("{dialect} has no schemas within a database");
+                self.error(file, schema.span, message, &["leave `schema` out"]);
                 ObjectName::bare(name)
             }
         }
@@ -159,9 +160,9 @@ impl Lower<'_, '_> {
     /// The object that a text names: `name` or, on PostgreSQL, `schema.name`.
     fn named_object(&self, text: &str, schema: &str) -> ObjectName {
         match (self.dialect, text.split_once('.')) {
-            (Dialect::Sqlite, _) => ObjectName::bare(text),
             (Dialect::Postgres, Some((schema, name))) => ObjectName::qualified(schema, name),
             (Dialect::Postgres, None) => ObjectName::qualified(schema, text),
+            _ => ObjectName::bare(text),
         }
     }
 

@@ -79,7 +79,7 @@ fn messages(scan: &Scan) -> Vec<String> {
 
 fn name(scan: &Scan, text: &str) -> ObjectName {
     match (scan.model.schema.dialect, text.split_once('.')) {
-        (Dialect::Sqlite, _) => ObjectName::bare(text),
+        (Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql, _) => ObjectName::bare(text),
         (Dialect::Postgres, Some((schema, name))) => ObjectName::qualified(schema, name),
         (Dialect::Postgres, None) => ObjectName::qualified("public", text),
     }

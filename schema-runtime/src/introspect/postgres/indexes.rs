@@ -261,7 +261,7 @@ impl Reader<'_> {
                 _ => None,
             };
             let (collation, opclass) = (detail.collation.clone(), detail.opclass.clone());
-            IndexKey { target, collation, opclass, descending, nulls }
+            IndexKey { target, prefix: None, collation, opclass, descending, nulls }
         };
         Ok(((1..).zip(keys).zip(&options).map(key).collect(), included.iter().filter_map(column).collect()))
     }

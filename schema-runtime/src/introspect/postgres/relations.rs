@@ -155,7 +155,7 @@ pub(super) fn partition_key(text: &str) -> IndexKey {
         rest = after[name_end..].trim();
     }
     let opclass = (!rest.is_empty()).then(|| rest.to_owned());
-    IndexKey { target, collation, opclass, descending: false, nulls: None }
+    IndexKey { target, prefix: None, collation, opclass, descending: false, nulls: None }
 }
 
 /// Where a name that schemas precede ends.
