@@ -96,7 +96,7 @@ pub enum Error {
     #[error(transparent)]
     Io(#[from] std::io::Error),
     /// A throwaway server could not be started.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     #[error(transparent)]
     Scratch(#[from] crate::scratch::ScratchError),
     /// A scratch database refused a statement of ours.

@@ -10,4 +10,4 @@ pub mod lint;
 pub mod target;
 pub mod version;
 
-pub use database::{postgres, server};
+pub use database::{mariadb, postgres, server};
