@@ -1,7 +1,8 @@
 //! The catalogue of dangerous operations, one row each, numbered as the rows of HAZARDS.md.
 //!
 //! Migration files name their hazards by code; `cargo schema explain CODE` prints the row, and `docs/hazards.md` is made
-//! from all of them. Locks were measured on PostgreSQL 12 to 18 by running each statement and reading `pg_locks`.
+//! from all of them. Locks were measured on PostgreSQL 12 to 18 by running each statement and reading `pg_locks`,
+//! and on MariaDB 10.11 by the least `ALGORITHM` and `LOCK` that the server takes.
 
 use crate::decl::AllowCode;
 
@@ -26,7 +27,8 @@ pub struct Hazard {
     pub postgres: &'static str,
     /// What it does on SQLite.
     pub sqlite: &'static str,
-    /// What it does on MariaDB, which is not supported yet: by its documentation, not measured.
+    /// What it does on MariaDB, which is not supported yet: as `tests/algorithm-results.md` has it, and on MySQL where that
+    /// differs, by its documentation.
     pub mariadb: &'static str,
     /// How it is done safely.
     pub recipe: &'static str,

@@ -12,7 +12,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "NOT VALID on a partitioned table: PostgreSQL 18",
         postgres: "SHARE ROW EXCLUSIVE on both tables while every row is checked; fails on orphans",
         sqlite: "the child is rebuilt (H56)",
-        mariadb: "in place only with foreign_key_checks=0, which checks nothing",
+        mariadb: "the table is copied while writes wait; without a copy only with foreign_key_checks=0, which looks at no row. The server makes the index that the key needs",
         recipe: "NOT VALID first, VALIDATE in another transaction",
         automatic: Automatic::Partly(
             "on PostgreSQL, unless `small` or `--plain`, and not on partitioned tables (H22); orphans are counted and named",
@@ -50,7 +50,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "every delete or key update of a parent row reads the whole child table; columns of unlike types are accepted",
         sqlite: "the same",
-        mariadb: "the server makes the index; unlike types are refused",
+        mariadb: "the server makes the index and drops it silently once another serves; unlike types are refused",
         recipe: "an index on the columns: `index` on the field; equal types on both sides",
         automatic: Automatic::Partly(
             "a missing index is named in the file, and not made; unlike types are refused by the build",
@@ -64,7 +64,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "SQLite 3.53 has ADD CONSTRAINT",
         postgres: "ACCESS EXCLUSIVE while the whole table is read; fails on a row that breaks it. NOT VALID already refuses updates of old rows that break it",
         sqlite: "the table is rebuilt (H56)",
-        mariadb: "writes wait",
+        mariadb: "ADD CONSTRAINT copies the table while writes wait; a CHECK written at the column by MODIFY or ADD COLUMN is instant and looks at no row there is",
         recipe: "NOT VALID first, VALIDATE in another transaction",
         automatic: Automatic::Fully(
             "on PostgreSQL, unless `small` or `--plain`; rows that break it are counted and named. On SQLite the rebuild",
@@ -92,7 +92,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "an instant; what it refused can come in, and adding it again needs a full check",
         sqlite: "the table is rebuilt (H56)",
-        mariadb: "",
+        mariadb: "instant",
         recipe: "only with consent; the down adds it again and fails on rows that came in meanwhile",
         automatic: Automatic::Fully("the build refuses without consent; the down adds it again"),
         consents: &[AllowCode::DropForeignKey, AllowCode::DropCheck, AllowCode::DropExclusion],
@@ -104,7 +104,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "ACCESS EXCLUSIVE while its index is built; fails on duplicates; a partial index or one over an expression can't become a constraint",
         sqlite: "a rebuild, under which writers wait",
-        mariadb: "in place while writes go on; fails on duplicates",
+        mariadb: "the index is built while writes go on; fails on duplicates",
         recipe: "CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT .. USING INDEX",
         automatic: Automatic::Partly(
             "on PostgreSQL, unless `small` or `--plain`, not on partitioned tables nor for a replica identity; duplicates are named first",
@@ -118,7 +118,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "ACCESS EXCLUSIVE while its index is built; a nullable column is read for NULLs",
         sqlite: "the table is rebuilt (H56)",
-        mariadb: "the table is rebuilt in place",
+        mariadb: "the table is rebuilt while writes go on; to drop one without adding another copies it while writes wait",
         recipe: "a unique index built concurrently and NOT NULL first (H10), then USING INDEX",
         automatic: Automatic::Partly(
             "on PostgreSQL, unless `small` or `--plain`, not on partitioned tables nor for a replica identity; dropping one needs consent",
@@ -144,7 +144,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "dropped and added, both tables are locked while every row is checked, and orphans can come in between",
         sqlite: "the child is rebuilt (H56)",
-        mariadb: "the table is rebuilt",
+        mariadb: "drop and add in one statement under another name; copied while writes wait. The same name is refused as a duplicate",
         recipe: "add the new one NOT VALID under another name, VALIDATE, drop the old one, rename",
         automatic: Automatic::Partly(
             "the old one gets another name, the new one is added NOT VALID and validated, then the old one goes; where a column or key that it stands on changes too, the old one goes first, so that for a while there is none",

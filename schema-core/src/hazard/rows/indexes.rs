@@ -12,7 +12,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "SHARE: no writes while it is built",
         sqlite: "writers wait",
-        mariadb: "in place while writes go on, FULLTEXT and SPATIAL apart",
+        mariadb: "built while writes go on; FULLTEXT and SPATIAL while writes wait, the first FULLTEXT rebuilds the table",
         recipe: "CONCURRENTLY, in a file of its own",
         automatic: Automatic::Partly(
             "on PostgreSQL, unless `small` or `--plain`, on partitioned tables by H41, not for a replica identity",
@@ -64,7 +64,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "an instant under ACCESS EXCLUSIVE; queries that used it slow down; of a unique one, duplicates can come in",
         sqlite: "instant",
-        mariadb: "in place",
+        mariadb: "instant for reads and writes alike",
         recipe: "CONCURRENTLY; a unique one only with consent",
         automatic: Automatic::Partly(
             "on PostgreSQL, unless `small` or `--plain`, not on partitioned tables nor while foreign keys or objects stand on the index",
@@ -78,7 +78,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "no index between the drop and the build",
         sqlite: "in one transaction",
-        mariadb: "both in one ALTER TABLE",
+        mariadb: "both in one ALTER TABLE, built while writes go on; a rename is instant",
         recipe: "rename the old one, build the new one concurrently, drop the old one concurrently",
         automatic: Automatic::Partly("on PostgreSQL as H37, unless a column of the old one goes too"),
         consents: &[],
@@ -90,7 +90,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "slow deletes and key updates of the parent (H23); refused for the key that is referred to",
         sqlite: "the same",
-        mariadb: "refused",
+        mariadb: "refused while a foreign key has no other",
         recipe: "keep an index on the columns, or build another first",
         automatic: Automatic::Partly(
             "foreign keys that stand on the index step aside; that the child's last index goes is not said",
@@ -104,7 +104,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "CONCURRENTLY: PostgreSQL 12",
         postgres: "SHARE on the table and ACCESS EXCLUSIVE on the index, which stops queries too, since planning locks every index",
         sqlite: "fine",
-        mariadb: "OPTIMIZE TABLE",
+        mariadb: "OPTIMIZE TABLE, or FORCE: rebuilt while writes go on",
         recipe: "REINDEX .. CONCURRENTLY, and drop what it leaves behind (`_ccnew`) when it fails",
         automatic: Automatic::No("it is never generated; `cargo schema lint` finds it in hand-written SQL"),
         consents: &[],
@@ -130,7 +130,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "ACCESS EXCLUSIVE on the parent for an instant, and on the default partition while its rows are read",
         sqlite: "there are no partitions",
-        mariadb: "the table is rebuilt or locked",
+        mariadb: "ALGORITHM and LOCK are refused; another way of partitioning copies the table while writes wait",
         recipe: "nothing beyond a lock_timeout with retries; or a table of its own that is attached",
         automatic: Automatic::Partly(
             "a partition that differs from its parent is made alone and attached, others directly",

@@ -1,0 +1,136 @@
+//! What MariaDB does to rows and definitions without a word, as the catalogue of hazards says.
+
+use schema_tests::mariadb;
+use sqlx::mysql::MySqlConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+
+async fn database(sql: &'static str) -> MySqlConnection {
+    let mut connection = MySqlConnection::connect(&mariadb().await).await.unwrap();
+    connection.execute(sql).await.unwrap();
+    connection
+}
+
+/// The server's number of an error, or that there was none.
+async fn error(connection: &mut MySqlConnection, sql: &'static str) -> Option<u16> {
+    let error = connection.execute(sql).await.err()?;
+    Some(error.as_database_error().unwrap().downcast_ref::<sqlx::mysql::MySqlDatabaseError>().number())
+}
+
+async fn text(connection: &mut MySqlConnection, sql: &str) -> String {
+    let values: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(connection).await.unwrap();
+    values.join(" ")
+}
+
+async fn definition(connection: &mut MySqlConnection, table: &str) -> String {
+    let row: (String, String) =
+        sqlx::query_as(AssertSqlSafe(format!("SHOW CREATE TABLE {table}"))).fetch_one(connection).await.unwrap();
+    row.1
+}
+
+/// H24: the rows that are there are looked at for ADD CONSTRAINT alone.
+#[tokio::test]
+async fn a_check_at_a_column_is_not_held_against_the_rows_there_are() {
+    let mut connection = database("CREATE TABLE t (a int); INSERT INTO t VALUES (1)").await;
+    assert_eq!(error(&mut connection, "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 3)").await, Some(4025));
+    assert_eq!(error(&mut connection, "ALTER TABLE t MODIFY a int CHECK (a > 3)").await, None);
+    assert_eq!(error(&mut connection, "ALTER TABLE t ADD COLUMN b int NOT NULL DEFAULT 1 CHECK (b > 3)").await, None);
+    assert_eq!(text(&mut connection, "SELECT concat(a, b) FROM t").await, "11");
+    assert_eq!(error(&mut connection, "INSERT INTO t (a, b) VALUES (1, 9)").await, Some(4025));
+}
+
+/// H4: strict mode is about statements that write rows.
+#[tokio::test]
+async fn a_column_without_a_value_gets_a_zero_in_strict_mode_too() {
+    let mut connection = database("CREATE TABLE t (a int); INSERT INTO t VALUES (1)").await;
+    assert!(text(&mut connection, "SELECT @@sql_mode").await.contains("STRICT_TRANS_TABLES"));
+    connection.execute("ALTER TABLE t ADD b int NOT NULL, ADD c varchar(5) NOT NULL").await.unwrap();
+    assert_eq!(text(&mut connection, "SELECT concat('<', b, c, '>') FROM t").await, "<0>");
+}
+
+/// H10, H19: what strict mode refuses is done silently without it.
+#[tokio::test]
+async fn without_strict_mode_values_are_cut_and_made_up() {
+    let mut connection = database("CREATE TABLE t (a varchar(9), b int); INSERT INTO t VALUES ('long', NULL)").await;
+    for change in ["ALTER TABLE t MODIFY a varchar(2)", "ALTER TABLE t MODIFY b int NOT NULL"] {
+        assert_eq!(error(&mut connection, change).await, Some(1265), "{change}");
+    }
+    connection.execute("SET sql_mode = ''").await.unwrap();
+    connection.execute("ALTER TABLE t MODIFY a varchar(2), MODIFY b int NOT NULL").await.unwrap();
+    assert_eq!(text(&mut connection, "SELECT concat(a, b) FROM t").await, "lo0");
+}
+
+/// H8: MySQL reads it and forgets it.
+#[tokio::test]
+async fn a_reference_at_a_column_holds() {
+    let mut connection =
+        database("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int REFERENCES p (id))").await;
+    assert_eq!(error(&mut connection, "INSERT INTO t VALUES (1)").await, Some(1452));
+}
+
+/// H20.
+#[tokio::test]
+async fn a_foreign_key_added_without_checks_holds_for_new_rows_only() {
+    let mut connection =
+        database("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int, KEY (a)); INSERT INTO t VALUES (7)")
+            .await;
+    let add = "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)";
+    assert_eq!(error(&mut connection, add).await, Some(1452));
+    connection.execute("SET foreign_key_checks = 0").await.unwrap();
+    assert_eq!(error(&mut connection, add).await, None);
+    connection.execute("SET foreign_key_checks = 1").await.unwrap();
+    assert_eq!(error(&mut connection, "INSERT INTO t VALUES (8)").await, Some(1452));
+    assert_eq!(text(&mut connection, "SELECT concat(a) FROM t").await, "7");
+}
+
+/// H23, H39.
+#[tokio::test]
+async fn the_index_under_a_foreign_key_is_the_servers_until_one_of_ours_serves() {
+    let mut connection = database(
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int, b int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+    )
+    .await;
+    assert!(definition(&mut connection, "t").await.contains("KEY `f` (`a`)"));
+    assert_eq!(error(&mut connection, "ALTER TABLE t DROP KEY f").await, Some(1553));
+    connection.execute("ALTER TABLE t ADD KEY ab (a, b)").await.unwrap();
+    assert!(!definition(&mut connection, "t").await.contains("KEY `f`"), "it goes silently");
+    assert_eq!(error(&mut connection, "ALTER TABLE t DROP KEY ab").await, Some(1553));
+    let unlike = "ALTER TABLE t ADD CONSTRAINT g FOREIGN KEY (b) REFERENCES q (id)";
+    connection.execute("CREATE TABLE q (id bigint PRIMARY KEY)").await.unwrap();
+    assert_eq!(error(&mut connection, unlike).await, Some(1005), "unlike types");
+}
+
+/// H12.
+#[tokio::test]
+async fn a_dropped_column_leaves_its_indexes_shorter_and_takes_its_check_along() {
+    let mut connection = database(
+        "CREATE TABLE t (a int, b int, c int, d int, e int, UNIQUE KEY ac (a, c), KEY ab (a, b), KEY b (b), CHECK (d > 0), CHECK (e > a))",
+    )
+    .await;
+    connection.execute("ALTER TABLE t DROP COLUMN b, DROP COLUMN d").await.unwrap();
+    let definition = definition(&mut connection, "t").await;
+    assert!(definition.contains("KEY `ab` (`a`)") && !definition.contains("KEY `b`"), "{definition}");
+    assert!(!definition.contains("`d` > 0"), "{definition}");
+    assert_eq!(error(&mut connection, "ALTER TABLE t DROP COLUMN c").await, Some(1072), "a key of several");
+    assert_eq!(error(&mut connection, "ALTER TABLE t DROP COLUMN e").await, Some(1054), "a check of several");
+}
+
+/// H13.
+#[tokio::test]
+async fn a_renamed_column_leaves_views_behind() {
+    let mut connection = database(
+        "CREATE TABLE t (a int, b int AS (a + 1) VIRTUAL, CONSTRAINT c CHECK (a > 0)); CREATE VIEW v AS SELECT a FROM t",
+    )
+    .await;
+    connection.execute("ALTER TABLE t RENAME COLUMN a TO z").await.unwrap();
+    let definition = definition(&mut connection, "t").await;
+    assert!(definition.contains("CHECK (`z` > 0)") && definition.contains("(`z` + 1)"), "{definition}");
+    assert_eq!(error(&mut connection, "SELECT * FROM v").await, Some(1356));
+}
+
+/// H59.
+#[tokio::test]
+async fn every_definition_commits_what_is_open() {
+    let mut connection = database("CREATE TABLE t (a int)").await;
+    connection.execute("BEGIN; INSERT INTO t VALUES (1); CREATE TABLE u (a int); ROLLBACK").await.unwrap();
+    assert_eq!(text(&mut connection, "SELECT concat(a) FROM t").await, "1");
+}
