@@ -1,10 +1,11 @@
 //! What the macros generate.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::quote;
 use schema_core::attrs;
-use schema_core::decl::{CompositeDecl, DomainDecl, EnumDecl, FieldDecl, Spanned, TableDecl, ViewDecl};
+use schema_core::decl::{CompositeDecl, DomainDecl, EnumDecl, Spanned, TableDecl, ViewDecl};
 use schema_core::gate::{self, Gate, GateItem};
+use syn::ext::IdentExt as _;
 
 /// What the build step says of the item, if one ran.
 fn gate_item(tokens: &TokenStream) -> GateItem {
@@ -41,7 +42,7 @@ pub(crate) fn table(tokens: TokenStream) -> TokenStream {
     let gate = gate_item(&tokens);
     let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate);
     let implementation = table_impl(&item, decl.as_ref());
-    let assertions = decl.map(|decl| table_assertions(&item.ident, &decl, &gate));
+    let assertions = decl.map(|decl| table_assertions(&item, &decl, &gate));
     quote!(#reports #implementation #assertions)
 }
 
@@ -73,14 +74,21 @@ fn table_impl(item: &syn::DeriveInput, decl: Option<&TableDecl>) -> TokenStream 
 }
 
 /// Constants that compile only when the build step, which has no types, read the struct rightly.
-fn table_assertions(ident: &Ident, decl: &TableDecl, gate: &GateItem) -> TokenStream {
-    let fields = decl.fields.iter().filter_map(|field| field_assertion(field, gate));
+fn table_assertions(item: &syn::DeriveInput, decl: &TableDecl, gate: &GateItem) -> TokenStream {
+    let fields = match &item.data {
+        syn::Data::Struct(data) => data.fields.iter().filter_map(|field| field_assertion(field, gate)).collect(),
+        _ => Vec::new(),
+    };
     let of_fields = decl.fields.iter().filter_map(|field| field.references.as_ref());
     let references = decl.foreign_keys.iter().chain(of_fields).map(|key| &key.value.references);
-    let parents = decl.partition_of.iter().map(|parent| &parent.value).chain(&decl.inherits);
+    let parents = decl.partition_of.iter().chain(&decl.inherits);
     let references = references.chain(parents);
-    let references = references.filter(|path| !path.is_ident(ident) && !path.is_ident("Self"));
-    let references = references.map(|path| quote!(::schema_runtime::model::assert_table::<#path>();));
+    let references =
+        references.filter(|path| !path.value.single().is_some_and(|name| name == "Self" || item.ident == name));
+    let references = references.map(|path| {
+        let path = path.value.tokens(path.span.into());
+        quote!(::schema_runtime::model::assert_table::<#path>();)
+    });
     quote! {
         const _: () = {
             #(#fields)*
@@ -89,10 +97,11 @@ fn table_assertions(ident: &Ident, decl: &TableDecl, gate: &GateItem) -> TokenSt
     }
 }
 
-fn field_assertion(field: &FieldDecl, gate: &GateItem) -> Option<TokenStream> {
-    let (_, taken_for) = gate.field_types.iter().find(|(name, _)| field.ident == name)?;
+fn field_assertion(field: &syn::Field, gate: &GateItem) -> Option<TokenStream> {
+    let ident = field.ident.as_ref()?.unraw();
+    let (_, taken_for) = gate.field_types.iter().find(|(name, _)| ident == name)?;
     let taken_for: syn::Type = syn::parse_str(taken_for).ok()?;
-    let ty = field.ty.to_token_stream();
+    let ty = &field.ty;
     Some(quote!(::schema_runtime::model::assert_field::<#ty, #taken_for>();))
 }
 

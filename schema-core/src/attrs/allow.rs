@@ -7,7 +7,7 @@ use super::entry::{self, Arg, Entry, Value};
 use super::reference::Site;
 use super::value;
 use crate::advise;
-use crate::decl::{AllowCode, AllowDecl, Spanned};
+use crate::decl::{AllowCode, AllowDecl, Mark, Spanned};
 
 /// Reads the consents of one `allow(..)`. A reason stands with each code, or once for all of them.
 pub(super) fn parse(cx: &Context, arg: &Arg, site: Site) -> Vec<AllowDecl> {
@@ -77,7 +77,7 @@ struct Unreasoned {
     reason_given: bool,
     map_to: Option<Spanned<String>>,
     restore: Option<Spanned<String>>,
-    keep: Option<Span>,
+    keep: Option<Mark>,
 }
 
 impl Unreasoned {

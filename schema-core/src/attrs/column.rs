@@ -1,14 +1,14 @@
 //! `#[column(..)]` and sqlx's attributes on a field.
 
 use proc_macro2::{Ident, Span};
-use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
 
 use super::context::Context;
 use super::entry::{self, Arg};
 use super::reference::Site;
 use super::{allow, conditional, constraint, index, sqlx, value};
-use crate::decl::{FieldDecl, GeneratedDecl, Spanned};
-use crate::ir::{Identity, SequenceOptions};
+use crate::decl::{FieldDecl, GeneratedDecl, IdentityOptionsDecl, Mark, RustType, Spanned};
+use crate::ir::Identity;
 
 const IDENTITIES: [(&str, Identity); 2] = [("always", Identity::Always), ("by_default", Identity::ByDefault)];
 
@@ -33,7 +33,7 @@ pub(super) fn parse(cx: &Context, field: &syn::Field, ident: &Ident, derived_und
     if sqlx.skip.is_some() {
         return None;
     }
-    let mut reader = Reader::new(field, ident.unraw());
+    let mut reader = Reader::new(field, ident);
     for attribute in columns {
         for option in entry::of_attribute(cx, &attribute).iter().filter_map(|entry| entry.arg(cx)) {
             reader.read(cx, &option);
@@ -51,14 +51,14 @@ struct Reader {
     decl: FieldDecl,
     foreign_key: constraint::ForeignKeyParts,
     generated: Option<Spanned<String>>,
-    stored: Option<Span>,
+    stored: Option<Mark>,
 }
 
 impl Reader {
-    fn new(field: &syn::Field, ident: Ident) -> Self {
+    fn new(field: &syn::Field, ident: &Ident) -> Self {
         let decl = FieldDecl {
-            ident,
-            ty: field.ty.clone(),
+            ident: Spanned::name(ident),
+            ty: Spanned::new(RustType::from(&field.ty), field.ty.span()),
             flatten: None,
             name: None,
             sql_type: None,
@@ -150,14 +150,14 @@ fn owned(word: Spanned<&str>) -> Spanned<String> {
 }
 
 /// `sequence(start = 10, cycle)`.
-fn sequence(cx: &Context, arg: &Arg) -> Option<Spanned<SequenceOptions>> {
+fn sequence(cx: &Context, arg: &Arg) -> Option<Spanned<IdentityOptionsDecl>> {
     let mut parts = value::SequenceParts::default();
     for option in value::list(cx, arg)?.iter().filter_map(|entry| entry.arg(cx)) {
         if !value::sequence_option(cx, &mut parts, &option) {
             cx.unknown_name(&option.name, Site::Sequence);
         }
     }
-    Some(Spanned::new(parts.finish(cx), arg.name.span()))
+    Some(Spanned::new(IdentityOptionsDecl(parts.finish(cx)), arg.name.span()))
 }
 
 /// PostgreSQL's own limit.

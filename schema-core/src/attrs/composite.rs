@@ -1,14 +1,13 @@
 //! `#[composite(..)]` on a struct and `#[column(..)]` on its fields.
 
 use proc_macro2::Ident;
-use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
 
 use super::context::Context;
 use super::entry::{self, Arg};
 use super::reference::Site;
 use super::{conditional, sqlx, value};
-use crate::decl::{AttributeDecl, CompositeDecl};
-use crate::gate;
+use crate::decl::{AttributeDecl, CompositeDecl, RustType, Spanned};
 
 pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<CompositeDecl> {
     let cx = Context::default();
@@ -24,8 +23,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<CompositeDecl> {
     let named = item.fields.iter().filter_map(|field| Some((field, field.ident.as_ref()?)));
     let sqlx = sqlx::parse(&cx, &item.attrs);
     let mut decl = CompositeDecl {
-        ident: item.ident.unraw(),
-        fingerprint: gate::fingerprint_of(&item.clone().into()),
+        ident: Spanned::name(&item.ident),
         name: None,
         schema: None,
         comment: None,
@@ -54,8 +52,13 @@ fn read(cx: &Context, decl: &mut CompositeDecl, arg: &Arg) {
 fn attribute(cx: &Context, field: &syn::Field, ident: &Ident, derived_under: &[String]) -> AttributeDecl {
     conditional::check_cfg(cx, &field.attrs, "field of a composite type");
     conditional::check_attrs(cx, &field.attrs, derived_under);
-    let mut decl =
-        AttributeDecl { ident: ident.unraw(), ty: field.ty.clone(), name: None, sql_type: None, collate: None };
+    let mut decl = AttributeDecl {
+        ident: Spanned::name(ident),
+        ty: Spanned::new(RustType::from(&field.ty), field.ty.span()),
+        name: None,
+        sql_type: None,
+        collate: None,
+    };
     for attribute in conditional::named(&field.attrs, "column") {
         for option in entry::of_attribute(cx, &attribute).iter().filter_map(|entry| entry.arg(cx)) {
             let name = &option.name;

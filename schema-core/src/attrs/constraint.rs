@@ -6,7 +6,7 @@ use super::context::Context;
 use super::entry::{Arg, Entry, Value};
 use super::reference::{self, Site};
 use super::{index, value};
-use crate::decl::{CheckDecl, ForeignKeyDecl, PrimaryKeyDecl, Spanned, UniqueDecl};
+use crate::decl::{CheckDecl, ForeignKeyDecl, Mark, PrimaryKeyDecl, Spanned, UniqueDecl};
 use crate::ir::{Deferrable, ReferentialAction};
 
 const ACTIONS: [(&str, ReferentialAction); 5] = [
@@ -158,16 +158,16 @@ pub(super) fn foreign_key(cx: &Context, arg: &Arg) -> Option<Spanned<ForeignKeyD
 #[derive(Default)]
 pub(super) struct ForeignKeyParts {
     columns: Vec<Spanned<String>>,
-    references: Option<Spanned<(syn::Path, Vec<Spanned<String>>)>>,
+    references: Option<Spanned<value::Target>>,
     seen_references: bool,
     name: Option<Spanned<String>>,
     on_delete: Option<Spanned<ReferentialAction>>,
     on_update: Option<Spanned<ReferentialAction>>,
-    match_full: Option<proc_macro2::Span>,
+    match_full: Option<Mark>,
     deferrable: Option<Spanned<Deferrable>>,
     set_columns: Vec<Spanned<String>>,
-    not_valid: Option<proc_macro2::Span>,
-    not_enforced: Option<proc_macro2::Span>,
+    not_valid: Option<Mark>,
+    not_enforced: Option<Mark>,
     first_option: Option<Ident>,
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use proc_macro2::{Ident, Span};
 
 use super::reference::{self, Site};
-use crate::decl::Spanned;
+use crate::decl::{Mark, Spanned};
 use crate::names;
 
 /// Collects every error of one item, so that all are shown at once.
@@ -16,12 +16,12 @@ pub(super) struct Context {
 
 impl Context {
     /// Records an error at a place.
-    pub(super) fn error(&self, span: Span, message: impl Display) {
-        self.errors.borrow_mut().push(syn::Error::new(span, message));
+    pub(super) fn error(&self, span: impl Into<Span>, message: impl Display) {
+        self.errors.borrow_mut().push(syn::Error::new(span.into(), message));
     }
 
     /// Records an error with its way out, laid out as [`crate::diag::Finding::text`] does.
-    pub(super) fn error_with_help(&self, span: Span, message: impl Display, help: impl Display) {
+    pub(super) fn error_with_help(&self, span: impl Into<Span>, message: impl Display, help: impl Display) {
         self.error(span, format_args!("{message}\n  help: {help}"));
     }
 
@@ -35,11 +35,11 @@ impl Context {
     }
 
     /// Sets a flag once; a second use is an error at that use.
-    pub(super) fn raise(&self, flag: &mut Option<Span>, name: &Ident) {
+    pub(super) fn raise(&self, flag: &mut Option<Mark>, name: &Ident) {
         if flag.is_some() {
             self.error(name.span(), format_args!("`{name}` is given twice"));
         } else {
-            *flag = Some(name.span());
+            *flag = Some(name.span().into());
         }
     }
 
@@ -57,7 +57,7 @@ impl Context {
     }
 
     /// Records that `wanted` is none of the valid words, with the nearest and all of them.
-    pub(super) fn unknown(&self, span: Span, message: impl Display, wanted: &str, valid: &[&str]) {
+    pub(super) fn unknown(&self, span: impl Into<Span>, message: impl Display, wanted: &str, valid: &[&str]) {
         let near = names::nearest(wanted, valid.iter().copied());
         let guess = near.map(|name| format!("\n  help: did you mean `{name}`?")).unwrap_or_default();
         self.error(span, format_args!("{message}{guess}\n  help: valid are {}", listed(valid)));

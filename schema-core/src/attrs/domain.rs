@@ -1,13 +1,12 @@
 //! `#[domain(..)]` on a struct with one unnamed field.
 
-use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
 
 use super::context::Context;
 use super::entry::{self, Arg};
 use super::reference::Site;
 use super::{conditional, constraint, sqlx, value};
-use crate::decl::DomainDecl;
-use crate::gate;
+use crate::decl::{DomainDecl, RustType, Spanned};
 
 pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<DomainDecl> {
     let cx = Context::default();
@@ -24,9 +23,8 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<DomainDecl> {
     };
     conditional::check_cfg(&cx, &field.attrs, "field of a domain");
     let mut decl = DomainDecl {
-        ident: item.ident.unraw(),
-        fingerprint: gate::fingerprint_of(&item.clone().into()),
-        ty: field.ty.clone(),
+        ident: Spanned::name(&item.ident),
+        ty: Spanned::new(RustType::from(&field.ty), field.ty.span()),
         name: None,
         schema: None,
         sql_type: None,

@@ -1,6 +1,6 @@
 //! `index(..)`, on a struct and on a field; `exclude(..)` and `partition_by(..)`, whose keys are written alike.
 
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::TokenTree;
 
 use super::context::Context;
 use super::entry::{Arg, Cursor, Entry, Value};
@@ -28,12 +28,12 @@ pub(super) fn on_struct(cx: &Context, arg: &Arg) -> Option<Spanned<IndexDecl>> {
 }
 
 /// `index` or `index(desc, where = "..")` on a field.
-pub(super) fn on_field(cx: &Context, arg: &Arg, field: &Ident) -> Option<Spanned<IndexDecl>> {
+pub(super) fn on_field(cx: &Context, arg: &Arg, field: &Spanned<String>) -> Option<Spanned<IndexDecl>> {
     let mut index = IndexDecl::default();
     if matches!(arg.value, Value::Flag) {
         return Some(Spanned::new(index, arg.name.span()));
     }
-    let mut key = new_key(IndexTargetDecl::Column(Spanned::new(field.to_string(), field.span())));
+    let mut key = new_key(IndexTargetDecl::Column(field.clone()));
     let mut ordered = false;
     for entry in value::list(cx, arg)? {
         if starts_with_modifier(&entry) {

@@ -25,7 +25,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use crate::decl::{CompositeDecl, DomainDecl, EnumDecl, FieldDecl, SchemaDecl, TableDecl, ViewDecl};
+use crate::decl::{CompositeDecl, DomainDecl, EnumDecl, FieldDecl, RenameRule, SchemaDecl, TableDecl, ViewDecl};
 
 pub use conditional::derives;
 pub(crate) use conditional::unconditional;
@@ -39,12 +39,12 @@ pub fn table(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
     table::parse(item)
 }
 
-/// Reads the fields of a struct that `#[sqlx(flatten)]` puts into a table. They need `#[column(..)]` at most; the
-/// struct's own sqlx `rename_all` is applied, as sqlx does.
+/// Reads the fields of a struct that `#[sqlx(flatten)]` puts into a table. They need `#[column(..)]` at most. With them
+/// the struct's own sqlx `rename_all`, which sqlx applies to them.
 ///
 /// # Errors
 /// Everything that is wrong with its attributes, combined.
-pub fn flattened(item: &syn::ItemStruct) -> syn::Result<Vec<FieldDecl>> {
+pub fn flattened(item: &syn::ItemStruct) -> syn::Result<(Vec<FieldDecl>, Option<RenameRule>)> {
     table::parse_flattened(item)
 }
 

@@ -38,50 +38,49 @@ pub fn rename(ident: &str, rule: RenameRule) -> String {
 /// A table's name: as stated, or the struct's in snake_case.
 #[must_use]
 pub fn table_name(table: &TableDecl) -> String {
-    stated(table.name.as_ref(), || rename(&table.ident.to_string(), RenameRule::SnakeCase))
+    stated(table.name.as_ref(), || rename(&table.ident.value, RenameRule::SnakeCase))
 }
 
 /// A column's name: as stated, or the field's by the struct's `rename_all`.
 #[must_use]
 pub fn column_name(table: &TableDecl, field: &FieldDecl) -> String {
-    stated(field.name.as_ref(), || ruled(&field.ident, table.rename_all.as_ref()))
+    stated(field.name.as_ref(), || ruled(&field.ident.value, table.rename_all.as_ref()))
 }
 
 /// An enum's name: as stated, or the Rust enum's in snake_case.
 #[must_use]
 pub fn enum_name(decl: &EnumDecl) -> String {
-    stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
+    stated(decl.name.as_ref(), || rename(&decl.ident.value, RenameRule::SnakeCase))
 }
 
 /// A domain's name: as stated, or the struct's in snake_case.
 #[must_use]
 pub fn domain_name(decl: &DomainDecl) -> String {
-    stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
+    stated(decl.name.as_ref(), || rename(&decl.ident.value, RenameRule::SnakeCase))
 }
 
 /// A composite type's name: as stated, or the struct's in snake_case.
 #[must_use]
 pub fn composite_name(decl: &CompositeDecl) -> String {
-    stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
+    stated(decl.name.as_ref(), || rename(&decl.ident.value, RenameRule::SnakeCase))
 }
 
 /// A view's name: as stated, or the struct's in snake_case.
 #[must_use]
 pub fn view_name(decl: &ViewDecl) -> String {
-    stated(decl.name.as_ref(), || rename(&decl.ident.to_string(), RenameRule::SnakeCase))
+    stated(decl.name.as_ref(), || rename(&decl.ident.value, RenameRule::SnakeCase))
 }
 
 /// A label: as stated, or the variant's name by the enum's `rename_all`.
 #[must_use]
 pub fn label_name(decl: &EnumDecl, label: &LabelDecl) -> String {
-    stated(label.name.as_ref(), || ruled(&label.ident, decl.rename_all.as_ref()))
+    stated(label.name.as_ref(), || ruled(&label.ident.value, decl.rename_all.as_ref()))
 }
 
 pub(super) fn stated(name: Option<&Spanned<String>>, otherwise: impl FnOnce() -> String) -> String {
     name.map_or_else(otherwise, |name| name.value.clone())
 }
 
-pub(super) fn ruled(ident: &syn::Ident, rule: Option<&Spanned<RenameRule>>) -> String {
-    let ident = ident.to_string();
-    rule.map_or(ident.clone(), |rule| rename(&ident, rule.value))
+pub(super) fn ruled(ident: &str, rule: Option<&Spanned<RenameRule>>) -> String {
+    rule.map_or_else(|| ident.to_owned(), |rule| rename(ident, rule.value))
 }

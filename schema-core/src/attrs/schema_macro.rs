@@ -7,16 +7,13 @@ use super::entry::{self, Arg, Cursor, Value};
 use super::reference::Site;
 use super::{allow, value};
 use crate::decl::{ExtensionDecl, RawDecl, SchemaDecl, SequenceDecl, Spanned};
-use crate::gate;
 use crate::ir::SequenceOptions;
 
 pub(super) fn parse(body: TokenStream) -> syn::Result<SchemaDecl> {
     let cx = Context::default();
-    let fingerprint = gate::fingerprint(body.clone());
     let tokens = entry::flat(body);
     let mut decl = SchemaDecl {
-        span: Cursor::new(&tokens).span(),
-        fingerprint,
+        span: Cursor::new(&tokens).span().into(),
         namespaces: Vec::new(),
         extensions: Vec::new(),
         sequences: Vec::new(),

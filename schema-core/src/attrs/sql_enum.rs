@@ -1,13 +1,10 @@
 //! `#[sql_enum(..)]` on an enum and `#[label(..)]` on its variants.
 
-use syn::ext::IdentExt as _;
-
 use super::context::Context;
 use super::entry::{self, Arg};
 use super::reference::Site;
 use super::{allow, conditional, sqlx, value};
-use crate::decl::{EnumDecl, LabelDecl};
-use crate::gate;
+use crate::decl::{EnumDecl, LabelDecl, Spanned};
 
 pub(super) fn parse(item: &syn::ItemEnum) -> syn::Result<EnumDecl> {
     let cx = Context::default();
@@ -17,8 +14,7 @@ pub(super) fn parse(item: &syn::ItemEnum) -> syn::Result<EnumDecl> {
         cx.error(syn::spanned::Spanned::span(parameter), "a SQL enum can't be generic");
     }
     let mut decl = EnumDecl {
-        ident: item.ident.unraw(),
-        fingerprint: gate::fingerprint_of(&item.clone().into()),
+        ident: Spanned::name(&item.ident),
         name: None,
         schema: None,
         comment: None,
@@ -58,7 +54,7 @@ fn label(cx: &Context, variant: &syn::Variant, derived_under: &[String]) -> Labe
         let span = variant.ident.span();
         cx.error(span, format_args!("`{}` has fields: a label of a SQL enum has none", variant.ident));
     }
-    let mut decl = LabelDecl { ident: variant.ident.unraw(), name: None, renamed_from: None };
+    let mut decl = LabelDecl { ident: Spanned::name(&variant.ident), name: None, renamed_from: None };
     for attribute in conditional::named(&variant.attrs, "label") {
         for option in entry::of_attribute(cx, &attribute).iter().filter_map(|entry| entry.arg(cx)) {
             read_label(cx, &mut decl, &option);

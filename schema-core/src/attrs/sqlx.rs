@@ -1,6 +1,5 @@
 //! sqlx's own attributes, where they decide what the schema is. Those that don't are sqlx's to check.
 
-use proc_macro2::Span;
 use syn::Attribute;
 
 use super::conditional;
@@ -8,7 +7,7 @@ use super::context::Context;
 use super::entry::{self, Arg, Value};
 use super::rename::RULES;
 use super::value;
-use crate::decl::{JsonDecl, RenameRule, Spanned};
+use crate::decl::{JsonDecl, Mark, RenameRule, RustType, Spanned};
 
 /// `#[sqlx(..)]` on a struct, an enum, a field or a variant.
 #[derive(Default)]
@@ -16,10 +15,10 @@ pub(super) struct Sqlx {
     pub(super) rename: Option<Spanned<String>>,
     pub(super) rename_all: Option<Spanned<RenameRule>>,
     pub(super) type_name: Option<Spanned<String>>,
-    pub(super) flatten: Option<Span>,
-    pub(super) skip: Option<Span>,
+    pub(super) flatten: Option<Mark>,
+    pub(super) skip: Option<Mark>,
     pub(super) json: Option<Spanned<JsonDecl>>,
-    pub(super) try_from: Option<Spanned<syn::Type>>,
+    pub(super) try_from: Option<Spanned<RustType>>,
 }
 
 /// Reads them. Unknown names are left to sqlx, whose next version may know them.
@@ -41,8 +40,8 @@ impl Sqlx {
             "rename" => cx.set(&mut self.rename, &arg.name, value::any_text(cx, arg)),
             "rename_all" => cx.set(&mut self.rename_all, &arg.name, rename_all(cx, arg)),
             "type_name" => cx.set(&mut self.type_name, &arg.name, value::text(cx, arg)),
-            "flatten" => self.flatten = Some(arg.name.span()),
-            "skip" => self.skip = Some(arg.name.span()),
+            "flatten" => self.flatten = Some(arg.name.span().into()),
+            "skip" => self.skip = Some(arg.name.span().into()),
             "json" => cx.set(&mut self.json, &arg.name, json(cx, arg)),
             "try_from" => cx.set(&mut self.try_from, &arg.name, try_from(cx, arg)),
             _ => {}
@@ -73,11 +72,11 @@ fn json(cx: &Context, arg: &Arg) -> Option<Spanned<JsonDecl>> {
     }
 }
 
-fn try_from(cx: &Context, arg: &Arg) -> Option<Spanned<syn::Type>> {
+fn try_from(cx: &Context, arg: &Arg) -> Option<Spanned<RustType>> {
     let text = value::text(cx, arg)?;
-    let literal = syn::LitStr::new(&text.value, text.span);
+    let literal = syn::LitStr::new(&text.value, text.span.into());
     match literal.parse::<syn::Type>() {
-        Ok(ty) => Some(Spanned::new(ty, text.span)),
+        Ok(ty) => Some(Spanned::new(RustType::from(&ty), text.span)),
         Err(_) => {
             cx.error(text.span, format_args!("`{}` is no Rust type", text.value));
             None
@@ -129,7 +128,7 @@ mod tests {
     #[test]
     fn a_type_name_is_read_as_the_server_reads_it() {
         let read = |text: &str| {
-            let (schema, name) = type_name(&Spanned::new(text.to_owned(), Span::call_site()));
+            let (schema, name) = type_name(&Spanned::new(text.to_owned(), proc_macro2::Span::call_site()));
             (schema.map(|schema| schema.value), name.value)
         };
         assert_eq!(read("Mood"), (None, "mood".to_owned()));

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use syn::ext::IdentExt as _;
-
 use super::context::Context;
 use super::entry::{self, Arg, Cursor, Value};
 use super::reference::Site;
 use super::{allow, column, conditional, constraint, index, sqlx, value};
-use crate::decl::{FieldDecl, IndexKeyDecl, IndexTargetDecl, Spanned, TableDecl};
+use crate::decl::{FieldDecl, IndexKeyDecl, IndexTargetDecl, RenameRule, Spanned, TableDecl};
 use crate::ir::ReplicaIdentity;
-use crate::{gate, names};
+use crate::names;
 
 pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
     let cx = Context::default();
@@ -18,8 +16,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
     let derived_under = conditional::derive_conditions(&item.attrs, "Table");
     conditional::check_attrs(&cx, &item.attrs, &derived_under);
     let mut decl = TableDecl {
-        ident: item.ident.unraw(),
-        fingerprint: gate::fingerprint_of(&item.clone().into()),
+        ident: Spanned::name(&item.ident),
         name: None,
         schema: None,
         comment: None,
@@ -62,16 +59,11 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<TableDecl> {
     cx.finish(decl)
 }
 
-pub(super) fn parse_flattened(item: &syn::ItemStruct) -> syn::Result<Vec<FieldDecl>> {
+pub(super) fn parse_flattened(item: &syn::ItemStruct) -> syn::Result<(Vec<FieldDecl>, Option<RenameRule>)> {
     let cx = Context::default();
     let rule = sqlx::parse(&cx, &item.attrs).rename_all;
-    let mut fields = fields(&cx, item, &[]);
-    if let Some(Spanned { value: rule, .. }) = rule {
-        for field in fields.iter_mut().filter(|field| field.name.is_none()) {
-            field.name = Some(Spanned::new(super::rename(&field.ident.to_string(), rule), field.ident.span()));
-        }
-    }
-    cx.finish(fields)
+    let fields = fields(&cx, item, &[]);
+    cx.finish((fields, rule.map(|rule| rule.value)))
 }
 
 fn read(cx: &Context, decl: &mut TableDecl, arg: &Arg) {
@@ -187,7 +179,10 @@ fn check_primary_key(cx: &Context, decl: &TableDecl) {
         cx.error_with_help(
             span,
             "a table has one primary key",
-            format_args!("for one of several columns write `#[table(primary_key({}, {}))]`", first.ident, second.ident),
+            format_args!(
+                "for one of several columns write `#[table(primary_key({}, {}))]`",
+                first.ident.value, second.ident.value
+            ),
         );
     }
 }
@@ -205,8 +200,7 @@ fn check_foreign_key_lengths(cx: &Context, decl: &TableDecl) {
 /// Reports fields that table-level attributes name but the struct lacks, and repeated ones. With a flattened field,
 /// or in a unit struct, whose columns are its parent's, only the scan knows all names, and checks them.
 fn check_fields_exist(cx: &Context, decl: &TableDecl, item: &syn::ItemStruct) {
-    let known: Vec<String> = decl.fields.iter().map(|field| field.ident.to_string()).collect();
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let known: Vec<&str> = decl.fields.iter().map(|field| field.ident.value.as_str()).collect();
     let is_unit = matches!(item.fields, syn::Fields::Unit);
     let all_known = !is_unit && decl.fields.iter().all(|field| field.flatten.is_none());
     for list in field_lists(decl) {

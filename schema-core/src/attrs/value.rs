@@ -2,7 +2,7 @@ use proc_macro2::{Literal, TokenStream, TokenTree};
 
 use super::context::Context;
 use super::entry::{self, Arg, Cursor, Entry, Value};
-use crate::decl::Spanned;
+use crate::decl::{Mark, RustPath, Spanned};
 use crate::ir::SequenceOptions;
 use crate::names::MAX_BYTES;
 
@@ -183,8 +183,11 @@ pub(super) fn fields(cx: &Context, arg: &Arg) -> Option<Vec<Spanned<String>>> {
     Some(fields)
 }
 
+/// A struct, and fields of it.
+pub(super) type Target = (Spanned<RustPath>, Vec<Spanned<String>>);
+
 /// A path, and the fields in parentheses after it: `Member(org_id, id)`.
-pub(super) fn path_with_fields(cx: &Context, arg: &Arg) -> Option<(syn::Path, Vec<Spanned<String>>)> {
+pub(super) fn path_with_fields(cx: &Context, arg: &Arg) -> Option<Target> {
     let Value::Equals(tokens) = &arg.value else {
         cx.error(arg.name.span(), format_args!("`{name}` needs a struct: `{name} = Org`", name = arg.name));
         return None;
@@ -206,11 +209,11 @@ pub(super) fn path_with_fields(cx: &Context, arg: &Arg) -> Option<(syn::Path, Ve
             fields(cx, &list)?
         }
     };
-    Some((path, fields))
+    Some((Spanned::new(RustPath::from(&path), place), fields))
 }
 
 /// `name = Parent`.
-pub(super) fn path(cx: &Context, arg: &Arg) -> Option<Spanned<syn::Path>> {
+pub(super) fn path(cx: &Context, arg: &Arg) -> Option<Spanned<RustPath>> {
     let Value::Equals(tokens) = &arg.value else {
         cx.error(arg.name.span(), format_args!("`{name}` needs a struct: `{name} = Parent`", name = arg.name));
         return None;
@@ -219,19 +222,19 @@ pub(super) fn path(cx: &Context, arg: &Arg) -> Option<Spanned<syn::Path>> {
 }
 
 /// `name(Parent, other::Parent)`.
-pub(super) fn paths(cx: &Context, arg: &Arg) -> Vec<syn::Path> {
+pub(super) fn paths(cx: &Context, arg: &Arg) -> Vec<Spanned<RustPath>> {
     let entries = list(cx, arg).unwrap_or_default();
-    entries.iter().filter_map(|entry| Some(path_of(cx, &arg.name, entry.cursor().rest())?.value)).collect()
+    entries.iter().filter_map(|entry| path_of(cx, &arg.name, entry.cursor().rest())).collect()
 }
 
-fn path_of(cx: &Context, name: &proc_macro2::Ident, tokens: &[TokenTree]) -> Option<Spanned<syn::Path>> {
+fn path_of(cx: &Context, name: &proc_macro2::Ident, tokens: &[TokenTree]) -> Option<Spanned<RustPath>> {
     let place = Cursor::new(tokens).span();
     let stream: TokenStream = tokens.iter().cloned().collect();
     let path = syn::parse::Parser::parse2(syn::Path::parse_mod_style, stream).ok();
     if path.is_none() {
         cx.error(place, format_args!("`{name}` needs the path of a struct"));
     }
-    path.map(|path| Spanned::new(path, place))
+    path.map(|path| Spanned::new(RustPath::from(&path), place))
 }
 
 /// `name = 500`, possibly negative.
@@ -282,7 +285,7 @@ pub(super) struct SequenceParts {
     min: Option<Spanned<i64>>,
     max: Option<Spanned<i64>>,
     cache: Option<Spanned<i64>>,
-    cycle: Option<proc_macro2::Span>,
+    cycle: Option<Mark>,
 }
 
 impl SequenceParts {

@@ -2,22 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 
 use super::context::Context;
 use super::entry;
 use super::reference::Site;
 use super::{conditional, index, rename, sqlx, value};
-use crate::decl::{Spanned, ViewDecl};
-use crate::gate;
+use crate::decl::{Mark, Spanned, ViewDecl};
 
 pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<ViewDecl> {
     let cx = Context::default();
     let derived_under = conditional::derive_conditions(&item.attrs, "View");
     conditional::check_attrs(&cx, &item.attrs, &derived_under);
     let (mut name, mut schema, mut sql, mut comment) = (None, None, None, None);
-    let (mut materialized, mut options, mut sql_given): (Option<Span>, _, _) = (None, Vec::new(), false);
+    let (mut materialized, mut options, mut sql_given): (Option<Mark>, _, _) = (None, Vec::new(), false);
     for attribute in conditional::named(&item.attrs, "view") {
         for option in entry::of_attribute(&cx, &attribute).iter().filter_map(|entry| entry.arg(&cx)) {
             let key = &option.name;
@@ -42,8 +40,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<ViewDecl> {
     }
     columns(&cx, item);
     cx.finish(ViewDecl {
-        ident: item.ident.unraw(),
-        fingerprint: gate::fingerprint_of(&item.clone().into()),
+        ident: Spanned::name(&item.ident),
         name,
         schema,
         sql: sql.unwrap_or_else(|| Spanned::new(String::new(), item.ident.span())),
@@ -63,7 +60,7 @@ fn columns(cx: &Context, item: &syn::ItemStruct) {
         if sqlx.flatten.or(sqlx.skip).is_some() {
             continue;
         }
-        let column = rename::stated(sqlx.rename.as_ref(), || rename::ruled(&ident.unraw(), rule.as_ref()));
+        let column = rename::stated(sqlx.rename.as_ref(), || rename::ruled(&ident.unraw().to_string(), rule.as_ref()));
         if let Some(first) = seen.insert(column.clone(), ident) {
             cx.error(ident.span(), format_args!("column `{column}` is that of field `{}` already", first.unraw()));
         }

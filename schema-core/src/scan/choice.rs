@@ -18,9 +18,12 @@ impl<'a> Choice<'a> {
     pub(super) fn new(tree: &Tree, options: &'a ScanOptions) -> Self {
         let named = options.modules.as_slice();
         let counts = |id: &ModuleId| {
+            if named.is_empty() {
+                return true;
+            }
             let is_further = tree.modules.get(*id).is_some_and(|module| !is_own(tree, module.root, &options.crate_dir));
             let path = path_of(tree, *id);
-            named.is_empty() || is_further || named.iter().any(|name| is_within(&path, name))
+            is_further || named.iter().any(|name| is_within(&path, name))
         };
         Self { named, counting: (0..tree.modules.len()).filter(counts).collect() }
     }

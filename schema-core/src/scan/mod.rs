@@ -4,9 +4,9 @@ mod cache;
 mod cfg;
 mod choice;
 mod lower;
+mod outline;
 mod resolve;
 mod source;
-mod summary;
 mod tree;
 mod types;
 
@@ -42,6 +42,8 @@ pub struct Scan {
     pub model: Model,
     /// Every file read: cargo must watch them.
     pub files: Vec<PathBuf>,
+    /// Those of the files that were parsed: no earlier scan remembered what they hold.
+    pub parsed: Vec<PathBuf>,
     /// Every directory in which a module's file or SQL files were looked for: cargo must watch them too.
     pub dirs: Vec<PathBuf>,
     /// What is wrong in attributes, names and types, sorted by place. With an error among them the model is
@@ -65,7 +67,8 @@ pub struct LeftOut {
 /// # Errors
 /// When a root can't be read, so that nothing can be said of the crate.
 pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
-    let mut walk = tree::Walk::new(&options.crate_dir, cache::Cache::load(options.cache_dir.as_deref()));
+    let mut walk =
+        tree::Walk::new(&options.crate_dir, cache::Cache::load(options.cache_dir.as_deref(), &options.roots));
     let (mut crates, mut unreadable) = (BTreeMap::new(), Vec::new());
     for root in &options.roots {
         match walk.root(root) {
@@ -76,7 +79,7 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
     if !unreadable.is_empty() {
         return Err(unreadable);
     }
-    let (tree, mut findings) = walk.finish();
+    let (tree, mut findings, cache) = walk.finish();
     let scopes = resolve::Scopes::new(&tree, crates);
     let choice = choice::Choice::new(&tree, options);
     findings.extend(choice.unknown(&tree));
@@ -84,12 +87,26 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
         lower::lower(&tree, &scopes, &options.crate_dir, options.dialect, &choice);
     findings.extend(problems);
     findings.extend(tree.files.iter().filter_map(|file| file.problem().cloned()));
+    let parsed = remember(&tree, cache);
     findings.sort();
     findings.dedup();
     let files: BTreeSet<PathBuf> = tree.files.iter().map(|file| file.path.clone()).chain(sql.files).collect();
     let dirs: BTreeSet<PathBuf> = tree.dirs.iter().cloned().chain(sql.dirs).collect();
     let (files, dirs) = (files.into_iter().collect(), dirs.into_iter().collect());
-    Ok(Scan { model, files, dirs, findings, left_out })
+    Ok(Scan { model, files, parsed, dirs, findings, left_out })
+}
+
+/// Remembers the files that had to be parsed, also those in which only a name was looked up, and lists them.
+fn remember(tree: &tree::Tree, mut cache: cache::Cache) -> Vec<PathBuf> {
+    let mut parsed = Vec::new();
+    for file in &tree.files {
+        if let Some(outline) = file.parsed_outline() {
+            cache.remember(file.text(), outline);
+            parsed.push(file.path.clone());
+        }
+    }
+    cache.store();
+    parsed
 }
 
 /// The name by which other crates know the one with this root; a program has none.

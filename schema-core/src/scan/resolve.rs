@@ -6,11 +6,9 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
-use syn::ext::IdentExt as _;
-
-use super::cfg;
-use super::summary::{child_items, is_public};
+use super::outline::{Item, Outline};
 use super::tree::{FileId, ModuleId, Part, Tree};
+use crate::decl::RustPath;
 use crate::dialect::rust_types::canonical;
 
 /// An item and the module and file it stands in.
@@ -18,7 +16,7 @@ use crate::dialect::rust_types::canonical;
 pub(super) struct ItemRef<'t> {
     pub(super) module: ModuleId,
     pub(super) file: FileId,
-    pub(super) item: &'t syn::Item,
+    pub(super) item: &'t Item,
 }
 
 /// What a path means.
@@ -56,20 +54,12 @@ pub(super) enum Miss {
 
 type Found<'t> = Result<Meaning<'t>, Miss>;
 
-/// A path as it is written.
-#[derive(Clone, Debug)]
-struct Written {
-    segments: Vec<String>,
-    /// Starts with `::`.
-    absolute: bool,
-}
-
 #[derive(Debug)]
 struct Scope<'t> {
-    names: BTreeMap<String, Vec<Entry<'t>>>,
-    globs: Vec<(Written, bool)>,
+    names: BTreeMap<&'t str, Vec<Entry<'t>>>,
+    globs: Vec<&'t (RustPath, bool)>,
     /// `extern crate a as b`: at the crate's root these are names of crates everywhere in it.
-    crates: BTreeMap<String, String>,
+    crates: BTreeMap<&'t str, &'t str>,
 }
 
 #[derive(Debug)]
@@ -82,7 +72,7 @@ struct Entry<'t> {
 enum Target<'t> {
     Item(ItemRef<'t>),
     Module(ModuleId),
-    Import(Written),
+    Import(&'t RustPath),
 }
 
 /// The names of every module, made when they are first asked for.
@@ -103,15 +93,11 @@ impl<'t> Scopes<'t> {
     }
 
     /// What a path means where it is written.
-    pub(super) fn resolve(&self, module: ModuleId, path: &syn::Path) -> Found<'t> {
-        let written = Written {
-            segments: path.segments.iter().map(|segment| segment.ident.unraw().to_string()).collect(),
-            absolute: path.leading_colon.is_some(),
-        };
-        self.path(module, &written, &Asked::default())
+    pub(super) fn resolve(&self, module: ModuleId, path: &RustPath) -> Found<'t> {
+        self.path(module, path, &Asked::default())
     }
 
-    fn path(&self, module: ModuleId, path: &Written, asked: &Asked<'t>) -> Found<'t> {
+    fn path(&self, module: ModuleId, path: &RustPath, asked: &Asked<'t>) -> Found<'t> {
         let Some((first, rest)) = path.segments.split_first() else { return Err(Miss::Unknown) };
         let start = match first.as_str() {
             name if path.absolute => self.other_crate(module, name),
@@ -142,7 +128,7 @@ impl<'t> Scopes<'t> {
 
     fn other_crate(&self, module: ModuleId, name: &str) -> Found<'t> {
         let root = self.module(module)?.root;
-        let name = self.scope(root)?.crates.get(name).map_or(name, String::as_str);
+        let name = self.scope(root)?.crates.get(name).copied().unwrap_or(name);
         Ok(match self.crates.get(name) {
             _ if name == "self" => Meaning::Module(root),
             Some(root) => Meaning::Module(*root),
@@ -209,11 +195,11 @@ impl<'t> Scopes<'t> {
         Ok(cell.get_or_init(|| {
             let mut scope = Scope { names: BTreeMap::new(), globs: Vec::new(), crates: BTreeMap::new() };
             for (name, public, child) in &tree.children {
-                scope.add(name.clone(), *public, Target::Module(*child));
+                scope.add(name, *public, Target::Module(*child));
             }
             for part in &tree.parts {
-                for item in items(self.tree, part) {
-                    scope.add_item(ItemRef { module, file: part.file, item });
+                if let Some(outline) = outline(self.tree, part) {
+                    scope.add_all(module, part.file, outline);
                 }
             }
             scope
@@ -222,62 +208,21 @@ impl<'t> Scopes<'t> {
 }
 
 impl<'t> Scope<'t> {
-    fn add(&mut self, name: String, public: bool, target: Target<'t>) {
+    fn add(&mut self, name: &'t str, public: bool, target: Target<'t>) {
         self.names.entry(name).or_default().push(Entry { target, public });
     }
 
-    fn add_item(&mut self, at: ItemRef<'t>) {
-        let (ident, visibility) = match at.item {
-            syn::Item::Struct(item) => (&item.ident, &item.vis),
-            syn::Item::Enum(item) => (&item.ident, &item.vis),
-            syn::Item::Type(item) => (&item.ident, &item.vis),
-            syn::Item::Union(item) => (&item.ident, &item.vis),
-            syn::Item::Trait(item) => (&item.ident, &item.vis),
-            syn::Item::Use(item) => return self.add_use(item),
-            syn::Item::ExternCrate(item) => return self.add_extern_crate(item),
-            _ => return,
-        };
-        self.add(ident.unraw().to_string(), is_public(visibility), Target::Item(at));
-    }
-
-    fn add_extern_crate(&mut self, item: &syn::ItemExternCrate) {
-        let Some((_, name)) = &item.rename else { return };
-        let krate = item.ident.unraw().to_string();
-        self.crates.insert(name.unraw().to_string(), krate.clone());
-        let path = match krate.as_str() {
-            "self" => Written { segments: vec!["crate".to_owned()], absolute: false },
-            _ => Written { segments: vec![krate], absolute: true },
-        };
-        self.add(name.unraw().to_string(), is_public(&item.vis), Target::Import(path));
-    }
-
-    fn add_use(&mut self, item: &syn::ItemUse) {
-        let start = Written { segments: Vec::new(), absolute: item.leading_colon.is_some() };
-        self.add_tree(&item.tree, start, is_public(&item.vis));
-    }
-
-    fn add_tree(&mut self, tree: &syn::UseTree, mut path: Written, public: bool) {
-        match tree {
-            syn::UseTree::Path(tree) => {
-                path.segments.push(tree.ident.unraw().to_string());
-                self.add_tree(&tree.tree, path, public);
+    fn add_all(&mut self, module: ModuleId, file: FileId, outline: &'t Outline) {
+        for item in &outline.items {
+            if let Some(name) = &item.name {
+                self.add(name, item.public, Target::Item(ItemRef { module, file, item }));
             }
-            syn::UseTree::Name(tree) => self.import(&tree.ident, None, path, public),
-            syn::UseTree::Rename(tree) => self.import(&tree.ident, Some(&tree.rename), path, public),
-            syn::UseTree::Glob(_) => self.globs.push((path, public)),
-            syn::UseTree::Group(tree) => tree.items.iter().for_each(|tree| self.add_tree(tree, path.clone(), public)),
         }
-    }
-
-    /// `use a::b`, `use a::{self}`, `use a::b as c`.
-    fn import(&mut self, ident: &syn::Ident, rename: Option<&syn::Ident>, mut path: Written, public: bool) {
-        if ident != "self" || path.segments.is_empty() {
-            path.segments.push(ident.unraw().to_string());
+        for import in &outline.imports {
+            self.add(&import.name, import.public, Target::Import(&import.path));
         }
-        let name = rename.map(|rename| rename.unraw().to_string()).or_else(|| path.segments.last().cloned());
-        if let Some(name) = name.filter(|name| name != "_") {
-            self.add(name, public, Target::Import(path));
-        }
+        self.globs.extend(&outline.globs);
+        self.crates.extend(outline.crates.iter().map(|(name, krate)| (name.as_str(), krate.as_str())));
     }
 }
 
@@ -296,9 +241,7 @@ fn only<'t>(found: impl Iterator<Item = Found<'t>>) -> Found<'t> {
     answer
 }
 
-/// The items of a part, without those of tests.
-pub(super) fn items<'t>(tree: &'t Tree, part: &Part) -> impl Iterator<Item = &'t syn::Item> + use<'t> {
-    let whole = tree.files.get(part.file).and_then(|file| file.ast()).map_or(&[][..], |file| file.items.as_slice());
-    let own = part.inline.iter().try_fold(whole, |items, position| child_items(items).nth(*position)?.1);
-    own.unwrap_or_default().iter().filter(|item| !cfg::is_test(cfg::attrs(item)))
+/// What a part holds; its file is parsed for it if need be.
+fn outline<'t>(tree: &'t Tree, part: &Part) -> Option<&'t Outline> {
+    tree.files.get(part.file)?.outline()?.within(&part.inline)
 }

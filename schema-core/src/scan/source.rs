@@ -1,10 +1,11 @@
-//! One source file: its text, its syntax tree when asked for, and places in it.
+//! One source file: its text, its outline when asked for, and places in it.
 
 use std::cell::OnceCell;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
-use proc_macro2::Span;
-
+use super::outline::{Outline, outline};
+use crate::decl::Mark;
 use crate::diag::{Finding, Place};
 
 /// A file of the scanned crate. It is parsed at most once, and only when needed.
@@ -13,10 +14,10 @@ pub(super) struct SourceFile {
     pub(super) path: PathBuf,
     /// As places name it.
     pub(super) shown: PathBuf,
-    /// Whether it declares anything, by its summary.
-    pub(super) declares: bool,
     text: String,
-    ast: OnceCell<Result<syn::File, Finding>>,
+    outline: OnceCell<Result<Rc<Outline>, Finding>>,
+    /// The outline was made by parsing the text.
+    parsed: bool,
 }
 
 impl SourceFile {
@@ -25,9 +26,9 @@ impl SourceFile {
         Ok(Self {
             path: path.to_path_buf(),
             shown: shown(crate_dir, path),
-            declares: false,
             text,
-            ast: OnceCell::new(),
+            outline: OnceCell::new(),
+            parsed: true,
         })
     }
 
@@ -35,36 +36,45 @@ impl SourceFile {
         &self.text
     }
 
-    /// The syntax tree; `None` when it has none ([`Self::problem`]).
-    pub(super) fn ast(&self) -> Option<&syn::File> {
-        self.ast.get_or_init(|| syn::parse_file(&self.text).map_err(|error| self.unparseable(&error))).as_ref().ok()
+    /// Takes an outline that was made before, of the same text.
+    pub(super) fn recall(&mut self, outline: Outline) {
+        self.parsed = false;
+        self.outline = OnceCell::from(Ok(Rc::new(outline)));
     }
 
-    #[cfg(test)]
-    pub(super) fn is_parsed(&self) -> bool {
-        self.ast.get().is_some()
+    /// What the file holds, parsed if need be; `None` when it can't be parsed ([`Self::problem`]).
+    pub(super) fn outline(&self) -> Option<&Rc<Outline>> {
+        let parse = || {
+            let parsed = syn::parse_file(&self.text).map_err(|error| self.unparseable(&error))?;
+            Ok(Rc::new(outline(&parsed)))
+        };
+        self.outline.get_or_init(parse).as_ref().ok()
+    }
+
+    /// The outline, unless nothing has asked for it yet.
+    pub(super) fn known_outline(&self) -> Option<&Rc<Outline>> {
+        self.outline.get()?.as_ref().ok()
+    }
+
+    /// The outline that was made in this scan.
+    pub(super) fn parsed_outline(&self) -> Option<&Rc<Outline>> {
+        self.known_outline().filter(|_| self.parsed)
     }
 
     /// Why the file could not be parsed, if it was tried.
     pub(super) fn problem(&self) -> Option<&Finding> {
-        self.ast.get()?.as_ref().err()
+        self.outline.get()?.as_ref().err()
     }
 
     fn unparseable(&self, error: &syn::Error) -> Finding {
         let message = format!("`{}` can't be parsed: {error}", self.shown.display());
-        Finding::error(Some(self.place(error.span())), message)
+        Finding::error(Some(self.place(error.span().into())), message)
     }
 
-    /// Where a span of this file starts.
-    pub(super) fn place(&self, span: Span) -> Place {
-        let start = span.start();
-        Place { file: self.shown.clone(), line: start.line, column: start.column + 1 }
-    }
-
-    /// Where a span of this file ends.
-    pub(super) fn end_place(&self, span: Span) -> Place {
-        let end = span.end();
-        Place { file: self.shown.clone(), line: end.line, column: end.column + 1 }
+    /// A place of this file.
+    pub(super) fn place(&self, mark: Mark) -> Place {
+        let (line, column) = mark.start();
+        Place { file: self.shown.clone(), line, column }
     }
 }
 

@@ -7,8 +7,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::cache::Cache;
+use super::outline::{Child, ChildKind, is_worth_parsing};
 use super::source::{SourceFile, clean};
-use super::summary::{self, Child, ChildKind, Summary};
 use crate::diag::{Finding, Place};
 
 pub(super) type FileId = usize;
@@ -68,20 +68,12 @@ pub(super) struct Walk<'a> {
     crate_dir: &'a Path,
     cache: Cache,
     known: BTreeMap<PathBuf, FileId>,
-    summaries: Vec<Summary>,
     findings: Vec<Finding>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(crate_dir: &'a Path, cache: Cache) -> Self {
-        Self {
-            tree: Tree::default(),
-            crate_dir,
-            cache,
-            known: BTreeMap::new(),
-            summaries: Vec::new(),
-            findings: Vec::new(),
-        }
+        Self { tree: Tree::default(), crate_dir, cache, known: BTreeMap::new(), findings: Vec::new() }
     }
 
     /// Follows a root file.
@@ -102,10 +94,9 @@ impl<'a> Walk<'a> {
         Ok(root)
     }
 
-    /// The tree, and what is wrong with it. Every file is summarised by now.
-    pub(super) fn finish(self) -> (Tree, Vec<Finding>) {
-        self.cache.store();
-        (self.tree, self.findings)
+    /// The tree, what is wrong with it, and the memory that outlines yet to be made go to.
+    pub(super) fn finish(self) -> (Tree, Vec<Finding>, Cache) {
+        (self.tree, self.findings, self.cache)
     }
 
     fn read(&mut self, path: &Path) -> std::io::Result<FileId> {
@@ -114,19 +105,13 @@ impl<'a> Walk<'a> {
             return Ok(*known);
         }
         let mut file = SourceFile::read(self.crate_dir, path)?;
-        let parsed = &file;
-        let summary = self.cache.summary(file.text(), || {
-            if summary::is_worth_parsing(parsed.text()) {
-                parsed.ast().map(Summary::of)
-            } else {
-                Some(Summary::default())
-            }
-        });
-        let summary = summary.unwrap_or_default();
-        file.declares = summary.declares;
+        if let Some(outline) = self.cache.recall(file.text()) {
+            file.recall(outline);
+        } else if is_worth_parsing(file.text()) {
+            file.outline();
+        }
         let id = self.tree.files.len();
         self.tree.files.push(file);
-        self.summaries.push(summary);
         self.known.insert(key, id);
         Ok(id)
     }
@@ -139,9 +124,9 @@ impl<'a> Walk<'a> {
         }
         open.push(file);
         let part = Part { file, inline: Vec::new() };
-        let children = self.summaries.get(file).map(|summary| summary.children.clone()).unwrap_or_default();
+        let outline = self.tree.files.get(file).and_then(SourceFile::known_outline).cloned().unwrap_or_default();
         self.add_part(module, part.clone());
-        self.follow(module, &part, &children, &dir, conditional, open);
+        self.follow(module, &part, &outline.children, &dir, conditional, open);
         open.pop();
     }
 
@@ -168,7 +153,7 @@ impl<'a> Walk<'a> {
                     let mut inner = part.clone();
                     inner.inline.push(position);
                     self.add_part(id, inner.clone());
-                    self.follow(id, &inner, &child.children, &inline_directory(dir, child), conditional, open);
+                    self.follow(id, &inner, &child.inner.children, &inline_directory(dir, child), conditional, open);
                 }
                 ChildKind::File => {
                     if let Some((file, dir)) = self.module_file(part.file, child, dir, conditional) {
@@ -265,8 +250,7 @@ impl<'a> Walk<'a> {
     }
 
     fn place(&self, file: FileId, child: &Child) -> Option<Place> {
-        let file = self.tree.files.get(file)?.shown.clone();
-        Some(Place { file, line: child.line, column: child.column })
+        self.tree.files.get(file).map(|file| file.place(child.mark))
     }
 
     /// Cargo takes a path that isn't there for changed, so the nearest directory that is stands for it.

@@ -3,11 +3,10 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use syn::ext::IdentExt as _;
-
+use super::outline::{Item, ItemKind, Newtype, Parameter};
 use super::resolve::{ItemRef, Meaning, Miss, Scopes};
 use super::tree::ModuleId;
-use crate::attrs;
+use crate::decl::{RustPath, RustType};
 use crate::dialect::rust_types;
 use crate::ir::{Dialect, ObjectName, SqlType};
 
@@ -63,7 +62,7 @@ pub(super) struct Types<'a, 't> {
     pub(super) scopes: &'a Scopes<'t>,
     pub(super) dialect: Dialect,
     /// The schema's own types by the address of their struct or enum.
-    pub(super) named: BTreeMap<*const syn::Item, ObjectName>,
+    pub(super) named: BTreeMap<*const Item, ObjectName>,
     /// Parts that the type at hand may still have.
     parts_left: Cell<usize>,
 }
@@ -76,109 +75,86 @@ impl<'a, 't> Types<'a, 't> {
     }
 
     /// The type as written in a module.
-    pub(super) fn resolve(&self, module: ModuleId, ty: &syn::Type) -> Ty {
+    pub(super) fn resolve(&self, module: ModuleId, ty: &RustType) -> Ty {
         self.parts_left.set(MAX_PARTS);
         self.ty(module, ty, &Generics::new())
     }
 
-    fn ty(&self, module: ModuleId, ty: &syn::Type, generics: &Generics) -> Ty {
+    fn ty(&self, module: ModuleId, ty: &RustType, generics: &Generics) -> Ty {
         match ty {
-            syn::Type::Group(ty) => self.ty(module, &ty.elem, generics),
-            syn::Type::Paren(ty) => self.ty(module, &ty.elem, generics),
-            syn::Type::Reference(ty) => self.ty(module, &ty.elem, generics),
-            syn::Type::Slice(ty) => self.slice(module, &ty.elem, generics, false),
-            syn::Type::Array(ty) => self.slice(module, &ty.elem, generics, true),
-            syn::Type::Path(ty) if ty.qself.is_none() => self.path(module, &ty.path, generics),
-            ty => Ty::Opaque(format!("`{}` has no SQL type", spelled(ty))),
+            RustType::Path(path) => self.path(module, path, generics),
+            RustType::Slice(element) => self.slice(module, element, generics, false),
+            RustType::Array(element) => self.slice(module, element, generics, true),
+            RustType::Other(text) => Ty::Opaque(format!("`{text}` has no SQL type")),
         }
     }
 
-    fn slice(&self, module: ModuleId, element: &syn::Type, generics: &Generics, fixed: bool) -> Ty {
+    fn slice(&self, module: ModuleId, element: &RustType, generics: &Generics, fixed: bool) -> Ty {
         Ty::Slice { element: Box::new(self.ty(module, element, generics)), fixed }
     }
 
-    fn path(&self, module: ModuleId, path: &syn::Path, generics: &Generics) -> Ty {
-        if let Some(argument) = path.get_ident().and_then(|ident| generics.get(&ident.unraw().to_string())) {
+    fn path(&self, module: ModuleId, path: &RustPath, generics: &Generics) -> Ty {
+        if let Some(argument) = path.single().and_then(|name| generics.get(name)) {
             return argument.clone();
         }
         self.parts_left.set(self.parts_left.get().saturating_sub(1));
         if self.parts_left.get() == 0 {
-            return Ty::Opaque(format!("`{}` refers to itself", spelled(path)));
+            return Ty::Opaque(format!("`{}` refers to itself", path));
         }
-        let args = || self.arguments(module, path, generics);
+        let args = || path.arguments.iter().map(|argument| self.ty(module, argument, generics)).collect();
         match self.scopes.resolve(module, path) {
             Ok(Meaning::Item(item)) => self.item(item, args()),
             Ok(Meaning::External(segments)) => match rust_types::canonical(&segments.join("::")) {
                 Some(known) => Ty::Known { path: known, args: args() },
-                None => Ty::Opaque(format!("type `{}` is unknown here", spelled(path))),
+                None => Ty::Opaque(format!("type `{}` is unknown here", path)),
             },
-            Ok(Meaning::Module(_)) => Ty::Opaque(format!("`{}` is a module", spelled(path))),
-            Err(Miss::Ambiguous) => Ty::Opaque(format!("type `{}` depends on a cfg", spelled(path))),
-            Err(Miss::Unknown) => Ty::Opaque(format!("type `{}` is unknown here", spelled(path))),
+            Ok(Meaning::Module(_)) => Ty::Opaque(format!("`{}` is a module", path)),
+            Err(Miss::Ambiguous) => Ty::Opaque(format!("type `{}` depends on a cfg", path)),
+            Err(Miss::Unknown) => Ty::Opaque(format!("type `{}` is unknown here", path)),
         }
-    }
-
-    fn arguments(&self, module: ModuleId, path: &syn::Path, generics: &Generics) -> Vec<Ty> {
-        let Some(syn::PathArguments::AngleBracketed(list)) = path.segments.last().map(|segment| &segment.arguments)
-        else {
-            return Vec::new();
-        };
-        let types = list.args.iter().filter_map(|argument| match argument {
-            syn::GenericArgument::Type(ty) => Some(self.ty(module, ty, generics)),
-            _ => None,
-        });
-        types.collect()
     }
 
     fn item(&self, at: ItemRef<'t>, args: Vec<Ty>) -> Ty {
         if let Some(name) = self.named.get(&std::ptr::from_ref(at.item)) {
             return Ty::Named(name.clone());
         }
-        match at.item {
-            syn::Item::Type(item) => {
-                let generics = self.bind(at, &item.generics, args);
-                self.ty(at.module, &item.ty, &generics)
-            }
-            syn::Item::Struct(item) => self.newtype(at, item, args),
-            syn::Item::Enum(item) => enumeration(item),
-            _ => Ty::Opaque("no struct, enum or alias".to_owned()),
+        match &at.item.kind {
+            ItemKind::Alias { generics, ty } => self.ty(at.module, ty, &self.bind(at, generics, args)),
+            ItemKind::Struct(shape) => match &shape.newtype {
+                Some(newtype) => self.newtype(at, newtype, &self.bind(at, &shape.generics, args)),
+                None => Ty::Opaque(format!(
+                    "struct `{}` is no column type: it isn't a tuple struct with one field that derives `sqlx::Type`",
+                    at.item.shown(),
+                )),
+            },
+            ItemKind::Enum(integer) => enumeration(at.item, integer.as_deref()),
+            ItemKind::Other | ItemKind::Macro => Ty::Opaque("no struct, enum or alias".to_owned()),
         }
     }
 
-    fn bind(&self, at: ItemRef<'t>, generics: &syn::Generics, args: Vec<Ty>) -> Generics {
+    fn bind(&self, at: ItemRef<'t>, parameters: &[Parameter], args: Vec<Ty>) -> Generics {
         let mut args = args.into_iter();
         let mut bound = Generics::new();
-        for parameter in generics.type_params() {
-            let default = parameter.default.as_ref().map(|(_, ty)| self.ty(at.module, ty, &bound));
+        for parameter in parameters {
+            let default = parameter.default.as_ref().map(|ty| self.ty(at.module, ty, &bound));
             if let Some(ty) = args.next().or(default) {
-                bound.insert(parameter.ident.unraw().to_string(), ty);
+                bound.insert(parameter.name.clone(), ty);
             }
         }
         bound
     }
 
     /// A struct with one field that sqlx takes for that field.
-    fn newtype(&self, at: ItemRef<'t>, item: &syn::ItemStruct, args: Vec<Ty>) -> Ty {
-        let options = SqlxType::of(&item.attrs);
-        let derives = attrs::derives(&item.attrs, "Type") && matches!(item.fields, syn::Fields::Unnamed(_));
-        let mut fields = item.fields.iter();
-        let (Some(field), None, true) = (fields.next(), fields.next(), derives || options.transparent) else {
-            let name = item.ident.unraw();
-            return Ty::Opaque(format!(
-                "struct `{name}` is no column type: it isn't a tuple struct with one field that derives `sqlx::Type`"
-            ));
-        };
-        let generics = self.bind(at, &item.generics, args);
-        let inner = Box::new(self.ty(at.module, &field.ty, &generics));
-        Ty::Newtype { inner, type_name: options.type_name.filter(|_| !options.transparent) }
+    fn newtype(&self, at: ItemRef<'t>, newtype: &Newtype, generics: &Generics) -> Ty {
+        let inner = Box::new(self.ty(at.module, &newtype.inner, generics));
+        Ty::Newtype { inner, type_name: newtype.type_name.clone() }
     }
 
     /// The struct or enum behind an alias of an alias.
     pub(super) fn without_aliases(&self, mut at: ItemRef<'t>) -> ItemRef<'t> {
         for _ in 0..MAX_PARTS {
-            let syn::Item::Type(alias) = at.item else { break };
-            let syn::Type::Path(path) = alias.ty.as_ref() else { break };
-            let Ok(Meaning::Item(next)) = self.scopes.resolve(at.module, &path.path) else { break };
+            let ItemKind::Alias { ty: RustType::Path(path), .. } = &at.item.kind else { break };
+            let Ok(Meaning::Item(next)) = self.scopes.resolve(at.module, path) else { break };
             at = next;
         }
         at
@@ -263,11 +239,10 @@ impl<'a, 't> Types<'a, 't> {
     }
 }
 
-fn enumeration(item: &syn::ItemEnum) -> Ty {
-    let integer = integer_repr(&item.attrs).filter(|_| attrs::derives(&item.attrs, "Type"));
-    match integer.and_then(|name| rust_types::canonical(&name)) {
+fn enumeration(item: &Item, integer: Option<&str>) -> Ty {
+    match integer.and_then(rust_types::canonical) {
         Some(path) => Ty::Newtype { inner: Box::new(Ty::Known { path, args: Vec::new() }), type_name: None },
-        None => Ty::Opaque(format!("enum `{}` is no column type: it does not derive `SqlEnum`", item.ident.unraw())),
+        None => Ty::Opaque(format!("enum `{}` is no column type: it does not derive `SqlEnum`", item.shown())),
     }
 }
 
@@ -291,44 +266,4 @@ fn asserted(ty: &Ty) -> Option<String> {
     }
     let args = args.iter().map(asserted).collect::<Option<Vec<_>>>()?;
     Some(format!("{absolute}<{}>", args.join(", ")))
-}
-
-/// Tokens as a reader writes them.
-fn spelled(tokens: &impl quote::ToTokens) -> String {
-    let text = tokens.to_token_stream().to_string();
-    [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), ("& ", "&"), (" ,", ",")]
-        .iter()
-        .fold(text, |text, (from, to)| text.replace(from, to))
-}
-
-/// `#[repr(i32)]`, by which sqlx stores an enum as a number.
-fn integer_repr(attrs: &[syn::Attribute]) -> Option<String> {
-    let repr = attrs.iter().find(|attr| attr.path().is_ident("repr"))?;
-    let name = repr.parse_args::<syn::Ident>().ok()?.to_string();
-    name.starts_with(['i', 'u']).then_some(name)
-}
-
-/// What `#[sqlx(..)]` says of a newtype.
-#[derive(Default)]
-struct SqlxType {
-    transparent: bool,
-    type_name: Option<String>,
-}
-
-impl SqlxType {
-    fn of(attrs: &[syn::Attribute]) -> Self {
-        let mut found = Self::default();
-        for attr in attrs::unconditional(attrs).iter().filter(|attr| attr.path().is_ident("sqlx")) {
-            // What sqlx does not understand it reports itself.
-            let _ = attr.parse_nested_meta(|meta| {
-                if meta.path.is_ident("transparent") {
-                    found.transparent = true;
-                } else if meta.path.is_ident("type_name") {
-                    found.type_name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-                }
-                Ok(())
-            });
-        }
-        found
-    }
 }

@@ -2,26 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::Span;
-use quote::ToTokens as _;
-use syn::spanned::Spanned as _;
-
-use crate::attrs;
 use crate::decl::{CompositeDecl, DomainDecl, EnumDecl, SchemaDecl, TableDecl, ViewDecl};
 use crate::diag::Finding;
-use crate::gate;
 use crate::scan::choice::Choice;
-use crate::scan::resolve::{ItemRef, items};
+use crate::scan::outline::{self, Decl, Declaration, Fault};
+use crate::scan::resolve::ItemRef;
 use crate::scan::source::SourceFile;
-use crate::scan::summary::is_declaration;
 use crate::scan::tree::Tree;
 
 /// An item that declares something.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item<'t> {
     pub(super) at: ItemRef<'t>,
-    /// The whole item, attributes included.
-    pub(super) span: Span,
+    pub(super) declaration: &'t Declaration,
     /// Its number among the declarations.
     pub(super) order: usize,
 }
@@ -29,40 +22,46 @@ pub(super) struct Item<'t> {
 /// What the attributes say, by kind, in source order.
 #[derive(Default)]
 pub(super) struct Declarations<'t> {
-    pub(super) tables: Vec<(Item<'t>, TableDecl)>,
-    pub(super) enums: Vec<(Item<'t>, EnumDecl)>,
-    pub(super) domains: Vec<(Item<'t>, DomainDecl)>,
-    pub(super) composites: Vec<(Item<'t>, CompositeDecl)>,
-    pub(super) views: Vec<(Item<'t>, ViewDecl)>,
-    pub(super) macros: Vec<(Item<'t>, SchemaDecl)>,
+    pub(super) tables: Vec<(Item<'t>, &'t TableDecl)>,
+    pub(super) enums: Vec<(Item<'t>, &'t EnumDecl)>,
+    pub(super) domains: Vec<(Item<'t>, &'t DomainDecl)>,
+    pub(super) composites: Vec<(Item<'t>, &'t CompositeDecl)>,
+    pub(super) views: Vec<(Item<'t>, &'t ViewDecl)>,
+    pub(super) macros: Vec<(Item<'t>, &'t SchemaDecl)>,
     /// Items whose attributes are wrong: known to be tables or enums, not what of.
-    pub(super) unreadable: BTreeSet<*const syn::Item>,
+    pub(super) unreadable: BTreeSet<*const outline::Item>,
     /// Every item, in source order.
     pub(super) all: Vec<Item<'t>>,
     /// Items in modules that don't count.
     pub(super) left_out: Vec<Item<'t>>,
 }
 
-/// Reads the attributes of every declaration. A file that two modules share counts once.
+/// Takes every declaration. A file that two modules share counts once.
 pub(super) fn collect<'t>(tree: &'t Tree, choice: &Choice<'_>, findings: &mut Vec<Finding>) -> Declarations<'t> {
     let mut found = Declarations::default();
     let mut seen = BTreeSet::new();
     for (module, part) in
         tree.modules.iter().enumerate().flat_map(|(id, module)| module.parts.iter().map(move |part| (id, part)))
     {
-        let Some(file) = tree.files.get(part.file).filter(|file| file.declares) else { continue };
-        for item in items(tree, part).filter(|item| is_declaration(item)) {
-            if seen.insert(std::ptr::from_ref(item)) {
-                let at = ItemRef { module, file: part.file, item };
-                let item = Item { at, span: item.span(), order: seen.len() };
-                if !choice.counts(module) {
-                    found.left_out.push(item);
-                    continue;
-                }
-                found.all.push(item);
-                if let Err(errors) = found.read(item) {
+        let Some(file) = tree.files.get(part.file) else { continue };
+        // What declares something is worth parsing, and known.
+        let outline = file.known_outline().and_then(|outline| outline.within(&part.inline));
+        for item in outline.iter().flat_map(|outline| &outline.items) {
+            let Some(declaration) = item.declaration.as_ref().filter(|_| seen.insert(std::ptr::from_ref(item))) else {
+                continue;
+            };
+            let at = ItemRef { module, file: part.file, item };
+            let item = Item { at, declaration, order: seen.len() };
+            if !choice.counts(module) {
+                found.left_out.push(item);
+                continue;
+            }
+            found.all.push(item);
+            match &declaration.read {
+                Ok(decl) => found.add(item, decl),
+                Err(faults) => {
                     found.unreadable.insert(std::ptr::from_ref(at.item));
-                    findings.extend(errors.into_iter().map(|error| finding(file, &error)));
+                    findings.extend(faults.iter().map(|fault| finding(file, fault)));
                 }
             }
         }
@@ -70,52 +69,22 @@ pub(super) fn collect<'t>(tree: &'t Tree, choice: &Choice<'_>, findings: &mut Ve
     found
 }
 
-impl Item<'_> {
-    /// What it is called.
-    pub(super) fn name(&self) -> String {
-        match self.at.item {
-            syn::Item::Struct(syntax) => syntax.ident.to_string(),
-            syn::Item::Enum(syntax) => syntax.ident.to_string(),
-            _ => "schema!".to_owned(),
-        }
-    }
-
-    /// [`gate::fingerprint`] of the tokens that the item's macro gets.
-    pub(super) fn fingerprint(&self) -> String {
-        match self.at.item {
-            syn::Item::Macro(syntax) => gate::fingerprint(syntax.mac.tokens.clone()),
-            item => gate::fingerprint(item.to_token_stream()),
-        }
-    }
-}
-
 impl<'t> Declarations<'t> {
-    fn read(&mut self, item: Item<'t>) -> syn::Result<()> {
-        match item.at.item {
-            syn::Item::Struct(syntax) => {
-                let derives = |name| attrs::derives(&syntax.attrs, name);
-                if derives("Table") {
-                    self.tables.push((item, attrs::table(syntax)?));
-                } else if derives("Domain") {
-                    self.domains.push((item, attrs::domain(syntax)?));
-                } else if derives("Composite") {
-                    self.composites.push((item, attrs::composite(syntax)?));
-                } else {
-                    self.views.push((item, attrs::view(syntax)?));
-                }
-            }
-            syn::Item::Enum(syntax) => self.enums.push((item, attrs::sql_enum(syntax)?)),
-            syn::Item::Macro(syntax) => self.macros.push((item, attrs::schema_macro(syntax.mac.tokens.clone())?)),
-            _ => {}
+    fn add(&mut self, item: Item<'t>, decl: &'t Decl) {
+        match decl {
+            Decl::Table(decl) => self.tables.push((item, decl)),
+            Decl::Enum(decl) => self.enums.push((item, decl)),
+            Decl::Domain(decl) => self.domains.push((item, decl)),
+            Decl::Composite(decl) => self.composites.push((item, decl)),
+            Decl::View(decl) => self.views.push((item, decl)),
+            Decl::Schema(decl) => self.macros.push((item, decl)),
         }
-        Ok(())
     }
 }
 
 /// An attribute's error, whose message holds its ways out as [`Finding::text`] lays them out.
-pub(super) fn finding(file: &SourceFile, error: &syn::Error) -> Finding {
-    let text = error.to_string();
-    let mut lines = text.split("\n  help: ");
-    let finding = Finding::error(Some(file.place(error.span())), lines.next().unwrap_or_default());
+pub(super) fn finding(file: &SourceFile, fault: &Fault) -> Finding {
+    let mut lines = fault.text.split("\n  help: ");
+    let finding = Finding::error(Some(file.place(fault.mark)), lines.next().unwrap_or_default());
     lines.fold(finding, Finding::help)
 }

@@ -1,24 +1,22 @@
 //! Fields to columns.
 
-use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
-
 use super::Lower;
 use super::collect::finding;
 use super::sequences::settled;
 use super::tables::Draft;
 use crate::attrs;
-use crate::decl::{FieldDecl, JsonDecl, RenameRule};
+use crate::decl::{FieldDecl, JsonDecl, RenameRule, RustType};
 use crate::dialect;
 use crate::ir::{Column, Dialect, Generated, Identity, ObjectName, SqlType};
 use crate::model::{Path, Placed};
+use crate::scan::outline::{self, Decl, Fault, ItemKind, Struct};
 use crate::scan::resolve::{ItemRef, Meaning};
 use crate::scan::tree::{FileId, ModuleId};
 use crate::scan::types::{ColumnType, Problem};
 
 /// A field that makes a column, of the table's own struct or of a flattened one.
-pub(super) struct Field {
-    pub(super) decl: FieldDecl,
+pub(super) struct Field<'t> {
+    pub(super) decl: &'t FieldDecl,
     pub(super) file: FileId,
     pub(super) module: ModuleId,
     pub(super) column: String,
@@ -26,10 +24,10 @@ pub(super) struct Field {
     own: bool,
 }
 
-impl Field {
+impl Field<'_> {
     /// The field's name without `r#`.
     pub(super) fn name(&self) -> String {
-        self.decl.ident.unraw().to_string()
+        self.decl.ident.value.clone()
     }
 }
 
@@ -46,10 +44,10 @@ impl<'t> Lower<'_, 't> {
         let rule = draft.decl.rename_all.as_ref().map(|rule| rule.value);
         let source = Source { file: draft.file(), module: draft.item.at.module, rule, own: true };
         let mut fields = Vec::new();
-        self.expand(draft.decl.fields.clone(), &source, &mut vec![std::ptr::from_ref(draft.item.at.item)], &mut fields);
+        self.expand(&draft.decl.fields, &source, &mut vec![std::ptr::from_ref(draft.item.at.item)], &mut fields);
         for field in fields {
             if let Some(first) = draft.fields.iter().find(|first| first.column == field.column) {
-                let span = field.decl.name.as_ref().map_or(field.decl.ident.span(), |name| name.span);
+                let span = field.decl.name.as_ref().map_or(field.decl.ident.span, |name| name.span);
                 let message = format!(
                     "table `{}`: column `{}` is there already, from field `{}`",
                     draft.name(),
@@ -67,17 +65,17 @@ impl<'t> Lower<'_, 't> {
     /// The fields with those of flattened structs in their place.
     fn expand(
         &mut self,
-        decls: Vec<FieldDecl>,
+        decls: &'t [FieldDecl],
         source: &Source,
-        open: &mut Vec<*const syn::Item>,
-        out: &mut Vec<Field>,
+        open: &mut Vec<*const outline::Item>,
+        out: &mut Vec<Field<'t>>,
     ) {
         for decl in decls {
             if decl.flatten.is_some() {
-                self.flatten(&decl, source, open, out);
+                self.flatten(decl, source, open, out);
                 continue;
             }
-            let ident = decl.ident.unraw().to_string();
+            let ident = decl.ident.value.clone();
             let column = match (&decl.name, source.rule) {
                 (Some(name), _) => name.value.clone(),
                 (None, Some(rule)) => attrs::rename(&ident, rule),
@@ -87,47 +85,53 @@ impl<'t> Lower<'_, 't> {
         }
     }
 
-    fn flatten(&mut self, decl: &FieldDecl, source: &Source, open: &mut Vec<*const syn::Item>, out: &mut Vec<Field>) {
-        let Some((at, item)) = self.flattened_struct(source.module, &decl.ty) else {
-            let message = format!("field `{}`: the flattened struct isn't found in the crate", decl.ident.unraw());
+    fn flatten(
+        &mut self,
+        decl: &FieldDecl,
+        source: &Source,
+        open: &mut Vec<*const outline::Item>,
+        out: &mut Vec<Field<'t>>,
+    ) {
+        let Some((at, shape)) = self.flattened_struct(source.module, &decl.ty.value) else {
+            let message = format!("field `{}`: the flattened struct isn't found in the crate", decl.ident.value);
             let help = ["flatten a struct of this crate, whose fields the scan can read", "or write its fields out"];
-            self.error(source.file, decl.ty.span(), message, &help);
+            self.error(source.file, decl.ty.span, message, &help);
             return;
         };
         if open.contains(&std::ptr::from_ref(at.item)) {
-            let message = format!("field `{}`: the struct is flattened into itself", decl.ident.unraw());
-            self.error(source.file, decl.ty.span(), message, &["leave it out"]);
+            let message = format!("field `{}`: the struct is flattened into itself", decl.ident.value);
+            self.error(source.file, decl.ty.span, message, &["leave it out"]);
             return;
         }
-        match attrs::flattened(item) {
-            Ok(fields) => {
+        match fields_of(at.item, shape) {
+            Ok((fields, rule)) => {
                 open.push(std::ptr::from_ref(at.item));
-                let inner = Source { file: at.file, module: at.module, rule: None, own: false };
+                let inner = Source { file: at.file, module: at.module, rule, own: false };
                 self.expand(fields, &inner, open, out);
                 open.pop();
             }
-            Err(errors) => {
+            Err(faults) => {
                 let Some(file) = self.tree.files.get(at.file) else { return };
-                self.findings.extend(errors.into_iter().map(|error| finding(file, &error)));
+                self.findings.extend(faults.iter().map(|fault| finding(file, fault)));
             }
         }
     }
 
-    fn flattened_struct(&self, module: ModuleId, ty: &syn::Type) -> Option<(ItemRef<'t>, &'t syn::ItemStruct)> {
-        let syn::Type::Path(path) = ty else { return None };
-        let Ok(Meaning::Item(at)) = self.types.scopes.resolve(module, &path.path) else { return None };
+    fn flattened_struct(&self, module: ModuleId, ty: &RustType) -> Option<(ItemRef<'t>, &'t Struct)> {
+        let RustType::Path(path) = ty else { return None };
+        let Ok(Meaning::Item(at)) = self.types.scopes.resolve(module, path) else { return None };
         let at = self.types.without_aliases(at);
-        match at.item {
-            syn::Item::Struct(item) => Some((at, item)),
+        match &at.item.kind {
+            ItemKind::Struct(shape) => Some((at, shape)),
             _ => None,
         }
     }
 
-    fn column(&mut self, draft: &mut Draft<'t>, field: &Field) {
-        let (file, decl) = (field.file, &field.decl);
+    fn column(&mut self, draft: &mut Draft<'t>, field: &Field<'_>) {
+        let (file, decl) = (field.file, field.decl);
         let table = draft.table.name.clone();
-        self.record(Path::Column(table.clone(), field.column.clone()), file, decl.ident.span());
-        let type_span = decl.sql_type.as_ref().map_or(decl.ty.span(), |text| text.span);
+        self.record(Path::Column(table.clone(), field.column.clone()), file, decl.ident.span);
+        let type_span = decl.sql_type.as_ref().map_or(decl.ty.span, |text| text.span);
         self.record(Path::ColumnType(table.clone(), field.column.clone()), file, type_span);
         self.column_intents(&table, field);
         self.refuse_in_column(field);
@@ -154,7 +158,7 @@ impl<'t> Lower<'_, 't> {
             identity_options: decl
                 .sequence
                 .as_ref()
-                .map(|options| settled(&options.value, &ty.sql.to_string()))
+                .map(|options| settled(&options.value.0, &ty.sql.to_string()))
                 .unwrap_or_default(),
             storage: decl.storage.as_ref().map(|storage| storage.value.clone()),
             compression: decl.compression.as_ref().map(|method| method.value.clone()),
@@ -165,7 +169,7 @@ impl<'t> Lower<'_, 't> {
         });
     }
 
-    fn column_intents(&mut self, table: &ObjectName, field: &Field) {
+    fn column_intents(&mut self, table: &ObjectName, field: &Field<'_>) {
         let key = (table.clone(), field.column.clone());
         if let Some(former) = &field.decl.renamed_from {
             let place = self.place(field.file, former.span);
@@ -182,8 +186,8 @@ impl<'t> Lower<'_, 't> {
     }
 
     /// What this database can't do with a column.
-    fn refuse_in_column(&mut self, field: &Field) {
-        let (file, decl) = (field.file, &field.decl);
+    fn refuse_in_column(&mut self, field: &Field<'_>) {
+        let (file, decl) = (field.file, field.decl);
         self.refuse_comment(file, decl.comment.as_ref());
         self.refuse(
             Dialect::Sqlite,
@@ -234,9 +238,9 @@ impl<'t> Lower<'_, 't> {
         );
     }
 
-    fn column_type(&self, field: &Field, strict: bool) -> Result<ColumnType, Problem> {
-        let decl = &field.decl;
-        let rust = self.types.resolve(field.module, decl.try_from.as_ref().map_or(&decl.ty, |source| &source.value));
+    fn column_type(&self, field: &Field<'_>, strict: bool) -> Result<ColumnType, Problem> {
+        let decl = field.decl;
+        let rust = self.types.resolve(field.module, &decl.try_from.as_ref().unwrap_or(&decl.ty).value);
         let json_nullable = decl.json.as_ref().map(|json| json.value == JsonDecl::Nullable);
         if let Some(text) = &decl.sql_type {
             let nullable = json_nullable.unwrap_or_else(|| self.types.is_nullable(&rust));
@@ -269,6 +273,18 @@ impl<'t> Lower<'_, 't> {
             return Ok(if is_array { SqlType::Array(Box::new(named)) } else { named });
         }
         dialect::parse_type(self.dialect, text).map_err(|message| Problem { message, help: Vec::new() })
+    }
+}
+
+/// The fields of a struct and the rule that names their columns, or what is wrong with its attributes.
+fn fields_of<'t>(
+    item: &'t outline::Item,
+    shape: &'t Struct,
+) -> Result<(&'t [FieldDecl], Option<RenameRule>), &'t [Fault]> {
+    match item.declaration.as_ref().map(|declaration| &declaration.read) {
+        Some(Ok(Decl::Table(table))) => Ok((&table.fields, table.rename_all.as_ref().map(|rule| rule.value))),
+        Some(Err(faults)) => Err(faults),
+        _ => shape.flattened.as_ref().map(|own| (own.fields.as_slice(), own.rename_all)).map_err(Vec::as_slice),
     }
 }
 

@@ -1,11 +1,9 @@
 //! Unique constraints and checks.
 
-use proc_macro2::Span;
-
 use super::Lower;
 use super::columns::expression;
 use super::tables::Draft;
-use crate::decl::{CheckDecl, Spanned, UniqueDecl};
+use crate::decl::{CheckDecl, Mark, Spanned, UniqueDecl};
 use crate::ir::{Check, Deferrable, Dialect, Unique};
 use crate::model::Path;
 use crate::names::Kind;
@@ -13,18 +11,18 @@ use crate::scan::tree::FileId;
 
 impl<'t> Lower<'_, 't> {
     pub(super) fn uniques(&mut self, draft: &mut Draft<'t>) {
-        let mut found: Vec<(FileId, Span, UniqueDecl, Vec<String>)> = Vec::new();
+        let mut found: Vec<(FileId, Mark, &'t UniqueDecl, Vec<String>)> = Vec::new();
         for field in &draft.fields {
             if let Some(unique) = &field.decl.unique {
-                found.push((field.file, unique.span, unique.value.clone(), vec![field.column.clone()]));
+                found.push((field.file, unique.span, &unique.value, vec![field.column.clone()]));
             }
         }
         for unique in &draft.decl.uniques {
             let columns = self.columns_of(draft, &unique.value.columns);
-            found.push((draft.file(), unique.span, unique.value.clone(), columns));
+            found.push((draft.file(), unique.span, &unique.value, columns));
         }
         for (file, span, decl, columns) in found.into_iter().filter(|(.., columns)| !columns.is_empty()) {
-            self.refuse_in_unique(file, &decl);
+            self.refuse_in_unique(file, decl);
             self.refuse_key_options(file, &decl.include, &decl.storage, None);
             let include = self.columns_of(draft, &decl.include);
             let storage = self.storage(file, &decl.storage);
@@ -34,7 +32,7 @@ impl<'t> Lower<'_, 't> {
                 name,
                 columns,
                 nulls_not_distinct: decl.nulls_not_distinct.is_some(),
-                deferrable: decl.deferrable.map(|deferrable| deferrable.value),
+                deferrable: decl.deferrable.as_ref().map(|deferrable| deferrable.value),
                 include,
                 storage,
             });
@@ -77,15 +75,11 @@ impl<'t> Lower<'_, 't> {
 
     pub(super) fn checks(&mut self, draft: &mut Draft<'t>) {
         let of_fields = draft.fields.iter().flat_map(|field| {
-            field
-                .decl
-                .checks
-                .iter()
-                .map(|check| (field.file, check.span, check.value.clone(), vec![field.column.clone()]))
+            field.decl.checks.iter().map(|check| (field.file, check.span, &check.value, vec![field.column.clone()]))
         });
         let file = draft.file();
-        let of_table = draft.decl.checks.iter().map(|check| (file, check.span, check.value.clone(), Vec::new()));
-        let found: Vec<(FileId, Span, CheckDecl, Vec<String>)> = of_fields.chain(of_table).collect();
+        let of_table = draft.decl.checks.iter().map(|check| (file, check.span, &check.value, Vec::new()));
+        let found: Vec<(FileId, Mark, &'t CheckDecl, Vec<String>)> = of_fields.chain(of_table).collect();
         for (file, span, decl, columns) in found {
             let name = draft.names.choose(decl.name.as_ref(), &columns, Kind::Check);
             self.record(Path::Part(draft.table.name.clone(), name.clone()), file, span);

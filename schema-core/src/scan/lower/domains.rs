@@ -1,13 +1,10 @@
 //! Domains and composite types.
 
-use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
-
 use super::Lower;
 use super::collect::Item;
 use super::columns::expression;
 use crate::attrs;
-use crate::decl::{AttributeDecl, CompositeDecl, DomainDecl, Spanned};
+use crate::decl::{AttributeDecl, CompositeDecl, DomainDecl, Mark, RustType, Spanned};
 use crate::ir::{Attribute, Check, CompositeType, Dialect, Domain, ObjectName, SqlType};
 use crate::model::{Object, Path};
 use crate::names::{Kind, derived};
@@ -16,24 +13,28 @@ use crate::scan::types::Problem;
 
 impl<'t> Lower<'_, 't> {
     /// Lowers them. Their names come first, since one may be made of another.
-    pub(super) fn types(&mut self, domains: Vec<(Item<'t>, DomainDecl)>, composites: Vec<(Item<'t>, CompositeDecl)>) {
+    pub(super) fn types(
+        &mut self,
+        domains: Vec<(Item<'t>, &'t DomainDecl)>,
+        composites: Vec<(Item<'t>, &'t CompositeDecl)>,
+    ) {
         let domains: Vec<_> = domains
             .into_iter()
             .filter_map(|(item, decl)| {
-                let name = attrs::domain_name(&decl);
-                let at = decl.name.as_ref().map_or(decl.ident.span(), |name| name.span);
+                let name = attrs::domain_name(decl);
+                let at = decl.name.as_ref().map_or(decl.ident.span, |name| name.span);
                 let name = self.type_name(&item, at, name, decl.schema.as_ref(), "domain")?;
-                self.record(Path::Domain(name.clone()), item.at.file, decl.ident.span());
+                self.record(Path::Domain(name.clone()), item.at.file, decl.ident.span);
                 Some((item, decl, name))
             })
             .collect();
         let composites: Vec<_> = composites
             .into_iter()
             .filter_map(|(item, decl)| {
-                let name = attrs::composite_name(&decl);
-                let at = decl.name.as_ref().map_or(decl.ident.span(), |name| name.span);
+                let name = attrs::composite_name(decl);
+                let at = decl.name.as_ref().map_or(decl.ident.span, |name| name.span);
                 let name = self.type_name(&item, at, name, decl.schema.as_ref(), "composite")?;
-                self.record(Path::Composite(name.clone()), item.at.file, decl.ident.span());
+                self.record(Path::Composite(name.clone()), item.at.file, decl.ident.span);
                 Some((item, decl, name))
             })
             .collect();
@@ -45,7 +46,7 @@ impl<'t> Lower<'_, 't> {
     fn type_name(
         &mut self,
         item: &Item<'t>,
-        span: proc_macro2::Span,
+        span: Mark,
         name: String,
         schema: Option<&Spanned<String>>,
         attribute: &str,
@@ -75,11 +76,11 @@ impl<'t> Lower<'_, 't> {
     fn domain(&mut self, item: &Item<'t>, decl: &DomainDecl, name: &ObjectName) {
         let (file, module) = (item.at.file, item.at.module);
         let object = Object::Domain(name.clone());
-        self.declare(item, &decl.fingerprint, object, Vec::new());
+        self.declare(item, object, Vec::new());
         let described = format!("domain `{name}`");
         let Some(ty) = self.part_type(file, module, &described, &decl.ty, decl.sql_type.as_ref()) else { return };
         if ty.named() == Some(name) {
-            let span = decl.sql_type.as_ref().map_or(decl.ty.span(), |text| text.span);
+            let span = decl.sql_type.as_ref().map_or(decl.ty.span, |text| text.span);
             self.error(file, span, format!("{described} is made of itself"), &["name another type"]);
             return;
         }
@@ -116,18 +117,18 @@ impl<'t> Lower<'_, 't> {
 
     fn composite(&mut self, item: &Item<'t>, decl: &CompositeDecl, name: &ObjectName) {
         let file = item.at.file;
-        self.declare(item, &decl.fingerprint, Object::Composite(name.clone()), Vec::new());
+        self.declare(item, Object::Composite(name.clone()), Vec::new());
         let mut attributes: Vec<Attribute> = Vec::new();
         for field in &decl.fields {
             let attribute = attribute_name(decl, field);
             let described = format!("composite type `{name}`: attribute `{attribute}`");
             if attributes.iter().any(|other| other.name == attribute) {
-                let span = field.name.as_ref().map_or(field.ident.span(), |name| name.span);
+                let span = field.name.as_ref().map_or(field.ident.span, |name| name.span);
                 let help = "give one of them another `#[column(name = \"..\")]`";
                 self.error(file, span, format!("{described} is there twice"), &[help]);
                 continue;
             }
-            self.record(Path::Attribute(name.clone(), attribute.clone()), file, field.ident.span());
+            self.record(Path::Attribute(name.clone(), attribute.clone()), file, field.ident.span);
             let ty = self.part_type(file, item.at.module, &described, &field.ty, field.sql_type.as_ref());
             let Some(ty) = ty else { continue };
             let collation = field.collate.as_ref().map(|collation| collation.value.clone());
@@ -144,12 +145,12 @@ impl<'t> Lower<'_, 't> {
         file: FileId,
         module: ModuleId,
         described: &str,
-        ty: &syn::Type,
+        ty: &Spanned<RustType>,
         stated: Option<&Spanned<String>>,
     ) -> Option<SqlType> {
         let (span, found) = match stated {
             Some(text) => (text.span, self.stated_type(&text.value)),
-            None => (ty.span(), self.types.column(&self.types.resolve(module, ty)).map(|column| column.sql)),
+            None => (ty.span, self.types.column(&self.types.resolve(module, &ty.value)).map(|column| column.sql)),
         };
         match found {
             Ok(ty) => Some(ty),
@@ -169,7 +170,7 @@ fn numbered(domain: &str, number: usize) -> String {
 }
 
 fn attribute_name(decl: &CompositeDecl, field: &AttributeDecl) -> String {
-    let ident = field.ident.unraw().to_string();
+    let ident = field.ident.value.clone();
     match (&field.name, &decl.rename_all) {
         (Some(name), _) => name.value.clone(),
         (None, Some(rule)) => attrs::rename(&ident, rule.value),

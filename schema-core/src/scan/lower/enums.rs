@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase as _;
-use syn::ext::IdentExt as _;
 
 use super::Lower;
 use super::collect::Item;
@@ -13,10 +12,10 @@ use crate::ir::{Dialect, EnumType, ObjectName};
 use crate::model::{Object, Path, Placed};
 
 impl<'t> Lower<'_, 't> {
-    pub(super) fn enums(&mut self, declared: Vec<(Item<'t>, EnumDecl)>) {
+    pub(super) fn enums(&mut self, declared: Vec<(Item<'t>, &'t EnumDecl)>) {
         for (item, decl) in declared {
             let file = item.at.file;
-            let own = || decl.ident.unraw().to_string().to_snake_case();
+            let own = || decl.ident.value.to_snake_case();
             let name = self.object_name(
                 file,
                 decl.name.as_ref().map_or_else(own, |name| name.value.clone()),
@@ -24,7 +23,7 @@ impl<'t> Lower<'_, 't> {
             );
             self.types.named.insert(std::ptr::from_ref(item.at.item), name.clone());
             if self.model.schema.enums.contains_key(&name) {
-                let span = decl.name.as_ref().map_or(decl.ident.span(), |name| name.span);
+                let span = decl.name.as_ref().map_or(decl.ident.span, |name| name.span);
                 let message =
                     format!("enum type `{name}` is declared twice{}", self.elsewhere(&Path::Enum(name.clone())));
                 self.error(
@@ -35,7 +34,7 @@ impl<'t> Lower<'_, 't> {
                 );
                 continue;
             }
-            self.enumeration(&item, &decl, &name);
+            self.enumeration(&item, decl, &name);
         }
     }
 
@@ -46,7 +45,7 @@ impl<'t> Lower<'_, 't> {
 
     fn enumeration(&mut self, item: &Item<'t>, decl: &EnumDecl, name: &ObjectName) {
         let file = item.at.file;
-        self.record(Path::Enum(name.clone()), file, decl.ident.span());
+        self.record(Path::Enum(name.clone()), file, decl.ident.span);
         self.refuse_comment(file, decl.comment.as_ref());
         let labels = self.labels(file, decl, name);
         if let Some(former) = &decl.renamed_from {
@@ -57,7 +56,7 @@ impl<'t> Lower<'_, 't> {
         self.consents(file, &decl.allows, name, None);
         let comment = decl.comment.as_ref().map(|comment| comment.value.clone());
         self.model.schema.enums.insert(name.clone(), EnumType { name: name.clone(), labels, comment });
-        self.declare(item, &decl.fingerprint, Object::Enum(name.clone()), Vec::new());
+        self.declare(item, Object::Enum(name.clone()), Vec::new());
     }
 
     fn labels(&mut self, file: usize, decl: &EnumDecl, name: &ObjectName) -> Vec<String> {
@@ -66,13 +65,13 @@ impl<'t> Lower<'_, 't> {
         for label in &decl.labels {
             let text = label_text(label, rule);
             if labels.contains(&text) {
-                let span = label.name.as_ref().map_or(label.ident.span(), |name| name.span);
+                let span = label.name.as_ref().map_or(label.ident.span, |name| name.span);
                 let message = format!("enum `{name}`: label `{text}` is there twice");
                 self.error(file, span, message, &["rename one of them: `#[label(rename = \"..\")]`"]);
                 continue;
             }
             let key = (name.clone(), text.clone());
-            self.record(Path::Label(key.0.clone(), key.1.clone()), file, label.ident.span());
+            self.record(Path::Label(key.0.clone(), key.1.clone()), file, label.ident.span);
             if let Some(former) = &label.renamed_from {
                 let place = self.place(file, former.span);
                 self.model.intents.label_renames.insert(key, Placed { value: former.value.clone(), place });
@@ -82,17 +81,22 @@ impl<'t> Lower<'_, 't> {
         labels
     }
 
-    pub(super) fn schema_macros(&mut self, macros: &[(Item<'t>, SchemaDecl)]) {
+    pub(super) fn schema_macros(&mut self, macros: &[(Item<'t>, &'t SchemaDecl)]) {
         let mut first_of_root = BTreeMap::new();
         for (item, decl) in macros {
             let file = item.at.file;
             let root = self.tree.modules.get(item.at.module).map(|module| module.root);
             if let Some(first) = first_of_root.insert(root, decl.span) {
                 first_of_root.insert(root, first);
-                self.error(file, item.span, "a crate has one `schema! {}`", &["move its statements into the first"]);
+                self.error(
+                    file,
+                    item.declaration.start,
+                    "a crate has one `schema! {}`",
+                    &["move its statements into the first"],
+                );
             }
             if self.model.places.get(&Path::SchemaMacro).is_none() {
-                self.record(Path::SchemaMacro, file, item.span);
+                self.record(Path::SchemaMacro, file, item.declaration.start);
             }
             let mut named = BTreeSet::new();
             for namespace in &decl.namespaces {
@@ -116,13 +120,13 @@ impl<'t> Lower<'_, 't> {
             self.raws(file, &decl.raws);
             self.sql_texts(file, decl);
             self.schema_consents(file, &decl.allows);
-            self.declare(item, &decl.fingerprint, Object::SchemaMacro, Vec::new());
+            self.declare(item, Object::SchemaMacro, Vec::new());
         }
     }
 }
 
 fn label_text(label: &LabelDecl, rule: Option<RenameRule>) -> String {
-    let ident = label.ident.unraw().to_string();
+    let ident = label.ident.value.clone();
     match (&label.name, rule) {
         (Some(name), _) => name.value.clone(),
         (None, Some(rule)) => attrs::rename(&ident, rule),

@@ -2,26 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
-
 use super::Lower;
 use super::tables::{Draft, Target};
-use crate::decl::{ForeignKeyDecl, Spanned};
+use crate::decl::{ForeignKeyDecl, RustPath, Spanned};
 use crate::ir::{Dialect, ForeignKey};
 use crate::model::Path;
 use crate::names::{self, Kind};
+use crate::scan::outline;
 use crate::scan::resolve::Meaning;
 use crate::scan::tree::{FileId, ModuleId};
 
 /// Tables by the address of their struct.
-pub(super) type Targets = BTreeMap<*const syn::Item, Target>;
+pub(super) type Targets = BTreeMap<*const outline::Item, Target>;
 
 /// A foreign key as declared, and where.
-struct Reference {
+struct Reference<'t> {
     file: FileId,
     module: ModuleId,
-    decl: Spanned<ForeignKeyDecl>,
+    decl: &'t Spanned<ForeignKeyDecl>,
     columns: Vec<String>,
 }
 
@@ -30,7 +28,7 @@ impl<'t> Lower<'_, 't> {
         &mut self,
         draft: &mut Draft<'t>,
         targets: &Targets,
-        unreadable: &BTreeSet<*const syn::Item>,
+        unreadable: &BTreeSet<*const outline::Item>,
     ) {
         for reference in self.references(draft) {
             let Some(target) = self.target(draft, &reference, targets, unreadable) else { continue };
@@ -53,16 +51,16 @@ impl<'t> Lower<'_, 't> {
                 "leave it out, and add a `check` that says the same",
             );
             let name = draft.names.choose(decl.name.as_ref(), &columns, Kind::ForeignKey);
-            self.record(Path::Part(draft.table.name.clone(), name.clone()), file, span);
+            self.record(Path::Part(draft.table.name.clone(), name.clone()), file, *span);
             draft.table.foreign_keys.push(ForeignKey {
                 name,
                 columns,
                 references: target.name.clone(),
                 referenced_columns,
-                on_delete: decl.on_delete.map(|action| action.value).unwrap_or_default(),
-                on_update: decl.on_update.map(|action| action.value).unwrap_or_default(),
+                on_delete: decl.on_delete.as_ref().map(|action| action.value).unwrap_or_default(),
+                on_update: decl.on_update.as_ref().map(|action| action.value).unwrap_or_default(),
                 match_full: decl.match_full.is_some(),
-                deferrable: decl.deferrable.map(|deferrable| deferrable.value),
+                deferrable: decl.deferrable.as_ref().map(|deferrable| deferrable.value),
                 set_columns,
                 not_valid: decl.not_valid.is_some(),
                 not_enforced: decl.not_enforced.is_some(),
@@ -70,18 +68,18 @@ impl<'t> Lower<'_, 't> {
         }
     }
 
-    fn references(&mut self, draft: &Draft<'t>) -> Vec<Reference> {
+    fn references(&mut self, draft: &Draft<'t>) -> Vec<Reference<'t>> {
         let of_fields = draft.fields.iter().filter_map(|field| {
-            let decl = field.decl.references.clone()?;
+            let decl = field.decl.references.as_ref()?;
             Some(Reference { file: field.file, module: field.module, decl, columns: vec![field.column.clone()] })
         });
-        let mut found: Vec<Reference> = of_fields.collect();
+        let mut found: Vec<Reference<'t>> = of_fields.collect();
         for decl in &draft.decl.foreign_keys {
             let columns = self.columns_of(draft, &decl.value.columns);
             // A field that isn't there is reported already.
             if columns.len() == decl.value.columns.len() {
                 let (file, module) = (draft.file(), draft.item.at.module);
-                found.push(Reference { file, module, decl: decl.clone(), columns });
+                found.push(Reference { file, module, decl, columns });
             }
         }
         found
@@ -90,9 +88,9 @@ impl<'t> Lower<'_, 't> {
     fn target<'a>(
         &mut self,
         draft: &Draft<'t>,
-        reference: &Reference,
+        reference: &Reference<'t>,
         targets: &'a Targets,
-        unreadable: &BTreeSet<*const syn::Item>,
+        unreadable: &BTreeSet<*const outline::Item>,
     ) -> Option<&'a Target> {
         let path = &reference.decl.value.references;
         let what = format!("table `{}`: foreign key to", draft.table.name);
@@ -104,13 +102,13 @@ impl<'t> Lower<'_, 't> {
         &mut self,
         module: ModuleId,
         file: FileId,
-        path: &syn::Path,
+        path: &Spanned<RustPath>,
         what: &str,
         targets: &'a Targets,
-        unreadable: &BTreeSet<*const syn::Item>,
+        unreadable: &BTreeSet<*const outline::Item>,
     ) -> Option<&'a Target> {
-        let written = path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default();
-        let (why, help) = match self.types.scopes.resolve(module, path) {
+        let written = path.value.last();
+        let (why, help) = match self.types.scopes.resolve(module, &path.value) {
             Ok(Meaning::Item(at)) => {
                 let address = std::ptr::from_ref(self.types.without_aliases(at).item);
                 if unreadable.contains(&address) {
@@ -125,14 +123,19 @@ impl<'t> Lower<'_, 't> {
                     None => (format!("`{written}` is no table"), "give it `#[derive(Table)]`".to_owned()),
                 }
             }
-            _ => (format!("no struct `{written}` is found"), nearest_struct(&written, targets)),
+            _ => (format!("no struct `{written}` is found"), nearest_struct(written, targets)),
         };
-        self.error(file, path.span(), format!("{what} `{written}`: {why}"), &[&help]);
+        self.error(file, path.span, format!("{what} `{written}`: {why}"), &[&help]);
         None
     }
 
     /// The referenced columns, paired with the foreign key's by position (BUGS.md B26).
-    fn referenced_columns(&mut self, draft: &Draft<'t>, reference: &Reference, target: &Target) -> Option<Vec<String>> {
+    fn referenced_columns(
+        &mut self,
+        draft: &Draft<'t>,
+        reference: &Reference<'t>,
+        target: &Target,
+    ) -> Option<Vec<String>> {
         let Reference { file, decl: Spanned { value: decl, span }, columns, .. } = reference;
         let found = match decl.referenced_columns.as_slice() {
             [] => target.primary_key.clone(),

@@ -1,21 +1,19 @@
 //! Indexes.
 
-use proc_macro2::Span;
-
 use super::Lower;
 use super::columns::expression;
 use super::tables::Draft;
-use crate::decl::{IndexDecl, IndexKeyDecl, IndexTargetDecl};
+use crate::decl::{IndexDecl, IndexKeyDecl, IndexTargetDecl, Mark};
 use crate::ir::{Dialect, Index, IndexKey, IndexTarget, NullsOrder};
 use crate::model::Path;
 use crate::names::Kind;
 use crate::scan::tree::FileId;
 
 /// An index as declared, and where; `column` is that of the field it stands on.
-struct Found {
+struct Found<'t> {
     file: FileId,
-    span: Span,
-    decl: IndexDecl,
+    span: Mark,
+    decl: &'t IndexDecl,
     column: Option<String>,
 }
 
@@ -23,23 +21,19 @@ impl<'t> Lower<'_, 't> {
     pub(super) fn indexes(&mut self, draft: &mut Draft<'t>) {
         let of_fields = draft.fields.iter().filter_map(|field| {
             let index = field.decl.index.as_ref()?;
-            let (decl, column) = (index.value.clone(), Some(field.column.clone()));
+            let (decl, column) = (&index.value, Some(field.column.clone()));
             Some(Found { file: field.file, span: index.span, decl, column })
         });
         let file = draft.file();
-        let of_table = draft.decl.indexes.iter().map(|index| Found {
-            file,
-            span: index.span,
-            decl: index.value.clone(),
-            column: None,
-        });
-        let found: Vec<Found> = of_fields.chain(of_table).collect();
+        let of_table =
+            draft.decl.indexes.iter().map(|index| Found { file, span: index.span, decl: &index.value, column: None });
+        let found: Vec<Found<'t>> = of_fields.chain(of_table).collect();
         for index in found {
             self.index(draft, &index);
         }
     }
 
-    fn index(&mut self, draft: &mut Draft<'t>, found: &Found) {
+    fn index(&mut self, draft: &mut Draft<'t>, found: &Found<'t>) {
         let Found { file, span, decl, column } = found;
         self.refuse_in_index(*file, decl);
         let keys = match (column, decl.keys.as_slice()) {

@@ -17,15 +17,13 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
 
-use proc_macro2::Span;
-
 use super::LeftOut;
-use super::cfg;
 use super::choice::Choice;
+use super::outline;
 use super::resolve::Scopes;
 use super::tree::{FileId, Tree};
 use super::types::Types;
-use crate::decl::Spanned;
+use crate::decl::{Mark, Spanned};
 use crate::diag::{Finding, Place};
 use crate::ir::{Dialect, ObjectName};
 use crate::model::{Declared, Model, Object, Path};
@@ -60,13 +58,13 @@ pub(super) fn lower<'t>(
     lower.views(views);
     lower.schema_macros(&macros);
     for item in all.iter().filter(|item| !lower.items.contains_key(&item.order)).collect::<Vec<_>>() {
-        lower.declare(item, &item.fingerprint(), Object::Unread, Vec::new());
+        lower.declare(item, Object::Unread, Vec::new());
     }
     lower.model.items = std::mem::take(&mut lower.items).into_values().collect();
     crate::objects::resolve(&mut lower.model.schema);
     let place = |item: &Item<'_>| {
-        let place = lower.place(item.at.file, item.span)?;
-        Some(LeftOut { place, name: item.name() })
+        let place = lower.place(item.at.file, item.declaration.start)?;
+        Some(LeftOut { place, name: item.at.item.shown().to_owned() })
     };
     let left_out = left_out.iter().filter_map(place).collect();
     Lowered { model: lower.model, findings: lower.findings, sql: lower.sql, left_out }
@@ -99,35 +97,35 @@ struct Lower<'a, 't> {
     /// The model's items, by their order in the source.
     items: BTreeMap<usize, Declared>,
     /// Declarations of other databases.
-    left_out: BTreeSet<*const syn::Item>,
+    left_out: BTreeSet<*const outline::Item>,
 }
 
 impl Lower<'_, '_> {
-    fn place(&self, file: FileId, span: Span) -> Option<Place> {
+    fn place(&self, file: FileId, span: Mark) -> Option<Place> {
         self.tree.files.get(file).map(|file| file.place(span))
     }
 
     /// Records an error at a place; the ways out follow.
-    fn error(&mut self, file: FileId, span: Span, message: impl Into<String>, help: &[&str]) {
+    fn error(&mut self, file: FileId, span: Mark, message: impl Into<String>, help: &[&str]) {
         let finding = Finding::error(self.place(file, span), message);
         self.findings.push(help.iter().fold(finding, |finding, line| finding.help(*line)));
     }
 
-    fn record(&mut self, path: Path, file: FileId, span: Span) {
+    fn record(&mut self, path: Path, file: FileId, span: Mark) {
         if let Some(place) = self.place(file, span) {
             self.model.places.insert(path, place);
         }
     }
 
-    fn declare(&mut self, item: &Item<'_>, fingerprint: &str, object: Object, field_types: Vec<(String, String)>) {
+    fn declare(&mut self, item: &Item<'_>, object: Object, field_types: Vec<(String, String)>) {
         let Some(file) = self.tree.files.get(item.at.file) else { return };
         let declared = Declared {
-            fingerprint: fingerprint.to_owned(),
+            fingerprint: item.declaration.fingerprint.clone(),
             object,
-            start: file.place(item.span),
-            end: file.end_place(item.span),
+            start: file.place(item.declaration.start),
+            end: file.place(item.declaration.end),
             field_types,
-            conditional: cfg::removes_any(item.at.item)
+            conditional: item.declaration.conditional
                 || self.tree.modules.get(item.at.module).is_some_and(|module| module.conditional),
         };
         self.items.insert(item.order, declared);
@@ -167,7 +165,7 @@ impl Lower<'_, '_> {
     }
 
     /// Reports what this database can't do; true when it was reported.
-    fn refuse(&mut self, on: Dialect, file: FileId, span: Option<Span>, what: &str, help: &str) -> bool {
+    fn refuse(&mut self, on: Dialect, file: FileId, span: Option<Mark>, what: &str, help: &str) -> bool {
         match span.filter(|_| self.dialect == on) {
             Some(span) => {
                 self.error(file, span, what, &[help]);

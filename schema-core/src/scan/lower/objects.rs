@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Lower;
 use super::collect::Item;
 use crate::attrs;
-use crate::decl::{ExtensionDecl, RawDecl, ViewDecl};
+use crate::decl::{ExtensionDecl, Mark, RawDecl, ViewDecl};
 use crate::diag::{Finding, Place};
 use crate::dialect::quote;
 use crate::ir::{Dialect, Object, ObjectId, ObjectKind, ObjectName, SqlText, Use};
@@ -14,9 +14,9 @@ use crate::objects;
 use crate::scan::tree::FileId;
 
 impl<'t> Lower<'_, 't> {
-    pub(super) fn views(&mut self, declared: Vec<(Item<'t>, ViewDecl)>) {
+    pub(super) fn views(&mut self, declared: Vec<(Item<'t>, &'t ViewDecl)>) {
         for (item, decl) in declared {
-            self.view(&item, &decl);
+            self.view(&item, decl);
         }
     }
 
@@ -46,8 +46,8 @@ impl<'t> Lower<'_, 't> {
             drop: vec![format!("DROP {words} {}", quoted(&name)).into()],
             uses: Default::default(),
         };
-        if self.add_object(file, decl.ident.span(), view) {
-            self.declare(item, &decl.fingerprint, model::Object::View(id.clone()), Vec::new());
+        if self.add_object(file, decl.ident.span, view) {
+            self.declare(item, model::Object::View(id.clone()), Vec::new());
         }
         if let Some(comment) = &decl.comment {
             let mut comment_id = ObjectId::new(ObjectKind::Comment, ObjectName::bare(""));
@@ -100,7 +100,7 @@ impl<'t> Lower<'_, 't> {
         }
     }
 
-    fn add_object(&mut self, file: FileId, span: proc_macro2::Span, object: Object) -> bool {
+    fn add_object(&mut self, file: FileId, span: Mark, object: Object) -> bool {
         let place = self.place(file, span);
         self.add_object_at(place, object)
     }

@@ -3,17 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syn::spanned::Spanned as _;
-
 use super::Lower;
 use super::columns::expression;
 use super::foreign_keys::Targets;
 use super::indexes::name_part;
 use super::tables::Draft;
-use crate::decl::{ExclusionDecl, Spanned};
+use crate::decl::{ExclusionDecl, Mark, Spanned};
 use crate::ir::{Column, Dialect, Exclusion, ExclusionElement, ObjectName, PartitionBy, PartitionOf, Schema};
 use crate::model::Path;
 use crate::names::Kind;
+use crate::scan::outline;
 use crate::scan::tree::FileId;
 
 /// A table that inherits from itself, by whatever way, has no root.
@@ -27,7 +26,7 @@ impl<'t> Lower<'_, 't> {
         let refusals = [
             (decl.unlogged, "SQLite has no unlogged tables", "leave `unlogged` out"),
             (first(&decl.storage), "SQLite's tables have no storage parameters", "leave `with` out"),
-            (decl.inherits.first().map(|path| path.span()), "SQLite's tables inherit nothing", "write the fields out"),
+            (decl.inherits.first().map(|path| path.span), "SQLite's tables inherit nothing", "write the fields out"),
             (decl.partition_by.as_ref().map(|by| by.span), "SQLite has no partitioned tables", "leave it out"),
             (decl.partition_of.as_ref().map(|of| of.span), "SQLite has no partitioned tables", "leave it out"),
             (decl.row_security, "SQLite has no row level security", "leave it out"),
@@ -65,10 +64,10 @@ impl<'t> Lower<'_, 't> {
         &mut self,
         draft: &mut Draft<'t>,
         targets: &Targets,
-        unreadable: &BTreeSet<*const syn::Item>,
+        unreadable: &BTreeSet<*const outline::Item>,
     ) {
         let (file, module) = (draft.file(), draft.item.at.module);
-        let decl = draft.decl.clone();
+        let decl = draft.decl;
         for parent in &decl.inherits {
             let what = format!("table `{}`: parent", draft.name());
             if let Some(parent) = self.table_at(module, file, parent, &what, targets, unreadable) {
@@ -77,7 +76,7 @@ impl<'t> Lower<'_, 't> {
         }
         if let (Some(parent), Some(bound)) = (&decl.partition_of, &decl.bound) {
             let what = format!("table `{}`: partition of", draft.name());
-            if let Some(parent) = self.table_at(module, file, &parent.value, &what, targets, unreadable) {
+            if let Some(parent) = self.table_at(module, file, parent, &what, targets, unreadable) {
                 let bound = match bound.value.trim() {
                     word if word.eq_ignore_ascii_case("default") => "DEFAULT".to_owned(),
                     bound => bound.to_owned(),
@@ -95,12 +94,12 @@ impl<'t> Lower<'_, 't> {
     }
 
     pub(super) fn exclusions(&mut self, draft: &mut Draft<'t>) {
-        for Spanned { value: decl, span } in draft.decl.exclusions.clone() {
-            self.exclusion(draft, &decl, span);
+        for Spanned { value: decl, span } in &draft.decl.exclusions {
+            self.exclusion(draft, decl, *span);
         }
     }
 
-    fn exclusion(&mut self, draft: &mut Draft<'t>, decl: &ExclusionDecl, span: proc_macro2::Span) {
+    fn exclusion(&mut self, draft: &mut Draft<'t>, decl: &ExclusionDecl, span: Mark) {
         let file = draft.file();
         let elements: Vec<ExclusionElement> = decl
             .elements

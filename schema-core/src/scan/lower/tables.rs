@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase as _;
-use proc_macro2::Span;
-use syn::ext::IdentExt as _;
 
 use super::collect::Item;
 use super::columns::Field;
@@ -14,15 +12,16 @@ use crate::decl::{PrimaryKeyDecl, Spanned, TableDecl};
 use crate::ir::{Dialect, ObjectName, PrimaryKey, SqlType, Table};
 use crate::model::{Object, Path, Placed};
 use crate::names::{self, Kind};
+use crate::scan::outline::{self, ItemKind};
 use crate::scan::resolve::Meaning;
 use crate::scan::tree::FileId;
 
 /// A table while it is lowered.
 pub(super) struct Draft<'t> {
     pub(super) item: Item<'t>,
-    pub(super) decl: TableDecl,
+    pub(super) decl: &'t TableDecl,
     pub(super) table: Table,
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Vec<Field<'t>>,
     pub(super) names: Names,
     /// Fields of the parent and their columns, for a unit struct, which has its parent's columns.
     pub(super) inherited: Vec<(String, String)>,
@@ -39,7 +38,7 @@ pub(super) struct Target {
     pub(super) fields: Vec<(String, String)>,
     pub(super) primary_key: Vec<String>,
     /// The struct that a unit struct has its columns from.
-    parent: Option<*const syn::Item>,
+    parent: Option<*const outline::Item>,
 }
 
 impl Draft<'_> {
@@ -48,16 +47,16 @@ impl Draft<'_> {
     }
 
     fn is_unit(&self) -> bool {
-        matches!(self.item.at.item, syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Unit))
+        matches!(&self.item.at.item.kind, ItemKind::Struct(shape) if shape.is_unit)
     }
 
     pub(super) fn name(&self) -> &ObjectName {
         &self.table.name
     }
 
-    fn target(&self, parent: Option<*const syn::Item>) -> Target {
+    fn target(&self, parent: Option<*const outline::Item>) -> Target {
         Target {
-            ident: self.decl.ident.unraw().to_string(),
+            ident: self.decl.ident.value.clone(),
             name: self.table.name.clone(),
             fields: self.fields.iter().map(|field| (field.name(), field.column.clone())).collect(),
             primary_key: self.table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default(),
@@ -67,8 +66,8 @@ impl Draft<'_> {
 }
 
 /// Gives the targets of unit structs their parents' fields and keys.
-fn inherit(targets: &mut BTreeMap<*const syn::Item, Target>) {
-    let roots = |address: &*const syn::Item| {
+fn inherit(targets: &mut BTreeMap<*const outline::Item, Target>) {
+    let roots = |address: &*const outline::Item| {
         let up = |target: &&Target| target.parent.and_then(|parent| targets.get(&parent));
         // A circle of parents ends here, and is reported as what it is: a parent that isn't partitioned.
         let root = std::iter::successors(targets.get(address), up).take(targets.len()).last()?;
@@ -85,7 +84,11 @@ fn inherit(targets: &mut BTreeMap<*const syn::Item, Target>) {
 
 impl<'t> Lower<'_, 't> {
     /// Lowers the tables. `unreadable` are structs known to be tables, but not of what.
-    pub(super) fn tables(&mut self, declared: Vec<(Item<'t>, TableDecl)>, unreadable: &BTreeSet<*const syn::Item>) {
+    pub(super) fn tables(
+        &mut self,
+        declared: Vec<(Item<'t>, &'t TableDecl)>,
+        unreadable: &BTreeSet<*const outline::Item>,
+    ) {
         let mut unreadable = unreadable.clone();
         let mut drafts = Drafts::new();
         for (item, decl) in declared {
@@ -116,7 +119,7 @@ impl<'t> Lower<'_, 't> {
         leave_out_repeated_columns(&mut self.model.schema);
     }
 
-    fn parent_of_unit(&self, draft: &Draft<'t>) -> Option<*const syn::Item> {
+    fn parent_of_unit(&self, draft: &Draft<'t>) -> Option<*const outline::Item> {
         let parent = draft.decl.partition_of.as_ref().filter(|_| draft.is_unit())?;
         match self.types.scopes.resolve(draft.item.at.module, &parent.value) {
             Ok(Meaning::Item(at)) => Some(std::ptr::from_ref(self.types.without_aliases(at).item)),
@@ -125,19 +128,19 @@ impl<'t> Lower<'_, 't> {
     }
 
     /// Names the table and lowers its columns and primary key; `None` when another struct has its name.
-    fn draft(&mut self, item: Item<'t>, decl: TableDecl) -> Option<Draft<'t>> {
+    fn draft(&mut self, item: Item<'t>, decl: &'t TableDecl) -> Option<Draft<'t>> {
         let file = item.at.file;
-        let own = || decl.ident.unraw().to_string().to_snake_case();
+        let own = || decl.ident.value.to_snake_case();
         let name = decl.name.as_ref().map_or_else(own, |name| name.value.clone());
         let name = self.object_name(file, name, decl.schema.as_ref());
         if self.model.places.get(&Path::Table(name.clone())).is_some() {
-            let span = decl.name.as_ref().map_or(decl.ident.span(), |name| name.span);
+            let span = decl.name.as_ref().map_or(decl.ident.span, |name| name.span);
             let message = format!("table `{name}` is declared twice{}", self.elsewhere(&Path::Table(name.clone())));
             self.error(file, span, message, &["give one of them another `#[table(name = \"..\")]`, or remove it"]);
             return None;
         }
-        self.record(Path::Table(name.clone()), file, decl.ident.span());
-        let names = Names::new(&name.name, &decl);
+        self.record(Path::Table(name.clone()), file, decl.ident.span);
+        let names = Names::new(&name.name, decl);
         let table = Table::new(name);
         let mut draft =
             Draft { item, decl, table, fields: Vec::new(), names, inherited: Vec::new(), field_types: Vec::new() };
@@ -151,7 +154,7 @@ impl<'t> Lower<'_, 't> {
     }
 
     fn options(&mut self, draft: &mut Draft<'t>) {
-        let (file, decl) = (draft.file(), &draft.decl);
+        let (file, decl) = (draft.file(), draft.decl);
         self.refuse_comment(file, decl.comment.as_ref());
         self.refuse(
             Dialect::Postgres,
@@ -163,7 +166,6 @@ impl<'t> Lower<'_, 't> {
         self.refuse(Dialect::Postgres, file, decl.without_rowid, "`without_rowid` is SQLite's alone", "leave it out");
         draft.table.comment = decl.comment.as_ref().map(|comment| comment.value.clone());
         self.storage_options(draft);
-        let decl = &draft.decl;
         draft.table.strict = decl.strict.is_some();
         draft.table.without_rowid = decl.without_rowid.is_some();
         if decl.small.is_some() {
@@ -196,7 +198,7 @@ impl<'t> Lower<'_, 't> {
                     (span, file, self.columns_of(draft, &key.columns), key)
                 }
                 (None, Some(field)) => {
-                    let span = field.decl.primary_key.unwrap_or_else(Span::call_site);
+                    let span = field.decl.primary_key.unwrap_or(field.decl.ident.span);
                     (span, field.file, vec![field.column.clone()], PrimaryKeyDecl::default())
                 }
                 (None, None) => return,
@@ -235,7 +237,7 @@ impl<'t> Lower<'_, 't> {
                 names::nearest(wanted, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
             }
         };
-        let message = format!("table `{}`: `{}` has no field `{wanted}`", draft.table.name, draft.decl.ident.unraw());
+        let message = format!("table `{}`: `{}` has no field `{wanted}`", draft.table.name, draft.decl.ident.value);
         self.error(draft.file(), field.span, message, &help.iter().map(String::as_str).collect::<Vec<_>>());
         None
     }
@@ -243,7 +245,7 @@ impl<'t> Lower<'_, 't> {
     fn finish(&mut self, mut draft: Draft<'t>) {
         draft.table.sort();
         let object = Object::Table(draft.table.name.clone());
-        self.declare(&draft.item, &draft.decl.fingerprint, object, std::mem::take(&mut draft.field_types));
+        self.declare(&draft.item, object, std::mem::take(&mut draft.field_types));
         self.model.schema.tables.insert(draft.table.name.clone(), draft.table);
     }
 }

@@ -49,8 +49,14 @@ impl Crate {
     }
 }
 
+/// A scan, which a second one must repeat from what the first remembered.
 fn scan_as(dialect: Dialect, files: &[(&str, &str)]) -> Scan {
-    scan(&Crate::new(files).options(dialect)).unwrap()
+    let krate = Crate::new(files);
+    let options = ScanOptions { cache_dir: Some(krate.path().to_path_buf()), ..krate.options(dialect) };
+    let (cold, warm) = (scan(&options).unwrap(), scan(&options).unwrap());
+    assert_eq!(format!("{:?}", cold.model), format!("{:?}", warm.model));
+    assert_eq!((&cold.findings, &cold.left_out), (&warm.findings, &warm.left_out));
+    cold
 }
 
 /// A scan for PostgreSQL that must find nothing wrong.

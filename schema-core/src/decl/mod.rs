@@ -1,36 +1,28 @@
-//! Declarations: what the attributes on one item say, with spans, before any name or type is resolved.
+//! Declarations: what the attributes on one item say, with marks, before any name or type is resolved.
 //!
-//! [`crate::attrs`] makes them from syntax alone; [`crate::scan`] lowers them to a [`crate::model::Model`].
+//! [`crate::attrs`] makes them from syntax alone; [`crate::scan`] remembers them and lowers them to a
+//! [`crate::model::Model`].
 
-use proc_macro2::Span;
+mod allow;
+mod mark;
+mod rust_type;
+mod whole;
+
+use serde::{Deserialize, Serialize};
+
+pub use allow::{AllowCode, AllowDecl};
+pub use mark::{Mark, Spanned};
+pub use rust_type::{RustPath, RustType};
 
 use crate::ir::{
     Deferrable, Identity, NullsOrder, PartitionStrategy, ReferentialAction, ReplicaIdentity, SequenceOptions,
 };
 
-/// A value and the tokens it came from.
-#[derive(Clone, Debug)]
-pub struct Spanned<T> {
-    /// The value.
-    pub value: T,
-    /// The first token it came from.
-    pub span: Span,
-}
-
-impl<T> Spanned<T> {
-    /// Pairs a value with its place.
-    pub fn new(value: T, span: Span) -> Self {
-        Self { value, span }
-    }
-}
-
 /// A struct with `#[derive(Table)]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TableDecl {
     /// The struct's name.
-    pub ident: syn::Ident,
-    /// [`crate::gate::fingerprint`] of the struct, by which the derive finds its findings.
-    pub fingerprint: String,
+    pub ident: Spanned<String>,
     /// `name = ".."`.
     pub name: Option<Spanned<String>>,
     /// `schema = ".."`.
@@ -40,27 +32,27 @@ pub struct TableDecl {
     /// `renamed_from = ".."`: the former table name, or `schema.name`.
     pub renamed_from: Option<Spanned<String>>,
     /// `strict`.
-    pub strict: Option<Span>,
+    pub strict: Option<Mark>,
     /// `without_rowid`.
-    pub without_rowid: Option<Span>,
+    pub without_rowid: Option<Mark>,
     /// `unlogged`.
-    pub unlogged: Option<Span>,
+    pub unlogged: Option<Mark>,
     /// `small`.
-    pub small: Option<Span>,
+    pub small: Option<Mark>,
     /// `with(fillfactor = 80)`.
     pub storage: Vec<(Spanned<String>, String)>,
     /// `inherits(Parent)`: structs.
-    pub inherits: Vec<syn::Path>,
+    pub inherits: Vec<Spanned<RustPath>>,
     /// `partition_by(range(created_at))`.
     pub partition_by: Option<Spanned<PartitionByDecl>>,
     /// `partition_of = Parent`.
-    pub partition_of: Option<Spanned<syn::Path>>,
+    pub partition_of: Option<Spanned<RustPath>>,
     /// `bound = "FOR VALUES .."`.
     pub bound: Option<Spanned<String>>,
     /// `row_security`.
-    pub row_security: Option<Span>,
+    pub row_security: Option<Mark>,
     /// `force_row_security`.
-    pub force_row_security: Option<Span>,
+    pub force_row_security: Option<Mark>,
     /// `replica_identity = full`.
     pub replica_identity: Option<Spanned<ReplicaIdentity>>,
     /// `exclude(..)`.
@@ -85,14 +77,14 @@ pub struct TableDecl {
 }
 
 /// A field of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FieldDecl {
     /// The field's name, without `r#`.
-    pub ident: syn::Ident,
+    pub ident: Spanned<String>,
     /// Its Rust type.
-    pub ty: syn::Type,
+    pub ty: Spanned<RustType>,
     /// `#[sqlx(flatten)]`: its columns are those of the struct that `ty` names, which is scanned for its fields.
-    pub flatten: Option<Span>,
+    pub flatten: Option<Mark>,
     /// `name = ".."`, or sqlx's `rename`.
     pub name: Option<Spanned<String>>,
     /// `type = ".."`.
@@ -100,13 +92,13 @@ pub struct FieldDecl {
     /// `#[sqlx(json)]` (`nullable`: `json(nullable)`), which stores any type as JSON.
     pub json: Option<Spanned<JsonDecl>>,
     /// `#[sqlx(try_from = "..")]`: the type that the database sees.
-    pub try_from: Option<Spanned<syn::Type>>,
+    pub try_from: Option<Spanned<RustType>>,
     /// `default = "sql"`.
     pub default: Option<Spanned<String>>,
     /// `identity` or `identity = always`.
     pub identity: Option<Spanned<Identity>>,
     /// `sequence(start = 10)` beside `identity`.
-    pub sequence: Option<Spanned<SequenceOptions>>,
+    pub sequence: Option<Spanned<IdentityOptionsDecl>>,
     /// `storage = external`.
     pub storage: Option<Spanned<String>>,
     /// `compression = lz4`.
@@ -122,11 +114,11 @@ pub struct FieldDecl {
     /// `renamed_from = ".."`: the former column name.
     pub renamed_from: Option<Spanned<String>>,
     /// `online`, beside `renamed_from`: both names live for a while.
-    pub online: Option<Span>,
+    pub online: Option<Mark>,
     /// `backfill = "sql"`: what existing rows get, once.
     pub backfill: Option<Spanned<String>>,
     /// `primary_key`.
-    pub primary_key: Option<Span>,
+    pub primary_key: Option<Mark>,
     /// `unique`, with the options of `unique(..)`; its `columns` is empty.
     pub unique: Option<Spanned<UniqueDecl>>,
     /// `index`, with the options of `index(..)`; its `keys` is empty or holds this column's ordering.
@@ -140,7 +132,7 @@ pub struct FieldDecl {
 }
 
 /// `#[sqlx(json)]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JsonDecl {
     /// `json`: NOT NULL whatever the type.
     NotNull,
@@ -149,7 +141,7 @@ pub enum JsonDecl {
 }
 
 /// A composite primary key.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PrimaryKeyDecl {
     /// Fields of the struct.
     pub columns: Vec<Spanned<String>>,
@@ -164,7 +156,7 @@ pub struct PrimaryKeyDecl {
 }
 
 /// `partition_by(range(created_at))`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PartitionByDecl {
     /// `range`, `list` or `hash`.
     pub strategy: PartitionStrategy,
@@ -173,7 +165,7 @@ pub struct PartitionByDecl {
 }
 
 /// `exclude(using = gist, room with "=", during with "&&")`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ExclusionDecl {
     /// Keys with their operators, in order.
     pub elements: Vec<(IndexKeyDecl, Spanned<String>)>,
@@ -192,7 +184,7 @@ pub struct ExclusionDecl {
 }
 
 /// `generated = "expr"`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GeneratedDecl {
     /// The expression.
     pub expression: String,
@@ -201,14 +193,14 @@ pub struct GeneratedDecl {
 }
 
 /// A unique constraint.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct UniqueDecl {
     /// Fields of the struct.
     pub columns: Vec<Spanned<String>>,
     /// The constraint's name.
     pub name: Option<Spanned<String>>,
     /// `nulls_not_distinct`.
-    pub nulls_not_distinct: Option<Span>,
+    pub nulls_not_distinct: Option<Mark>,
     /// `deferrable`, `deferrable = initially_deferred`.
     pub deferrable: Option<Spanned<Deferrable>>,
     /// `include(a, b)`: fields of the struct.
@@ -218,27 +210,27 @@ pub struct UniqueDecl {
 }
 
 /// A check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckDecl {
     /// The condition.
     pub expression: Spanned<String>,
     /// The constraint's name.
     pub name: Option<Spanned<String>>,
     /// `no_inherit`.
-    pub no_inherit: Option<Span>,
+    pub no_inherit: Option<Mark>,
     /// `not_valid`.
-    pub not_valid: Option<Span>,
+    pub not_valid: Option<Mark>,
     /// `not_enforced`.
-    pub not_enforced: Option<Span>,
+    pub not_enforced: Option<Mark>,
 }
 
 /// A foreign key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ForeignKeyDecl {
     /// Fields of the struct.
     pub columns: Vec<Spanned<String>>,
     /// The referenced struct.
-    pub references: syn::Path,
+    pub references: Spanned<RustPath>,
     /// Its fields; empty is its primary key.
     pub referenced_columns: Vec<Spanned<String>>,
     /// The constraint's name.
@@ -248,26 +240,26 @@ pub struct ForeignKeyDecl {
     /// `on_update = cascade`.
     pub on_update: Option<Spanned<ReferentialAction>>,
     /// `match_full`.
-    pub match_full: Option<Span>,
+    pub match_full: Option<Mark>,
     /// `deferrable`, `deferrable = initially_deferred`.
     pub deferrable: Option<Spanned<Deferrable>>,
     /// `set_columns(a, b)`: the fields that `on_delete = set_null` empties, where not all.
     pub set_columns: Vec<Spanned<String>>,
     /// `not_valid`.
-    pub not_valid: Option<Span>,
+    pub not_valid: Option<Mark>,
     /// `not_enforced`.
-    pub not_enforced: Option<Span>,
+    pub not_enforced: Option<Mark>,
 }
 
 /// An index.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct IndexDecl {
     /// Keys, in order.
     pub keys: Vec<IndexKeyDecl>,
     /// The index's name.
     pub name: Option<Spanned<String>>,
     /// `unique`.
-    pub unique: Option<Span>,
+    pub unique: Option<Mark>,
     /// `using = gin`.
     pub using: Option<Spanned<String>>,
     /// `include(a, b)`: fields of the struct.
@@ -277,11 +269,11 @@ pub struct IndexDecl {
     /// `with(fillfactor = 80)`.
     pub storage: Vec<(Spanned<String>, String)>,
     /// `nulls_not_distinct`.
-    pub nulls_not_distinct: Option<Span>,
+    pub nulls_not_distinct: Option<Mark>,
 }
 
 /// One key: `created_at desc nulls_last`, `email opclass = text_pattern_ops collate = "C"`, `expr = "lower(email)"`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IndexKeyDecl {
     /// What is indexed.
     pub target: IndexTargetDecl,
@@ -296,7 +288,7 @@ pub struct IndexKeyDecl {
 }
 
 /// What an index key is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum IndexTargetDecl {
     /// A field of the struct.
     Column(Spanned<String>),
@@ -305,12 +297,10 @@ pub enum IndexTargetDecl {
 }
 
 /// An enum with `#[derive(SqlEnum)]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnumDecl {
     /// The Rust enum's name.
-    pub ident: syn::Ident,
-    /// [`crate::gate::fingerprint`] of the enum.
-    pub fingerprint: String,
+    pub ident: Spanned<String>,
     /// `name = ".."`, or sqlx's `type_name`.
     pub name: Option<Spanned<String>>,
     /// `schema = ".."`.
@@ -328,10 +318,10 @@ pub struct EnumDecl {
 }
 
 /// A variant of an enum.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LabelDecl {
     /// The variant's name.
-    pub ident: syn::Ident,
+    pub ident: Spanned<String>,
     /// `rename = ".."`, or sqlx's.
     pub name: Option<Spanned<String>>,
     /// `renamed_from = ".."`.
@@ -339,14 +329,12 @@ pub struct LabelDecl {
 }
 
 /// A struct with `#[derive(Domain)]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DomainDecl {
     /// The struct's name.
-    pub ident: syn::Ident,
-    /// [`crate::gate::fingerprint`] of the struct.
-    pub fingerprint: String,
+    pub ident: Spanned<String>,
     /// The Rust type of its one field.
-    pub ty: syn::Type,
+    pub ty: Spanned<RustType>,
     /// `name = ".."`, or sqlx's `type_name`.
     pub name: Option<Spanned<String>>,
     /// `schema = ".."`.
@@ -354,7 +342,7 @@ pub struct DomainDecl {
     /// `type = ".."`: the underlying type.
     pub sql_type: Option<Spanned<String>>,
     /// `not_null`.
-    pub not_null: Option<Span>,
+    pub not_null: Option<Mark>,
     /// `default = "sql"`.
     pub default: Option<Spanned<String>>,
     /// `collate = ".."`.
@@ -366,12 +354,10 @@ pub struct DomainDecl {
 }
 
 /// A struct with `#[derive(Composite)]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CompositeDecl {
     /// The struct's name.
-    pub ident: syn::Ident,
-    /// [`crate::gate::fingerprint`] of the struct.
-    pub fingerprint: String,
+    pub ident: Spanned<String>,
     /// `name = ".."`, or sqlx's `type_name`.
     pub name: Option<Spanned<String>>,
     /// `schema = ".."`.
@@ -385,12 +371,12 @@ pub struct CompositeDecl {
 }
 
 /// A field of a composite type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AttributeDecl {
     /// The field's name, without `r#`.
-    pub ident: syn::Ident,
+    pub ident: Spanned<String>,
     /// Its Rust type.
-    pub ty: syn::Type,
+    pub ty: Spanned<RustType>,
     /// `name = ".."`, or sqlx's `rename`.
     pub name: Option<Spanned<String>>,
     /// `type = ".."`.
@@ -400,12 +386,10 @@ pub struct AttributeDecl {
 }
 
 /// A struct with `#[derive(View)]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ViewDecl {
     /// The struct's name.
-    pub ident: syn::Ident,
-    /// [`crate::gate::fingerprint`] of the struct.
-    pub fingerprint: String,
+    pub ident: Spanned<String>,
     /// `name = ".."`.
     pub name: Option<Spanned<String>>,
     /// `schema = ".."`.
@@ -413,7 +397,7 @@ pub struct ViewDecl {
     /// `sql = "SELECT .."`.
     pub sql: Spanned<String>,
     /// `materialized`.
-    pub materialized: Option<Span>,
+    pub materialized: Option<Mark>,
     /// `with(security_barrier = true)`.
     pub options: Vec<(Spanned<String>, String)>,
     /// `comment = ".."`.
@@ -421,13 +405,14 @@ pub struct ViewDecl {
 }
 
 /// `sequence("app.invoice_no", start = 1000, owned_by = "invoices.no");`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SequenceDecl {
     /// Its name: `name` or `schema.name`.
     pub name: Spanned<String>,
     /// `type = "integer"`.
     pub ty: Option<Spanned<String>>,
     /// Start, increment and so on.
+    #[serde(with = "whole")]
     pub options: SequenceOptions,
     /// `owned_by = "table.column"` or `"schema.table.column"`.
     pub owned_by: Option<Spanned<String>>,
@@ -435,8 +420,12 @@ pub struct SequenceDecl {
     pub comment: Option<Spanned<String>>,
 }
 
+/// `sequence(start = 10)` beside `identity`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IdentityOptionsDecl(#[serde(with = "whole")] pub SequenceOptions);
+
 /// `extension("citext", schema = "app");`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExtensionDecl {
     /// Its name.
     pub name: Spanned<String>,
@@ -445,7 +434,7 @@ pub struct ExtensionDecl {
 }
 
 /// `raw("name", create = "..", drop = "..");`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RawDecl {
     /// What it is called.
     pub name: Spanned<String>,
@@ -456,12 +445,10 @@ pub struct RawDecl {
 }
 
 /// `schema! { .. }`: what no struct can say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SchemaDecl {
     /// Where the macro's body starts.
-    pub span: Span,
-    /// [`crate::gate::fingerprint`] of the body.
-    pub fingerprint: String,
+    pub span: Mark,
     /// `schema app;`: PostgreSQL schemas to create. Those that tables name are created without it.
     pub namespaces: Vec<Spanned<String>>,
     /// `extension(..);`
@@ -478,130 +465,8 @@ pub struct SchemaDecl {
     pub allows: Vec<AllowDecl>,
 }
 
-/// One consent: `allow(drop_column("legacy", reason = ".."))`.
-#[derive(Clone, Debug)]
-pub struct AllowDecl {
-    /// What is allowed.
-    pub code: Spanned<AllowCode>,
-    /// The object's name, for codes that take one ([`AllowCode::takes_name`]).
-    pub name: Option<Spanned<String>>,
-    /// Why. Never empty.
-    pub reason: String,
-    /// `map_to = ".."`: what rows that hold a dropped label get.
-    pub map_to: Option<Spanned<String>>,
-    /// `restore = "sql"`: what the down gives existing rows of a dropped NOT NULL column without a default.
-    pub restore: Option<Spanned<String>>,
-    /// `keep`: what goes is put aside, and the down brings it back.
-    pub keep: bool,
-}
-
-/// What can be allowed. The names are those of the attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AllowCode {
-    /// `drop_table("sessions")`, in `schema! {}`.
-    DropTable,
-    /// `drop_enum("mood")`, in `schema! {}`.
-    DropEnum,
-    /// `drop_column("legacy")`, on the struct.
-    DropColumn,
-    /// `drop_label("junk")`, on the enum.
-    DropLabel,
-    /// `narrow_type`, on the field: a conversion that may fail or lose something.
-    NarrowType,
-    /// `drop_not_null`, on the field.
-    DropNotNull,
-    /// `drop_primary_key`, on the struct.
-    DropPrimaryKey,
-    /// `drop_unique("users_email_key")`, on the struct: also a unique index.
-    DropUnique,
-    /// `drop_foreign_key("users_org_id_fkey")`, on the struct.
-    DropForeignKey,
-    /// `drop_check("age_positive")`, on the struct.
-    DropCheck,
-    /// `drop_exclusion("no_overlap")`, on the struct.
-    DropExclusion,
-    /// `drop_row_security`, on the struct: rows that policies hid are seen.
-    DropRowSecurity,
-    /// `drop_sequence("invoice_no")`, in `schema! {}`.
-    DropSequence,
-    /// `drop_domain("email")`, in `schema! {}`.
-    DropDomain,
-    /// `drop_type("address")`, in `schema! {}`: a composite type.
-    DropType,
-    /// `drop_object("view active_users")`, in `schema! {}`: what SQL text defines, as [`crate::ir::ObjectId`] is displayed.
-    DropObject,
-    /// `assume_empty`, on the field: the table holds no rows; the migration asserts it.
-    AssumeEmpty,
-    /// `advice("json_text")`, on the struct: [`crate::advise`] says nothing of it.
-    Advice,
-}
-
-impl AllowCode {
-    /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 18] = [
-        Self::DropTable,
-        Self::DropEnum,
-        Self::DropColumn,
-        Self::DropLabel,
-        Self::NarrowType,
-        Self::DropNotNull,
-        Self::DropPrimaryKey,
-        Self::DropUnique,
-        Self::DropForeignKey,
-        Self::DropCheck,
-        Self::DropExclusion,
-        Self::DropRowSecurity,
-        Self::DropSequence,
-        Self::DropDomain,
-        Self::DropType,
-        Self::DropObject,
-        Self::AssumeEmpty,
-        Self::Advice,
-    ];
-
-    /// The name in the attribute.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::DropTable => "drop_table",
-            Self::DropEnum => "drop_enum",
-            Self::DropColumn => "drop_column",
-            Self::DropLabel => "drop_label",
-            Self::NarrowType => "narrow_type",
-            Self::DropNotNull => "drop_not_null",
-            Self::DropPrimaryKey => "drop_primary_key",
-            Self::DropUnique => "drop_unique",
-            Self::DropForeignKey => "drop_foreign_key",
-            Self::DropCheck => "drop_check",
-            Self::DropExclusion => "drop_exclusion",
-            Self::DropRowSecurity => "drop_row_security",
-            Self::DropSequence => "drop_sequence",
-            Self::DropDomain => "drop_domain",
-            Self::DropType => "drop_type",
-            Self::DropObject => "drop_object",
-            Self::AssumeEmpty => "assume_empty",
-            Self::Advice => "advice",
-        }
-    }
-
-    /// True for codes written with the object's name: `drop_column("legacy")`.
-    #[must_use]
-    pub fn takes_name(self) -> bool {
-        !matches!(
-            self,
-            Self::NarrowType | Self::DropNotNull | Self::DropPrimaryKey | Self::DropRowSecurity | Self::AssumeEmpty
-        )
-    }
-
-    /// True for codes that take `keep`.
-    #[must_use]
-    pub fn can_keep(self) -> bool {
-        matches!(self, Self::DropTable | Self::DropColumn | Self::DropLabel | Self::NarrowType)
-    }
-}
-
 /// sqlx's `rename_all`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RenameRule {
     /// `snake_case`
     SnakeCase,

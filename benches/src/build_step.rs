@@ -1,0 +1,73 @@
+//! The build step, as cargo runs it, next to a bare parse of the same files.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use schema_core::build::Build;
+use schema_core::ir::Dialect;
+
+use crate::timing::Timing;
+use crate::{Outcome, source};
+
+const SIZES: [usize; 2] = [1_000, 10_000];
+
+/// Prints the table.
+pub(crate) fn table() -> Outcome<()> {
+    println!("| structs | bare parse | cold | warm | one file changed | cold / parse | warm / cold | changed / cold |");
+    println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let mut sizes = Vec::new();
+    for structs in SIZES {
+        let folder = tempfile::tempdir()?;
+        let (krate, out) = (folder.path().join("crate"), folder.path().join("out"));
+        source::write(&krate, structs)?;
+        std::fs::create_dir_all(&out)?;
+        let build = || run(Command::new(std::env::current_exe()?).arg("build-script").envs(cargo(&krate, &out)));
+        let bare = Timing::of(|_| Ok(()), || run(Command::new(std::env::current_exe()?).arg("parse").arg(&krate)))?;
+        build()?;
+        let cold = Timing::of(|_| forget(&out), build)?;
+        let warm = Timing::of(|_| Ok(()), build)?;
+        let changed = Timing::of(|number| source::change(&krate, number), build)?;
+        let shown = [&bare, &cold, &warm, &changed].map(Timing::shown).join(" | ");
+        let ratios = [cold.ratio(&bare), warm.ratio(&cold), changed.ratio(&cold)].join(" | ");
+        println!("| {structs} | {shown} | {ratios} |");
+        sizes.push([cold, warm, changed]);
+    }
+    if let [small, large] = sizes.as_slice() {
+        let times: Vec<String> = small.iter().zip(large).map(|(small, large)| large.ratio(small)).collect();
+        println!("\n{} structs take so many times as long as {}: {}", SIZES[1], SIZES[0], times.join(", "));
+    }
+    Ok(())
+}
+
+/// What cargo hands to a build script.
+fn cargo<'a>(krate: &'a Path, out: &'a Path) -> [(&'static str, &'a Path); 3] {
+    [("CARGO_MANIFEST_DIR", krate), ("OUT_DIR", out), ("SCHEMA_MODE", Path::new("write"))]
+}
+
+fn forget(out: &Path) -> Outcome<()> {
+    std::fs::remove_dir_all(out)?;
+    Ok(std::fs::create_dir_all(out)?)
+}
+
+fn run(command: &mut Command) -> Outcome<()> {
+    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
+}
+
+/// Is a build script.
+pub(crate) fn script() {
+    Build::new(Dialect::Postgres).run();
+}
+
+/// Parses every file of a crate.
+pub(crate) fn parse(folder: &Path) -> Outcome<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            parse(&entry.path())?;
+        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            syn::parse_file(&std::fs::read_to_string(entry.path())?)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! Prints how fast this project is, as ratios to something else done in the same run: `benches/run`.
+//!
+//! Each figure is the median of five, with the least and the most; the ratios are between medians.
+#![forbid(unsafe_code)]
+
+mod build_step;
+mod source;
+mod timing;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["build-step"] => build_step::table(),
+        ["build-script"] => {
+            build_step::script();
+            Ok(())
+        }
+        ["parse", folder] => build_step::parse(folder.as_ref()),
+        _ => Err("say what to measure: `build-step`".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Medians of several runs.
+
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+
+const RUNS: usize = 5;
+
+/// How long something took.
+pub(crate) struct Timing {
+    sorted: Vec<Duration>,
+}
+
+impl Timing {
+    /// Times it, each time after `before`, which isn't counted.
+    pub(crate) fn of(
+        mut before: impl FnMut(usize) -> Outcome<()>,
+        mut run: impl FnMut() -> Outcome<()>,
+    ) -> Outcome<Self> {
+        let mut sorted = Vec::new();
+        for number in 0..RUNS {
+            before(number)?;
+            let start = Instant::now();
+            run()?;
+            sorted.push(start.elapsed());
+        }
+        sorted.sort();
+        Ok(Self { sorted })
+    }
+
+    pub(crate) fn median(&self) -> Duration {
+        self.sorted.get(self.sorted.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// `120 ms (115 to 131)`.
+    pub(crate) fn shown(&self) -> String {
+        let millis = |time: Option<&Duration>| time.map_or(0, Duration::as_millis);
+        let (least, most) = (millis(self.sorted.first()), millis(self.sorted.last()));
+        format!("{} ms ({least} to {most})", self.median().as_millis())
+    }
+
+    pub(crate) fn ratio(&self, to: &Self) -> String {
+        format!("{:.2}", self.median().as_secs_f64() / to.median().as_secs_f64())
+    }
+}
