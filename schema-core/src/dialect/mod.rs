@@ -1,5 +1,6 @@
 //! What is particular to one database: types, quoting, SQL.
 
+mod carried;
 pub mod mysql;
 pub mod postgres;
 pub mod rust_types;

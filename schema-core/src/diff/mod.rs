@@ -16,7 +16,7 @@ use crate::ir::{
 pub(crate) use naming::column_names;
 use naming::{Naming, survivors};
 pub(crate) use parts::same_generated;
-pub(crate) use text::same_expression;
+pub(crate) use text::{mentions, same_expression};
 pub(crate) use types::same_check;
 
 /// One difference. Table and column names are those valid when the change runs; see [`diff`] for the order.

@@ -22,7 +22,11 @@ pub(super) fn table_change(dialect: Dialect, naming: &Naming, before: &Table, af
     if mapped.comment != after.comment {
         parts.push(Part::SetComment { from: mapped.comment.clone(), to: after.comment.clone() });
     }
-    if (mapped.strict, mapped.without_rowid) != (after.strict, after.without_rowid) {
+    let options = |table: &Table| {
+        let texts = [&table.charset, &table.collation].map(Clone::clone);
+        (table.strict, table.without_rowid, texts, table.partitioning.as_deref().map(squeezed))
+    };
+    if options(&mapped) != options(after) {
         parts.push(Part::SetOptions);
     }
     table_parts(&mapped, after, &mut parts);
@@ -137,6 +141,8 @@ fn same_column(dialect: Dialect, a: &Column, b: &Column) -> bool {
         && same_option(a.default.as_deref(), b.default.as_deref())
         && same_generated(a.generated.as_ref(), b.generated.as_ref())
         && (a.nullable, a.identity, &a.collation, &a.comment) == (b.nullable, b.identity, &b.collation, &b.comment)
+        && a.charset == b.charset
+        && same_option(a.on_update.as_deref(), b.on_update.as_deref())
         && (&a.storage, &a.compression, a.statistics) == (&b.storage, &b.compression, b.statistics)
         && a.identity_options == b.identity_options
 }

@@ -42,7 +42,7 @@ pub(crate) fn squeezed(text: &str) -> String {
             }
             gap = false;
             out.push(c);
-            quote = matches!(c, '\'' | '"').then_some(c);
+            quote = matches!(c, '\'' | '"' | '`').then_some(c);
         }
     }
     out
@@ -61,9 +61,9 @@ enum Class {
 }
 
 fn class(c: char) -> Class {
-    if c.is_alphanumeric() || matches!(c, '_' | '"') {
+    if c.is_alphanumeric() || matches!(c, '_' | '"' | '`') {
         Class::Word
-    } else if "+-*/<>=~!@#%^&|`?:.".contains(c) {
+    } else if "+-*/<>=~!@#%^&|?:.".contains(c) {
         Class::Operator
     } else {
         Class::Punctuation

@@ -3,7 +3,7 @@
 mod pairs;
 
 use crate::diag::Finding;
-use crate::dialect::{postgres, sqlite};
+use crate::dialect::{mysql, postgres, sqlite};
 use crate::diff::Change;
 use crate::ir::{Dialect, Schema};
 use crate::model::Intents;
@@ -153,9 +153,7 @@ pub fn plan(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -
     let steps = match to.dialect {
         Dialect::Postgres => postgres::plan::steps(from, to, changes, intents)?,
         Dialect::Sqlite => sqlite::plan::steps(from, to, changes, intents)?,
-        Dialect::MariaDb | Dialect::MySql => {
-            return Err(vec![Finding::error(None, format!("changes on {} are not supported yet", to.dialect))]);
-        }
+        Dialect::MariaDb | Dialect::MySql => mysql::plan::steps(from, to, changes, intents)?,
     };
     Ok(Plan { steps })
 }

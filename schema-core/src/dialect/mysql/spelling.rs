@@ -5,6 +5,11 @@ pub(crate) fn quote(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
+/// Quoted names, separated by commas.
+pub(crate) fn quoted_list(names: &[impl AsRef<str>]) -> String {
+    names.iter().map(|name| quote(name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
 /// A string literal that is the same text whether NO_BACKSLASH_ESCAPES is on or off.
 pub(crate) fn literal(text: &str) -> String {
     if !text.contains('\\') {

@@ -9,7 +9,7 @@ use crate::ir::{ObjectName, Table};
 use crate::plan::Script;
 
 /// The tables with those that others refer to first; where they refer to each other in a circle, by name.
-pub(super) fn parents_first<'a>(tables: &[&'a Table]) -> Vec<&'a Table> {
+pub(in crate::dialect) fn parents_first<'a>(tables: &[&'a Table]) -> Vec<&'a Table> {
     let mut pending = tables.iter().map(|table| (&table.name, *table)).collect::<BTreeMap<_, _>>();
     let mut ordered = Vec::new();
     while let Some(next) = next_parent(&pending) {

@@ -11,8 +11,9 @@ mod objects;
 mod passed_on;
 pub mod plan;
 mod rebuild;
-mod renames;
+pub(super) mod renames;
 pub mod types;
 mod values;
 
+pub(super) use drops::parents_first;
 pub(crate) use expr::{mentions, rename_columns, rename_strings};

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::alter;
 use super::keep::Aside;
-use super::lower::{self, Renames};
+use super::lower;
 use super::values::{Fills, LabelMap, Way};
-use super::{create, drops, keep, objects, passed_on, rebuild, renames};
+use super::{create, drops, expr, keep, objects, passed_on, rebuild, renames};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
+use crate::dialect::carried::{Renames, spelled_as};
 use crate::diff::Change;
 use crate::ir::{EnumType, ObjectName, Schema, SqlType, Table};
 use crate::model::Intents;
@@ -33,7 +34,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     let mut freed = lower::lowered(from);
     let (mut steps, last) = objects::steps(from, to, changes);
     steps.extend(free_keys(&mut freed, &renames));
-    let (held, mut wanted) = (renames.applied(&freed), lower::lowered(to));
+    let (held, mut wanted) = (renames.applied(&freed, expr::rename_columns), lower::lowered(to));
     wanted.extend(kept.values().filter_map(|name| held.get(name)).map(|table| (table.name.clone(), keep::bare(table))));
     let indexes = passed_on::names(&held, &wanted);
     let (renamed, target) = (passed_on::without(&held, &indexes), passed_on::without(&wanted, &indexes));
@@ -140,8 +141,7 @@ fn dropped<'a>(changes: &[Change], renames: &Renames, renamed: &'a Tables) -> Ve
 fn altered<'a>(renamed: &Tables, target: &'a Tables, created: &[&Table]) -> Vec<(Table, &'a Table)> {
     let is_new = |name: &ObjectName| created.iter().any(|table| table.name == *name);
     let pairs = target.iter().filter(|(name, _)| !is_new(name));
-    let pairs =
-        pairs.filter_map(|(name, after)| renamed.get(name).map(|before| (lower::spelled_as(before, after), after)));
+    let pairs = pairs.filter_map(|(name, after)| renamed.get(name).map(|before| (spelled_as(before, after), after)));
     let mut pending = pairs.filter(|(before, after)| alter::differ(before, after)).collect::<Vec<_>>();
     let mut ordered = Vec::new();
     while !pending.is_empty() {

@@ -7,13 +7,17 @@ use crate::dialect::quote;
 
 /// What is renamed: SQLite takes a column's change of case in one statement, a table's only in two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Of {
+pub(in crate::dialect) enum Of {
     Tables,
     Columns,
 }
 
 /// Single renames that together have the effect of all `renames` at once. `taken` are all names there are before.
-pub(super) fn ordered(of: Of, renames: &[(String, String)], taken: &BTreeSet<String>) -> Vec<(String, String)> {
+pub(in crate::dialect) fn ordered(
+    of: Of,
+    renames: &[(String, String)],
+    taken: &BTreeSet<String>,
+) -> Vec<(String, String)> {
     let mut occupied = taken.iter().map(|name| name.to_ascii_lowercase()).collect::<BTreeSet<_>>();
     let mut pending = renames.to_vec();
     let mut done = Vec::new();
@@ -49,7 +53,7 @@ pub(super) fn free(wanted: &str, taken: &BTreeSet<String>) -> String {
 }
 
 /// The renames that undo these.
-pub(super) fn inverse(renames: &[(String, String)]) -> Vec<(String, String)> {
+pub(in crate::dialect) fn inverse(renames: &[(String, String)]) -> Vec<(String, String)> {
     renames.iter().rev().map(|(from, to)| (to.clone(), from.clone())).collect()
 }
 

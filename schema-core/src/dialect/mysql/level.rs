@@ -1,0 +1,184 @@
+//! What a server does while ALTER TABLE runs, stated so that it refuses rather than doing more.
+//!
+//! Measured on MariaDB 10.11 where it is the flavour, and by its manual for MySQL ("Online DDL Operations"). Where the
+//! answer depends on what a file can't know, the stronger level is stated: a server never refuses that one.
+
+use super::change::change;
+use super::lower::is_text;
+use super::types::labels_of;
+use crate::dialect::TypeChange;
+use crate::ir::{Column, Dialect, Index, SqlType, Table};
+
+/// From nothing but definitions to a copy of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// Definitions alone, an instant.
+    Instant,
+    /// In place, while others read and write.
+    Online,
+    /// In place, while others read.
+    Shared,
+    /// Rows are written anew, while others read.
+    Copy,
+}
+
+impl Level {
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Self::Instant => "ALGORITHM=INSTANT",
+            Self::Online => "ALGORITHM=INPLACE, LOCK=NONE",
+            Self::Shared => "ALGORITHM=INPLACE, LOCK=SHARED",
+            Self::Copy => "ALGORITHM=COPY, LOCK=SHARED",
+        }
+    }
+}
+
+/// Instant on MariaDB; on MySQL in place, which it may do in an instant too.
+pub(super) fn definitions(dialect: Dialect) -> Level {
+    if dialect == Dialect::MariaDb { Level::Instant } else { Level::Online }
+}
+
+pub(super) fn add_column(dialect: Dialect, column: &Column) -> Level {
+    match (&column.generated, &column.identity, &column.default) {
+        (Some(generated), ..) if generated.stored => Level::Copy,
+        (Some(_), ..) => Level::Instant,
+        (None, Some(_), _) => Level::Copy,
+        (None, None, Some(default)) if super::ddl::is_now(default) => definitions(dialect),
+        (None, None, Some(default)) if !super::ddl::is_literal(default) => Level::Copy,
+        _ => Level::Instant,
+    }
+}
+
+pub(super) fn drop_column(column: &Column) -> Level {
+    if column.generated.as_ref().is_some_and(|generated| generated.stored) { Level::Copy } else { Level::Instant }
+}
+
+pub(super) fn add_index(index: &Index) -> Level {
+    match index.method.as_deref() {
+        Some("fulltext" | "spatial") => Level::Shared,
+        _ => Level::Online,
+    }
+}
+
+pub(super) fn modify(dialect: Dialect, from: &Column, to: &Column) -> Level {
+    if from.generated != to.generated || (from.identity.is_some() != to.identity.is_some()) {
+        return Level::Copy;
+    }
+    let ty = change_of_type(dialect, from, to);
+    let nullable = if from.nullable == to.nullable { definitions(dialect) } else { Level::Online };
+    ty.max(nullable)
+}
+
+fn change_of_type(dialect: Dialect, from: &Column, to: &Column) -> Level {
+    if is_text(&from.ty) && from.charset != to.charset {
+        return Level::Copy;
+    }
+    let collation = match dialect {
+        _ if from.collation == to.collation => definitions(dialect),
+        Dialect::MariaDb => Level::Online,
+        _ => Level::Copy,
+    };
+    let ty = match change(&from.ty, &to.ty) {
+        TypeChange::Same => definitions(dialect),
+        _ if grows_in_place(dialect, from, to) => definitions(dialect),
+        TypeChange::Free if !is_varying(&from.ty) => definitions(dialect),
+        _ => Level::Copy,
+    };
+    collation.max(ty)
+}
+
+fn is_varying(ty: &SqlType) -> bool {
+    varying(ty).is_some()
+}
+
+/// Length of `varchar` or `varbinary`, with the bytes of a character where they are known.
+fn varying(ty: &SqlType) -> Option<(&str, u32)> {
+    let SqlType::Builtin(text) = ty else { return None };
+    let (base, rest) = text.split_once('(')?;
+    let length = rest.strip_suffix(')')?.parse().ok()?;
+    matches!(base, "varchar" | "varbinary").then_some((base, length))
+}
+
+/// A value's length takes one byte or two. MySQL writes rows anew where the column's greatest length passes 255 bytes; so
+/// does MariaDB, unless the length was below 128 bytes, which it stores in one byte either way.
+fn grows_in_place(dialect: Dialect, from: &Column, to: &Column) -> bool {
+    let (Some((base, before)), Some((other, after))) = (varying(&from.ty), varying(&to.ty)) else { return false };
+    let widths: &[u32] = match from.charset.as_deref() {
+        _ if base == "varbinary" => &[1],
+        Some("latin1" | "ascii" | "binary") => &[1],
+        Some("utf8mb3" | "utf8") => &[3],
+        Some("utf8mb4") => &[4],
+        _ => &[1, 2, 3, 4],
+    };
+    let stays = |width: &u32| {
+        let (before, after) = (before.saturating_mul(*width), after.saturating_mul(*width));
+        after <= 255 || before > 255 || (dialect == Dialect::MariaDb && before < 128)
+    };
+    base == other && before <= after && widths.iter().all(stays)
+}
+
+/// What all clauses of one statement amount to on that table.
+pub(super) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after: &Table) -> Level {
+    let level = levels.iter().copied().max().unwrap_or(Level::Instant);
+    let is_other = |table: &Table| !super::ddl::engine(table).eq_ignore_ascii_case("innodb");
+    if is_other(before) || is_other(after) {
+        return Level::Copy;
+    }
+    let either = |has: fn(&Table) -> bool| has(before) || has(after);
+    if clauses.virtual_columns > 0 && clauses.columns > 1 {
+        return Level::Copy;
+    }
+    if clauses.columns == 0 || level == Level::Copy {
+        return level;
+    }
+    if either(has_indexed_virtual) || (either(has_stored) && level > Level::Instant) {
+        return if level > Level::Instant { Level::Copy } else { Level::Shared };
+    }
+    if either(|table| has_index(table, "fulltext"))
+        || (either(|table| has_index(table, "spatial")) && level > Level::Instant)
+    {
+        return level.max(Level::Shared);
+    }
+    level
+}
+
+/// What a statement's clauses are about.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    /// Columns that are added, dropped or changed.
+    pub(super) columns: usize,
+    /// Those of them that are generated and not stored.
+    pub(super) virtual_columns: usize,
+}
+
+fn has_index(table: &Table, method: &str) -> bool {
+    table.indexes.iter().any(|index| index.method.as_deref() == Some(method))
+}
+
+fn has_stored(table: &Table) -> bool {
+    table.columns.iter().any(|column| column.generated.as_ref().is_some_and(|generated| generated.stored))
+}
+
+fn has_indexed_virtual(table: &Table) -> bool {
+    let is_indexed = |name: &String| {
+        let keys = table.indexes.iter().flat_map(|index| &index.keys);
+        let mut of_indexes = keys.filter_map(|key| match &key.target {
+            crate::ir::IndexTarget::Column(column) => Some(column),
+            crate::ir::IndexTarget::Expression(_) => None,
+        });
+        of_indexes.any(|column| column == name) || table.uniques.iter().any(|unique| unique.columns.contains(name))
+    };
+    let is_virtual = |column: &&Column| column.generated.as_ref().is_some_and(|generated| !generated.stored);
+    table.columns.iter().filter(is_virtual).any(|column| is_indexed(&column.name))
+}
+
+/// Whether a change of the column writes values anew.
+pub(super) fn rewrites(dialect: Dialect, from: &Column, to: &Column) -> bool {
+    change_of_type(dialect, from, to) == Level::Copy
+}
+
+/// Whether both are lists of labels.
+pub(super) fn are_labels(from: &SqlType, to: &SqlType) -> bool {
+    let labels = |ty: &SqlType| matches!(ty, SqlType::Builtin(text) if labels_of(text).is_some());
+    labels(from) && labels(to)
+}

@@ -1,0 +1,158 @@
+//! Schemas as the servers see them.
+
+use std::collections::BTreeMap;
+
+use crate::ir::{
+    Column, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table, Unique,
+};
+use crate::objects::tokens::{Kind, tokens};
+
+use super::change::resolved;
+use super::quote;
+
+/// The name of every primary key.
+pub(crate) const PRIMARY: &str = "PRIMARY";
+
+/// The tables with what their server makes of them: enums are their labels, a column has a character set of its own, a
+/// primary key is `PRIMARY`, a unique index over whole columns is a unique constraint, and a foreign key that no index
+/// serves has one of its own name.
+///
+/// Two schemas that a server can't tell apart are equal by this.
+#[must_use]
+pub fn lowered(schema: &Schema) -> BTreeMap<ObjectName, Table> {
+    schema.tables.iter().map(|(name, table)| (name.clone(), lowered_table(schema, table))).collect()
+}
+
+fn lowered_table(schema: &Schema, table: &Table) -> Table {
+    let mut lowered = table.clone();
+    for column in &mut lowered.columns {
+        column.ty = resolved(schema, &column.ty);
+        set_charset(column, table);
+        // MariaDB takes neither NULL nor NOT NULL on it.
+        if schema.dialect == Dialect::MariaDb && column.generated.is_some() {
+            column.nullable = true;
+        }
+    }
+    lowered.primary_key.iter_mut().for_each(|key| PRIMARY.clone_into(&mut key.name));
+    let (plain, other) = lowered.indexes.into_iter().partition(is_plain_unique);
+    lowered.indexes = other;
+    let plain: Vec<Index> = plain;
+    lowered.uniques.extend(plain.into_iter().map(as_constraint));
+    for key in &table.foreign_keys {
+        if !serves(&lowered, &key.columns) {
+            lowered.indexes.push(own_index(key));
+        }
+    }
+    lowered.sort();
+    lowered
+}
+
+/// What a text has of its table, and a collation's own character set.
+fn set_charset(column: &mut Column, table: &Table) {
+    if !is_text(&column.ty) {
+        return;
+    }
+    let of_collation = |collation: &String| collation.split('_').next().map(str::to_owned);
+    match (&column.charset, &column.collation) {
+        (None, Some(collation)) => column.charset = of_collation(collation),
+        (None, None) => {
+            column.charset = table.charset.clone().or_else(|| table.collation.as_ref().and_then(of_collation));
+            column.collation.clone_from(&table.collation);
+        }
+        _ => {}
+    }
+}
+
+/// Whether values have a character set. MariaDB's `json` has one that nothing changes.
+pub(crate) fn is_text(ty: &SqlType) -> bool {
+    let SqlType::Builtin(text) = ty else { return false };
+    let base = text.split('(').next().unwrap_or_default();
+    matches!(base, "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set")
+}
+
+fn is_plain_unique(index: &Index) -> bool {
+    let is_plain =
+        |key: &IndexKey| matches!(key.target, IndexTarget::Column(_)) && key.prefix.is_none() && !key.descending;
+    index.unique && index.method.is_none() && index.storage.is_empty() && index.keys.iter().all(is_plain)
+}
+
+fn as_constraint(index: Index) -> Unique {
+    let column = |key: IndexKey| match key.target {
+        IndexTarget::Column(name) | IndexTarget::Expression(name) => name,
+    };
+    Unique::new(index.name, index.keys.into_iter().map(column).collect())
+}
+
+fn own_index(key: &ForeignKey) -> Index {
+    Index::new(&key.name, key.columns.iter().map(IndexKey::column).collect())
+}
+
+/// Whether an index begins with the columns.
+pub(crate) fn serves(table: &Table, columns: &[String]) -> bool {
+    let constraints = table.primary_key.iter().map(|key| &key.columns);
+    let mut constraints = constraints.chain(table.uniques.iter().map(|unique| &unique.columns));
+    let begins = |index: &Index| {
+        let whole = |key: &IndexKey, column: &String| {
+            key.prefix.is_none() && matches!(&key.target, IndexTarget::Column(name) if name == column)
+        };
+        index.method.as_deref().is_none_or(|method| method == "btree")
+            && index.keys.len() >= columns.len()
+            && index.keys.iter().zip(columns).all(|(key, column)| whole(key, column))
+    };
+    constraints.any(|key| key.starts_with(columns)) || table.indexes.iter().any(begins)
+}
+
+/// The expression with columns renamed, former name to new.
+pub(crate) fn rename_columns(expression: &str, renames: &BTreeMap<String, String>) -> String {
+    let Ok(tokens) = tokens(Dialect::MySql, expression) else { return expression.to_owned() };
+    let mut out = String::new();
+    let mut from = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        let (Kind::Word(name) | Kind::Quoted(name)) = &token.kind else { continue };
+        let follows = tokens.get(at + 1).is_some_and(|next| next.is_symbol("(") || next.is_symbol("."));
+        let new = renames.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new);
+        if let Some(new) = new.filter(|_| !follows) {
+            out += expression.get(from..token.start).unwrap_or_default();
+            out += &quote(new);
+            from = token.end;
+        }
+    }
+    out + expression.get(from..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::PrimaryKey;
+
+    #[test]
+    fn columns_are_renamed_in_expressions_and_nowhere_else() {
+        let renames = BTreeMap::from([("a".to_owned(), "b c".to_owned())]);
+        let renamed = rename_columns("a > `A` + x.a AND a(1) <> 'a' AND \"a\" <> ''", &renames);
+        assert_eq!(renamed, "`b c` > `b c` + x.`b c` AND a(1) <> 'a' AND \"a\" <> ''");
+    }
+
+    #[test]
+    fn a_table_gets_what_its_server_gives_it() {
+        let mut schema = Schema::empty(Dialect::MariaDb);
+        let mut table = Table::new(ObjectName::bare("kid"));
+        table.charset = Some("latin1".to_owned());
+        table.columns.push(Column::new("id", SqlType::builtin("int")));
+        table.columns.push(Column::new("name", SqlType::builtin("varchar(20)")));
+        table.columns.push(Column::new("note", SqlType::builtin("text")));
+        table.columns[2].collation = Some("utf8mb4_bin".to_owned());
+        table.primary_key = Some(PrimaryKey::new("kid_pkey", vec!["id".to_owned()]));
+        table.indexes.push(Index { unique: true, ..Index::new("kid_name_idx", vec![IndexKey::column("name")]) });
+        let parent = ObjectName::bare("parent");
+        let fk =
+            |name: &str, column: &str| ForeignKey::new(name, vec![column.into()], parent.clone(), vec!["id".into()]);
+        table.foreign_keys = vec![fk("kid_note_fkey", "note"), fk("kid_name_fkey", "name")];
+        schema.tables.insert(table.name.clone(), table);
+        let lowered = lowered(&schema).remove(&ObjectName::bare("kid")).unwrap();
+        assert_eq!(lowered.primary_key.unwrap().name, "PRIMARY");
+        assert_eq!(lowered.uniques[0].name, "kid_name_idx");
+        assert_eq!(lowered.indexes.iter().map(|index| &index.name).collect::<Vec<_>>(), ["kid_note_fkey"]);
+        let charsets: Vec<_> = lowered.columns.iter().map(|column| column.charset.as_deref()).collect();
+        assert_eq!(charsets, [None, Some("latin1"), Some("utf8mb4")]);
+    }
+}

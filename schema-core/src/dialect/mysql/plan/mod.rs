@@ -1,0 +1,416 @@
+//! From changes to steps.
+//!
+//! DDL commits by itself, so that a statement is the most that takes effect as a whole: each table's change is one ALTER
+//! TABLE, and foreign keys, which bind two tables, go before all others and come after them. What changes is read off the
+//! two lowered tables.
+
+mod alter;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lower::{lowered, rename_columns};
+use super::{ddl, guard, level, quote};
+use crate::decl::AllowCode;
+use crate::diag::Finding;
+use crate::dialect::carried::{Renames, spelled_as};
+use crate::dialect::sqlite::renames;
+use crate::diff::Change;
+use crate::ir::{Dialect, ForeignKey, ObjectName, Schema, Table};
+use crate::kept;
+use crate::model::Intents;
+use crate::plan::{Script, Step};
+use alter::alter;
+use rows::Rows;
+
+type Tables = BTreeMap<ObjectName, Table>;
+
+/// What the source says.
+struct Context<'a> {
+    to: &'a Schema,
+    changes: &'a [Change],
+    intents: &'a Intents,
+}
+
+/// The steps from one schema to the other: foreign keys that go, tables that go where their names are wanted, renames, new
+/// tables, changed tables, foreign keys that come, tables that go.
+///
+/// # Errors
+/// What is not supported yet.
+pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
+    let findings = unsupported(changes, to.dialect, intents);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let context = Context { to, changes, intents };
+    Ok(Planner::new(&context, from).steps())
+}
+
+fn unsupported(changes: &[Change], dialect: Dialect, intents: &Intents) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for change in changes {
+        let what = match change {
+            Change::CreateObject(object) | Change::DropObject(object) => object.id.to_string(),
+            Change::ReplaceObject { to, .. } => to.id.to_string(),
+            _ => continue,
+        };
+        findings
+            .push(Finding::error(None, format!("{what}: objects beside tables are not supported on {dialect} yet")));
+    }
+    let kept = |allow: &&crate::model::Allow| {
+        allow.keep && !matches!(allow.code, AllowCode::DropTable | AllowCode::DropColumn)
+    };
+    for allow in intents.allows.iter().filter(kept) {
+        let message = format!("`keep` is for tables and columns on {dialect}");
+        findings.push(Finding::error(allow.place.clone(), message).help("leave `keep` out"));
+    }
+    findings
+}
+
+struct Planner<'a> {
+    context: &'a Context<'a>,
+    dialect: Dialect,
+    renames: Renames,
+    /// Under the former names.
+    from: Tables,
+    /// Under the new names.
+    before: Tables,
+    after: Tables,
+    created: Vec<ObjectName>,
+    /// Under the names that they have by then.
+    dropped: Vec<ObjectName>,
+    steps: Vec<Step>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(context: &'a Context<'a>, from: &Schema) -> Self {
+        let mut after = lowered(context.to);
+        let from = lowered(from);
+        let mut renames = Renames::default();
+        let (mut created, mut dropped) = (Vec::new(), Vec::new());
+        for change in context.changes {
+            match change {
+                Change::RenameTable { from, to } => {
+                    renames.tables.insert(from.clone(), to.clone());
+                }
+                Change::AlterTable(table) if !table.renamed_columns.is_empty() => {
+                    renames.columns.insert(table.to.name.clone(), table.renamed_columns.iter().cloned().collect());
+                }
+                Change::CreateTable(table) => created.push(table.name.clone()),
+                Change::DropTable(table) => dropped.push(table.name.clone()),
+                _ => {}
+            }
+        }
+        keep_tables(context, &from, &mut renames, &mut after, &mut dropped);
+        keep_columns(context, &from, &mut renames, &mut after);
+        let renamed = renames.applied(&from, rename_columns);
+        let before = renamed
+            .into_iter()
+            .map(|(name, table)| match after.get(&name) {
+                Some(after) => (name, spelled_as(&table, after)),
+                None => (name, table),
+            })
+            .collect();
+        Self { context, dialect: context.to.dialect, renames, from, before, after, created, dropped, steps: Vec::new() }
+    }
+
+    fn steps(mut self) -> Vec<Step> {
+        self.foreign_keys_that_go();
+        let wanted: BTreeSet<&ObjectName> = self.created.iter().chain(self.renames.tables.values()).collect();
+        let (early, late): (Vec<ObjectName>, Vec<ObjectName>) =
+            self.dropped.iter().cloned().partition(|name| wanted.contains(name));
+        self.drop_tables(&early);
+        self.rename_tables();
+        self.rename_columns();
+        self.create_tables();
+        self.alter_tables();
+        self.foreign_keys_that_come();
+        self.drop_tables(&late);
+        self.steps
+    }
+
+    /// The table of that new name under its former name.
+    fn former(&self, name: &ObjectName) -> Option<&Table> {
+        let former = self.renames.tables.iter().find(|(_, new)| *new == name).map(|(old, _)| old);
+        self.from.get(former.unwrap_or(name))
+    }
+
+    /// Tables that stay, as they are after the renames and as they shall be.
+    fn pairs(&self) -> Vec<(Table, Table)> {
+        let is_gone = |name: &ObjectName| self.dropped.contains(name) || self.created.contains(name);
+        let both = self.before.iter().filter(|(name, _)| !is_gone(name));
+        both.filter_map(|(name, before)| Some((before.clone(), self.after.get(name)?.clone()))).collect()
+    }
+
+    /// Foreign keys of a table that are not in both, or over columns whose type changes on either side.
+    fn foreign_keys(&self, before: &Table, after: &Table) -> (Vec<ForeignKey>, Vec<ForeignKey>) {
+        let stays = |key: &&ForeignKey| before.foreign_keys.contains(key) && !self.is_moved(key, after);
+        let kept: Vec<&ForeignKey> = after.foreign_keys.iter().filter(stays).collect();
+        let differ = |keys: &[ForeignKey]| keys.iter().filter(|key| !kept.contains(key)).cloned().collect();
+        (differ(&before.foreign_keys), differ(&after.foreign_keys))
+    }
+
+    /// A server refuses another type of a column that a foreign key binds, whichever side it is on.
+    fn is_moved(&self, key: &ForeignKey, table: &Table) -> bool {
+        let changes = |table: &ObjectName, columns: &[String]| {
+            let (Some(before), Some(after)) = (self.before.get(table), self.after.get(table)) else { return true };
+            let moved = |name: &String| match (before.column(name), after.column(name)) {
+                (Some(before), Some(after)) => {
+                    (&before.ty, &before.charset, &before.collation) != (&after.ty, &after.charset, &after.collation)
+                }
+                _ => true,
+            };
+            columns.iter().any(moved) || before.primary_key != after.primary_key && before.uniques != after.uniques
+        };
+        changes(&table.name, &key.columns)
+            || self.dropped.contains(&key.references)
+            || changes(&key.references, &key.referenced_columns)
+    }
+
+    /// Under the former names, since nothing is renamed by then.
+    fn foreign_keys_that_go(&mut self) {
+        let mut found = Vec::new();
+        for (before, after) in self.pairs() {
+            let gone = self.foreign_keys(&before, &after).0;
+            let Some(former) = self.former(&after.name) else { continue };
+            let keys: Vec<ForeignKey> =
+                former.foreign_keys.iter().filter(|key| gone.iter().any(|it| it.name == key.name)).cloned().collect();
+            found.push((former.clone(), keys));
+        }
+        // Tables that go in a circle.
+        for name in &self.dropped {
+            if let Some(table) = self.from.get(name) {
+                let keys = table.foreign_keys.iter().filter(|key| key.references != *name).cloned().collect();
+                found.push((table.clone(), keys));
+            }
+        }
+        for (table, keys) in found.into_iter().filter(|(_, keys)| !keys.is_empty()) {
+            let title = format!("drop foreign keys of {}: {}", table.name, names(&keys));
+            let (up, down) = (self.without_keys(&table, &keys), self.with_keys(&table, &keys));
+            self.steps.push(Step::schema(&table.name, title, up, down).hazard("H25"));
+        }
+    }
+
+    fn foreign_keys_that_come(&mut self) {
+        let mut found: Vec<(Table, Vec<ForeignKey>)> = Vec::new();
+        for (before, after) in self.pairs() {
+            let new = self.foreign_keys(&before, &after).1;
+            found.push((after, new));
+        }
+        for name in &self.created {
+            if let Some(table) = self.after.get(name) {
+                let later = table.foreign_keys.iter().filter(|key| !self.is_there(key, name)).cloned().collect();
+                found.push((table.clone(), later));
+            }
+        }
+        for (table, keys) in found.into_iter().filter(|(_, keys)| !keys.is_empty()) {
+            let title = format!("add foreign keys of {}: {}", table.name, names(&keys));
+            let (up, down) = (self.with_keys(&table, &keys), self.without_keys(&table, &keys));
+            self.steps.push(Step::schema(&table.name, title, up, down).hazard("H20"));
+        }
+    }
+
+    /// Whether a new table can have the foreign key from its start: the other one is there, as it shall be.
+    fn is_there(&self, key: &ForeignKey, table: &ObjectName) -> bool {
+        let parent = &key.references;
+        let created = |name: &ObjectName| self.created_in_order().iter().position(|it| it == name);
+        parent == table
+            || created(parent).is_some_and(|at| created(table).is_some_and(|own| at < own))
+            || (created(parent).is_none() && self.before.get(parent) == self.after.get(parent))
+    }
+
+    fn with_keys(&self, table: &Table, keys: &[ForeignKey]) -> Script {
+        let mut statements: Vec<String> = keys.iter().map(|key| guard::referenced(table, key)).collect();
+        let clauses = keys.iter().map(|key| format!("ADD {}", ddl::foreign_key(key)));
+        statements.push(self.on(table, clauses, level::Level::Copy));
+        Script::from(statements)
+    }
+
+    fn without_keys(&self, table: &Table, keys: &[ForeignKey]) -> Script {
+        let clauses = keys.iter().map(|key| format!("DROP FOREIGN KEY {}", quote(&key.name)));
+        Script::from(vec![self.on(table, clauses, level::definitions(self.dialect))])
+    }
+
+    fn on(&self, table: &Table, clauses: impl Iterator<Item = String>, level: level::Level) -> String {
+        let level = if ddl::engine(table).eq_ignore_ascii_case("innodb") { level } else { level::Level::Copy };
+        let clauses: Vec<String> = clauses.chain([level.sql().to_owned()]).collect();
+        format!("ALTER TABLE {}\n    {}", quote(&table.name.name), clauses.join(",\n    "))
+    }
+
+    /// One statement, which renames all or none.
+    fn rename_tables(&mut self) {
+        let renamed = self.renames.tables.iter();
+        let pairs: Vec<(String, String)> = renamed.map(|(old, new)| (old.name.clone(), new.name.clone())).collect();
+        if pairs.is_empty() {
+            return;
+        }
+        let taken = self.from.keys().map(|name| name.name.clone()).collect();
+        let ordered = renames::ordered(renames::Of::Tables, &pairs, &taken);
+        let statement = |pairs: &[(String, String)]| {
+            let each: Vec<String> =
+                pairs.iter().map(|(from, to)| format!("{} TO {}", quote(from), quote(to))).collect();
+            Script::from(vec![format!("RENAME TABLE {}", each.join(", "))])
+        };
+        let title: Vec<String> = pairs.iter().map(|(old, new)| format!("rename table {old} to {new}")).collect();
+        let subject: Vec<&str> = pairs.iter().map(|(_, new)| new.as_str()).collect();
+        let step = Step::schema(
+            subject.join(" "),
+            title.join(", "),
+            statement(&ordered),
+            statement(&renames::inverse(&ordered)),
+        );
+        self.steps.push(step.hazard("H49"));
+    }
+
+    /// One statement for each table: names can change places within it.
+    fn rename_columns(&mut self) {
+        for (name, columns) in self.renames.columns.clone() {
+            let Some(table) = self.before.get(&name) else { continue };
+            let clauses = |pairs: Vec<(&String, &String)>| {
+                let clauses = pairs.into_iter().map(|(a, b)| format!("RENAME COLUMN {} TO {}", quote(a), quote(b)));
+                Script::from(vec![self.on(table, clauses, level::definitions(self.dialect))])
+            };
+            let (up, down) = (columns.iter().collect(), columns.iter().map(|(old, new)| (new, old)).collect());
+            let titles: Vec<String> =
+                columns.iter().map(|(old, new)| format!("rename column {name}.{old} to {new}")).collect();
+            let step = Step::schema(&name, titles.join(", "), clauses(up), clauses(down));
+            self.steps.push(step.hazard("H13"));
+        }
+    }
+
+    /// Parents first; in a circle by name.
+    fn created_in_order(&self) -> Vec<ObjectName> {
+        let tables: Vec<&Table> = self.created.iter().filter_map(|name| self.after.get(name)).collect();
+        crate::dialect::sqlite::parents_first(&tables).into_iter().map(|table| table.name.clone()).collect()
+    }
+
+    fn create_tables(&mut self) {
+        for name in self.created_in_order() {
+            let Some(table) = self.after.get(&name) else { continue };
+            let mut up = guards_of_definition(table);
+            up.push(ddl::create_table(self.dialect, table, |key| self.is_there(key, &name)));
+            let down = vec![format!("DROP TABLE {}", quote(&name.name))];
+            let step = Step::schema(&name, format!("create table {name}"), up.into(), down.into())
+                .impact(format!("down: all rows of {name} are lost"));
+            self.steps.push(step);
+        }
+    }
+
+    /// Children first. Foreign keys to other tables are gone by then.
+    fn drop_tables(&mut self, dropped: &[ObjectName]) {
+        let tables: Vec<&Table> = dropped.iter().filter_map(|name| self.from.get(name)).collect();
+        for table in crate::dialect::sqlite::parents_first(&tables).into_iter().rev() {
+            let name = &table.name;
+            let up = vec![format!("DROP TABLE {}", quote(&name.name))];
+            let mut down = guards_of_definition(table);
+            down.push(ddl::create_table(self.dialect, table, |key| key.references == *name));
+            let impact = format!("all rows of {name} are lost; the down brings the table back empty");
+            let step = Step::schema(name, format!("drop table {name}"), up.into(), down.into())
+                .hazard("H47")
+                .hazard("H68")
+                .impact(impact);
+            self.steps.push(step);
+        }
+    }
+
+    fn alter_tables(&mut self) {
+        for (before, after) in self.pairs() {
+            let rows = Rows::of(self.context, &before, &after);
+            if rows.is_empty() {
+                self.alter(&before, &after, [&[], &[]]);
+                continue;
+            }
+            let between = rows.between(&before, &after);
+            let fills: Vec<String> = rows.fills.keys().cloned().collect();
+            let restores: Vec<String> = rows.restores.keys().cloned().collect();
+            self.alter(&before, &between, [&[], &restores]);
+            let step = rows.step(&between, &after);
+            self.steps.push(step);
+            self.alter(&between, &after, [&fills, &[]]);
+        }
+    }
+
+    /// `filled` are the columns that have values by then, on the way there and on the way back.
+    fn alter(&mut self, before: &Table, after: &Table, filled: [&[String]; 2]) {
+        let up = alter(self.dialect, before, after, filled[0]);
+        if up.statements.is_empty() {
+            return;
+        }
+        let down = alter(self.dialect, after, before, filled[1]);
+        let mut step = Step::schema(&after.name, up.titles.join(", "), up.statements.into(), down.statements.into());
+        step.hazards = up.hazards;
+        if up.level == Some(level::Level::Copy) {
+            step = step.note(format!("the server copies {}: writes wait until it is done", after.name));
+        }
+        for column in before.columns.iter().filter(|column| after.column(&column.name).is_none()) {
+            if column.generated.is_none() {
+                let lost = format!("the values of `{}.{}` are lost", after.name, column.name);
+                step = step.hazard("H68").impact(lost);
+            }
+        }
+        self.steps.push(step);
+    }
+}
+
+fn names(keys: &[ForeignKey]) -> String {
+    keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// What a definition must not be read without.
+fn guards_of_definition(table: &Table) -> Vec<String> {
+    let mut guards = Vec::new();
+    let is_bare_timestamp = |column: &&crate::ir::Column| {
+        column.default.is_none() && !column.nullable && column.ty.to_string().starts_with("timestamp")
+    };
+    if table.columns.iter().any(|column| is_bare_timestamp(&column)) {
+        guards.push(guard::explicit_timestamps());
+    }
+    let comments = table.columns.iter().filter_map(|column| column.comment.as_ref()).chain(&table.comment);
+    if comments.into_iter().any(|comment| comment.contains('\\')) {
+        guards.push(guard::backslashes());
+    }
+    guards
+}
+
+/// A table that is kept is renamed aside, and holds on to no other table.
+fn keep_tables(
+    context: &Context<'_>,
+    from: &Tables,
+    renames: &mut Renames,
+    after: &mut Tables,
+    dropped: &mut Vec<ObjectName>,
+) {
+    let is_kept =
+        |name: &ObjectName| context.intents.allow(AllowCode::DropTable, name, None).is_some_and(|allow| allow.keep);
+    let (kept, gone): (Vec<ObjectName>, Vec<ObjectName>) = dropped.drain(..).partition(is_kept);
+    *dropped = gone;
+    for name in kept {
+        let Some(table) = from.get(&name) else { continue };
+        let aside = name.sibling(kept::name(context.intents.head, &name.name));
+        renames.tables.insert(name, aside.clone());
+        after.insert(aside.clone(), Table { name: aside, foreign_keys: Vec::new(), ..table.clone() });
+    }
+}
+
+/// A column that is kept gets another name and takes NULL, so that nobody need know of it.
+fn keep_columns(context: &Context<'_>, from: &Tables, renames: &mut Renames, after: &mut Tables) {
+    for allow in context.intents.allows.iter().filter(|allow| allow.keep && allow.code == AllowCode::DropColumn) {
+        let (Some(column), Some(table)) = (&allow.part, after.get_mut(&allow.object)) else { continue };
+        let former = renames.tables.iter().find(|(_, new)| **new == allow.object).map_or(&allow.object, |(old, _)| old);
+        let Some(before) = from.get(former) else { continue };
+        let Some(at) = before.columns.iter().position(|it| it.name == *column) else { continue };
+        let Some(old) = before.columns.get(at).filter(|_| table.column(column).is_none()) else { continue };
+        let name = kept::name(context.intents.head, column);
+        let aside = crate::ir::Column {
+            name: name.clone(),
+            nullable: true,
+            default: None,
+            identity: None,
+            on_update: None,
+            ..old.clone()
+        };
+        let place = at.min(table.columns.len());
+        table.columns.insert(place, aside);
+        renames.columns.entry(allow.object.clone()).or_default().insert(column.clone(), name);
+    }
+}

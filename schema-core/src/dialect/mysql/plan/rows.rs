@@ -1,0 +1,181 @@
+//! What happens to rows between the two halves of a table's change: values that are filled in, labels that are renamed.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use crate::decl::AllowCode;
+use crate::dialect::mysql::types::{labelled, labels_of};
+use crate::dialect::mysql::{literal, quote};
+use crate::dialect::parenthesised;
+use crate::diff::Change;
+use crate::ir::{Column, SqlType, Table};
+use crate::plan::{Script, Step};
+
+/// The rows of one table.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Column to the value of rows that have none.
+    pub(super) fills: BTreeMap<String, String>,
+    /// Column that goes to what its rows get when it comes back.
+    pub(super) restores: BTreeMap<String, String>,
+    /// Column to the labels that its rows exchange, (former, new).
+    pub(super) labels: BTreeMap<String, Vec<(String, String)>>,
+    /// The same for the way back, in its direction.
+    pub(super) labels_back: BTreeMap<String, Vec<(String, String)>>,
+}
+
+impl Rows {
+    /// `before` is under the names of `after`.
+    pub(super) fn of(context: &Context<'_>, before: &Table, after: &Table) -> Self {
+        let mut rows = Self::default();
+        for column in &after.columns {
+            let asked = context.intents.backfills.get(&(after.name.clone(), column.name.clone()));
+            let old = before.column(&column.name);
+            let lacks = old.is_none_or(|old| old.nullable && (!column.nullable || old != column));
+            if let Some(value) = asked.filter(|_| lacks && column.generated.is_none()) {
+                rows.fills.insert(column.name.clone(), value.value.clone());
+            }
+            if let Some(old) = old {
+                rows.map_labels(context, after, old, column);
+            }
+        }
+        for column in before.columns.iter().filter(|column| after.column(&column.name).is_none()) {
+            let allow = context.intents.allow(AllowCode::DropColumn, &after.name, Some(&column.name));
+            if let Some(restore) = allow.and_then(|allow| allow.restore.clone()) {
+                rows.restores.insert(column.name.clone(), restore);
+            }
+        }
+        rows
+    }
+
+    fn map_labels(&mut self, context: &Context<'_>, table: &Table, before: &Column, after: &Column) {
+        let Some(SqlType::Named(name)) =
+            context.to.tables.get(&table.name).and_then(|table| table.column(&after.name)).map(|column| &column.ty)
+        else {
+            return;
+        };
+        let (old, new) = (before.ty.to_string(), after.ty.to_string());
+        let (Some(("enum", old)), Some(("enum", _))) = (labels_of(&old), labels_of(&new)) else { return };
+        let renamed = context.changes.iter().find_map(|change| match change {
+            Change::AlterEnum { to, renamed_labels, .. } if to.name == *name => Some(renamed_labels.clone()),
+            _ => None,
+        });
+        let renamed: Vec<(String, String)> =
+            renamed.unwrap_or_default().into_iter().filter(|(from, _)| old.contains(from)).collect();
+        let back: Vec<(String, String)> = renamed.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
+        let dropped =
+            context.intents.allows.iter().filter(|allow| allow.code == AllowCode::DropLabel && allow.object == *name);
+        let mapped = dropped.filter_map(|allow| Some((allow.part.clone()?, allow.map_to.clone()?)));
+        let all: Vec<(String, String)> = renamed.into_iter().chain(mapped).collect();
+        if !all.is_empty() {
+            self.labels.insert(after.name.clone(), all);
+        }
+        if !back.is_empty() {
+            self.labels_back.insert(after.name.clone(), back);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.fills.is_empty() && self.restores.is_empty() && self.labels.is_empty() && self.labels_back.is_empty()
+    }
+
+    /// The table between the two halves: new columns take NULL still, what goes takes it already, and labels are those of
+    /// both sides. Keys and checks are those that stay.
+    pub(super) fn between(&self, before: &Table, after: &Table) -> Table {
+        let mut table = after.clone();
+        table.partitioning.clone_from(&before.partitioning);
+        for column in &mut table.columns {
+            let old = before.column(&column.name);
+            if self.fills.contains_key(&column.name) {
+                column.nullable = true;
+                if old.is_none() {
+                    column.default = None;
+                }
+            }
+            if let Some(old) = old
+                && (self.labels.contains_key(&column.name) || self.labels_back.contains_key(&column.name))
+            {
+                column.ty = of_both(&old.ty, &column.ty);
+                // A default of the one side is no label of the other.
+                column.default = None;
+            }
+        }
+        for (at, column) in before.columns.iter().enumerate() {
+            if self.restores.contains_key(&column.name) {
+                let kept = Column { nullable: true, default: None, on_update: None, ..column.clone() };
+                let after_of = at.checked_sub(1).and_then(|at| before.columns.get(at));
+                let place = after_of.and_then(|prior| table.columns.iter().position(|it| it.name == prior.name));
+                table.columns.insert(place.map_or(0, |place| place + 1), kept);
+            }
+        }
+        table.uniques.retain(|unique| before.uniques.contains(unique));
+        table.checks.retain(|check| before.checks.contains(check));
+        table.indexes.retain(|index| before.indexes.contains(index));
+        table.primary_key.clone_from(&before.primary_key);
+        if table.primary_key.iter().flat_map(|key| &key.columns).any(|name| table.column(name).is_none()) {
+            table.primary_key.clone_from(&after.primary_key);
+        }
+        table
+    }
+
+    pub(super) fn step(&self, table: &Table, after: &Table) -> Step {
+        let fills = self.fills.iter().map(|(column, value)| fill(table, column, value));
+        let up: Vec<String> =
+            self.labels.iter().map(|(column, map)| relabel(table, column, map)).chain(fills).collect();
+        let restores = self.restores.iter().map(|(column, value)| fill(table, column, value));
+        let down: Vec<String> =
+            self.labels_back.iter().map(|(column, map)| relabel(table, column, map)).chain(restores).collect();
+        let columns: Vec<&str> =
+            self.fills.keys().chain(self.labels.keys()).chain(self.restores.keys()).map(String::as_str).collect();
+        let title = format!("fill {}.{}", after.name, columns.join(", "));
+        let mut step = Step::data(&after.name, title, Script::from(up), Script::from(down)).hazard("H57");
+        for (column, value) in &self.fills {
+            step = step.impact(format!("rows without a value in `{}.{column}` get {value}", after.name));
+        }
+        for (column, map) in &self.labels {
+            for (from, to) in map {
+                step = step.impact(format!("rows with '{from}' in `{}.{column}` get '{to}'", after.name));
+            }
+        }
+        for (column, value) in &self.restores {
+            step = step.impact(format!("down: rows get {value} in `{}.{column}`", after.name));
+        }
+        step
+    }
+}
+
+/// Labels of the former type, then those that only the other has: so none is renumbered on the way there.
+fn of_both(from: &SqlType, to: &SqlType) -> SqlType {
+    let (from, to) = (from.to_string(), to.to_string());
+    let (Some((base, mut labels)), Some((_, new))) = (labels_of(&from), labels_of(&to)) else {
+        return SqlType::Builtin(to);
+    };
+    labels.extend(new.into_iter().filter(|label| !from.contains(&format!("'{}'", label.replace('\'', "''")))));
+    SqlType::Builtin(labelled(base, &labels))
+}
+
+fn fill(table: &Table, column: &str, value: &str) -> String {
+    let set = format!("{} = {}", quote(column), parenthesised(value));
+    format!("UPDATE {} SET {set}{} WHERE {} IS NULL", quote(&table.name.name), unmoved(table), quote(column))
+}
+
+/// All at once, so that two labels can change places.
+fn relabel(table: &Table, column: &str, map: &[(String, String)]) -> String {
+    let name = quote(column);
+    let cases: Vec<String> =
+        map.iter().map(|(from, to)| format!("WHEN {} THEN {}", literal(from), literal(to))).collect();
+    let labels: Vec<String> = map.iter().map(|(from, _)| literal(from)).collect();
+    format!(
+        "UPDATE {} SET {name} = CASE {name} {} ELSE {name} END{} WHERE {name} IN ({})",
+        quote(&table.name.name),
+        cases.join(" "),
+        unmoved(table),
+        labels.join(", ")
+    )
+}
+
+/// Columns that an UPDATE would set by itself keep what they hold.
+fn unmoved(table: &Table) -> String {
+    let moving = table.columns.iter().filter(|column| column.on_update.is_some());
+    moving.map(|column| format!(", {0} = {0}", quote(&column.name))).collect()
+}
