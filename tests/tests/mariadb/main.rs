@@ -4,3 +4,4 @@
 
 mod algorithms;
 mod facts;
+mod plans;

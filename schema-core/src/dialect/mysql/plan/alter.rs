@@ -1,7 +1,9 @@
 //! One ALTER TABLE from a table to another of the same name: it takes effect as a whole or not at all.
 
+use crate::dialect::TypeChange;
 use crate::dialect::mysql::level::{self, Level, Shape};
-use crate::dialect::mysql::{ddl, guard, quote};
+use crate::dialect::mysql::types::{change, labels_of};
+use crate::dialect::mysql::{ddl, guard, literal, quote};
 use crate::diff::{same_expression, same_generated};
 use crate::ir::{Check, Column, Dialect, Index, SqlType, Table, Unique};
 
@@ -202,7 +204,7 @@ impl<'a> Work<'a> {
                 self.guard(guard::not_null(self.before, &to.name));
             }
         }
-        if level::rewrites(self.dialect, from, to) {
+        if change(&from.ty, &to.ty) == TypeChange::Narrowing || from.charset != to.charset {
             self.guard(guard::strict());
         }
         if level::are_labels(&from.ty, &to.ty) {
@@ -217,12 +219,11 @@ impl<'a> Work<'a> {
 
     /// Rows with a label that goes would be refused by the server, without their number.
     fn lost_labels(&mut self, from: &Column, to: &Column) {
-        use crate::dialect::mysql::types::labels_of;
         let (before, after) = (from.ty.to_string(), to.ty.to_string());
         let (Some(("enum", before)), Some(("enum", after))) = (labels_of(&before), labels_of(&after)) else { return };
         let lost: Vec<String> = before.into_iter().filter(|label| !after.contains(label)).collect();
         if !lost.is_empty() {
-            let list: Vec<String> = lost.iter().map(|label| crate::dialect::mysql::literal(label)).collect();
+            let list: Vec<String> = lost.iter().map(|label| literal(label)).collect();
             let condition = format!("`t`.{} IN ({})", quote(&from.name), list.join(", "));
             let what = format!("hold {} in {}", lost.join(" or "), from.name);
             self.guard(guard::no_row(self.before, &condition, &what));
@@ -347,8 +348,6 @@ pub(super) fn same_column(a: &Column, b: &Column) -> bool {
 }
 
 fn hazard_of_change(dialect: Dialect, from: &Column, to: &Column) -> Option<&'static str> {
-    use crate::dialect::TypeChange;
-    use crate::dialect::mysql::types::change;
     let ty = match change(&from.ty, &to.ty) {
         TypeChange::Same if (&from.charset, &from.collation) != (&to.charset, &to.collation) => Some("H17"),
         TypeChange::Same => None,

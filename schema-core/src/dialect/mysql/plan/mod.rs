@@ -6,6 +6,8 @@
 
 mod alter;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,9 +118,11 @@ impl<'a> Planner<'a> {
 
     fn steps(mut self) -> Vec<Step> {
         self.foreign_keys_that_go();
-        let wanted: BTreeSet<&ObjectName> = self.created.iter().chain(self.renames.tables.values()).collect();
+        // On some systems names that differ in case alone are one.
+        let folded = |name: &ObjectName| self.dialect.folded(&name.name);
+        let wanted: BTreeSet<String> = self.created.iter().chain(self.renames.tables.values()).map(folded).collect();
         let (early, late): (Vec<ObjectName>, Vec<ObjectName>) =
-            self.dropped.iter().cloned().partition(|name| wanted.contains(name));
+            self.dropped.iter().cloned().partition(|name| wanted.contains(&folded(name)));
         self.drop_tables(&early);
         self.rename_tables();
         self.rename_columns();

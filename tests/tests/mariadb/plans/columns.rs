@@ -1,0 +1,162 @@
+//! Columns that come, go and change.
+
+use super::harness::Trial;
+
+const ID: &str = "#[derive(Table)] struct Item { #[column(primary_key, identity)] id: i64,";
+
+async fn changed(from: &str, to: &str, rows: &str) -> Vec<String> {
+    let (from, to) = (format!("{ID} {from} }}"), format!("{ID} {to} }}"));
+    Trial::new(&from, &to, rows).await.there_and_back().await
+}
+
+#[tokio::test]
+async fn columns_are_added_where_they_are_declared() {
+    let rows = changed(
+        "name: String",
+        "first: Option<i32>, #[column(default = \"7\")] count: u32, name: String,
+            #[column(default = \"CURRENT_TIMESTAMP\")] at: chrono::NaiveDateTime,
+            #[column(generated = \"count + 1\")] next: Option<i64>, #[column(generated = \"count * 2\", stored)] double: Option<i64>",
+        "INSERT INTO item (name) VALUES ('a'), ('b')",
+    )
+    .await;
+    assert!(
+        rows[0].contains("count '7'") && rows[0].contains("next '8'") && rows[0].contains("double '14'"),
+        "{rows:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_dropped_column_comes_back_in_its_place_with_what_was_said() {
+    changed(
+        "#[column(default = \"'x'\", comment = \"it's\")] gone: Option<String>, name: String",
+        "name: String, #[column(index)] more: Option<i32>",
+        "INSERT INTO item (name, gone) VALUES ('a', 'x'), ('b', 'x')",
+    )
+    .await
+    .iter()
+    .for_each(|row| assert!(row.contains("more NULL"), "{row}"));
+}
+
+#[tokio::test]
+async fn a_column_that_must_have_a_value_is_filled_between() {
+    let rows = changed(
+        "name: Option<String>",
+        "#[column(backfill = \"CONCAT('n', id)\")] name: String, #[column(backfill = \"id * 10\", unique)] code: i32",
+        "INSERT INTO item (name) VALUES ('a')",
+    )
+    .await;
+    assert_eq!(rows, ["item: code '10' id '1' name 'a'"]);
+}
+
+#[tokio::test]
+async fn filling_rows_leaves_their_time_of_change() {
+    let (mut from, mut to) = (
+        super::harness::model(&format!("{ID} at: chrono::NaiveDateTime }}")),
+        super::harness::model(&format!("{ID} at: chrono::NaiveDateTime, #[column(backfill = \"1\")] code: i32 }}")),
+    );
+    for model in [&mut from, &mut to] {
+        let table = model.schema.tables.values_mut().next().unwrap();
+        let at = table.column_mut("at").unwrap();
+        at.default = Some("CURRENT_TIMESTAMP".to_owned());
+        at.on_update = Some("CURRENT_TIMESTAMP".to_owned());
+    }
+    let rows = "INSERT INTO item (at) VALUES ('2001-02-03 04:05:06')";
+    let mut trial = Trial::of(from.schema, to.schema, to.intents, rows).await;
+    let rows = trial.there_and_back().await;
+    assert_eq!(rows, ["item: at '2001-02-03 04:05:06.000000' code '1' id '1'"]);
+}
+
+#[tokio::test]
+async fn null_stops_what_becomes_not_null_and_says_where() {
+    let (from, to) = (format!("{ID} name: Option<i32> }}"), format!("{ID} name: i32 }}"));
+    let mut trial = Trial::new(&from, &to, "INSERT INTO item (name) VALUES (1), (NULL), (NULL)").await;
+    let said = trial.refused().await;
+    assert!(said.contains("'item: 2 rows hold NULL in name, the first with id = 2'"), "{said}");
+    trial.db.run("UPDATE item SET name = 0 WHERE name IS NULL").await;
+    Trial::new(&from, &to, "INSERT INTO item (name) VALUES (1)").await.there_and_back().await;
+}
+
+#[tokio::test]
+async fn types_change_with_their_rows() {
+    for (from, to, value) in [
+        ("i32", "i64", "2147483647"),
+        ("u32", "i64", "4294967295"),
+        ("i32", "f64", "-7"),
+        ("#[column(type = \"varchar(20)\")] String", "#[column(type = \"varchar(63)\")] String", "'abc'"),
+        ("#[column(type = \"varchar(31)\")] String", "#[column(type = \"varchar(64)\")] String", "'abc'"),
+        ("#[column(type = \"varchar(63)\")] String", "#[column(type = \"varchar(64)\")] String", "'abc'"),
+        ("#[column(type = \"varchar(64)\")] String", "#[column(type = \"varchar(300)\")] String", "'abc'"),
+        ("#[column(type = \"varchar(64)\")] String", "#[column(type = \"text\")] String", "'abc'"),
+        ("#[column(type = \"enum('a','b')\")] String", "#[column(type = \"enum('a','b','c')\")] String", "'b'"),
+        ("#[column(type = \"enum('a','b')\")] String", "#[column(type = \"enum('c','b','a')\")] String", "'b'"),
+        ("#[column(type = \"set('a','b')\")] String", "#[column(type = \"set('a','b','c')\")] String", "'a,b'"),
+        ("#[column(type = \"decimal(10,2)\")] String", "#[column(type = \"decimal(12,4)\")] String", "1.25"),
+        ("#[column(type = \"datetime\")] String", "#[column(type = \"datetime(6)\")] String", "'2001-02-03 04:05:06'"),
+        ("bool", "i8", "1"),
+        ("#[column(type = \"json\")] String", "#[column(type = \"longtext\")] String", "'{\"a\": 1}'"),
+    ] {
+        let declared = |text: &str| match text.split_once("] ") {
+            Some((attribute, ty)) => format!("{ID} {attribute}] value: {ty}, #[column(index)] n: Option<i32> }}"),
+            None => format!("{ID} value: {text}, #[column(index)] n: Option<i32> }}"),
+        };
+        let rows = format!("INSERT INTO item (value) VALUES ({value})");
+        Trial::new(&declared(from), &declared(to), &rows).await.there_and_back().await;
+    }
+}
+
+#[tokio::test]
+async fn values_that_do_not_fit_stop_the_change_of_type() {
+    let of = |ty: &str| format!("{ID} value: {ty} }}");
+    let mut trial = Trial::new(&of("i32"), &of("u32"), "INSERT INTO item (value) VALUES (-1)").await;
+    let said = trial.refused().await;
+    assert!(said.contains("Out of range value"), "{said}");
+    let mut trial = Trial::new(&of("i64"), &of("i32"), "INSERT INTO item (value) VALUES (3000000000)").await;
+    trial.db.run("SET SESSION sql_mode = ''").await;
+    let said = trial.refused().await;
+    assert!(said.contains("sql_mode is not strict"), "{said}");
+}
+
+#[tokio::test]
+async fn columns_change_names_all_at_once() {
+    let rows = changed(
+        "#[column(index, check(\"a > 0\"))] a: i32, b: i32, #[column(generated = \"a + b\")] sum: Option<i64>",
+        "#[column(index, renamed_from = \"b\")] a: i32, #[column(renamed_from = \"a\", check(\"b > 0\"))] b: i32, #[column(generated = \"a + b\")] sum: Option<i64>",
+        "INSERT INTO item (a, b) VALUES (1, -2)",
+    )
+    .await;
+    assert_eq!(rows, ["item: a '-2' b '1' id '1' sum '-1'"]);
+}
+
+#[tokio::test]
+async fn labels_are_renamed_mapped_and_put_in_order_with_the_rows() {
+    let item = "#[derive(Table)] struct Item { #[column(primary_key)] id: i64, mood: Mood, was: Option<Mood> }";
+    let from = format!("{item} #[derive(SqlEnum)] enum Mood {{ Good, Bad, Junk }}");
+    let to = format!(
+        "{item} #[derive(SqlEnum)] #[sql_enum(allow(drop_label(\"Junk\", reason = \"r\", map_to = \"Fine\")))]
+        enum Mood {{ Fine, #[label(renamed_from = \"Bad\")] Good, #[label(renamed_from = \"Good\")] Bad }}"
+    );
+    let mut trial = Trial::new(&from, &to, "INSERT INTO item VALUES (1, 'Good', NULL), (2, 'Bad', 'Good')").await;
+    let rows = trial.there_and_back().await;
+    assert_eq!(rows, ["item: id '1' mood 'Bad' was NULL", "item: id '2' mood 'Good' was 'Bad'"]);
+    let mut trial = Trial::new(&from, &to, "INSERT INTO item VALUES (1, 'Junk', NULL)").await;
+    trial.db.up(&trial.pairs).await;
+    assert_eq!(trial.db.values("SELECT CONCAT(mood) FROM item").await, ["Fine"]);
+}
+
+#[tokio::test]
+async fn a_label_that_goes_is_looked_for() {
+    let item = "#[derive(Table)] struct Item { #[column(primary_key)] id: i64, mood: Mood }";
+    let from = format!("{item} #[derive(SqlEnum)] enum Mood {{ Good, Bad }}");
+    let to = format!("{item} #[derive(SqlEnum)] enum Mood {{ Good }}");
+    let mut trial = Trial::new(&from, &to, "INSERT INTO item VALUES (1, 'Good'), (2, 'Bad')").await;
+    let said = trial.refused().await;
+    assert!(said.contains("'item: 1 rows hold Bad in mood, the first with id = 2'"), "{said}");
+}
+
+#[tokio::test]
+async fn a_dropped_column_gets_what_its_rows_shall_have_when_it_comes_back() {
+    let from = format!("{ID} code: i32, name: String }}");
+    let to = "#[derive(Table)] #[table(allow(drop_column(\"code\", reason = \"r\", restore = \"id * 2\")))]
+        struct Item { #[column(primary_key, identity)] id: i64, name: String }";
+    Trial::new(&from, to, "INSERT INTO item (code, name) VALUES (2, 'a'), (4, 'b')").await.there_and_back().await;
+}

@@ -1,0 +1,132 @@
+//! Keys, indexes, checks and foreign keys.
+
+use super::harness::{Trial, model};
+
+const PARENT: &str = "#[derive(Table)] struct Org { #[column(primary_key)] id: i64, #[column(unique)] code: String }";
+const ROWS: &str = "INSERT INTO org VALUES (1, 'a'), (2, 'b')";
+
+async fn changed(from: &str, to: &str, rows: &str) -> Vec<String> {
+    Trial::new(from, to, rows).await.there_and_back().await
+}
+
+fn kid(attributes: &str, fields: &str) -> String {
+    format!(
+        "{PARENT} #[derive(Table)] #[table({attributes})] struct Kid {{ #[column(primary_key)] id: i64, {fields} }}"
+    )
+}
+
+#[tokio::test]
+async fn keys_and_indexes_come_go_and_change() {
+    let rows = format!("{ROWS}; INSERT INTO kid (id, a, b) VALUES (1, 1, 'x'), (2, 2, 'y')");
+    changed(
+        &kid("index(a, name = \"i\"), unique(b)", "a: i32, b: String"),
+        &kid("index(a desc, b, name = \"i\"), unique(a, b), index(b), check(\"a > 0\")", "a: i32, b: String"),
+        &rows,
+    )
+    .await;
+    changed(
+        &kid("index(a, name = \"i\"), unique(b, name = \"u\")", "a: i32, b: String"),
+        &kid("index(a, name = \"j\"), unique(b, name = \"v\")", "a: i32, b: String"),
+        &rows,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_primary_key_changes_in_one_statement() {
+    changed(
+        "#[derive(Table)] struct A { #[column(primary_key)] id: i64, code: i32 }",
+        "#[derive(Table)] struct A { #[column(unique)] id: i64, #[column(primary_key)] code: i32 }",
+        "INSERT INTO a VALUES (1, 10), (2, 20)",
+    )
+    .await;
+    changed(
+        "#[derive(Table)] struct A { id: i64, code: i32 }",
+        "#[derive(Table)] struct A { #[column(primary_key, identity)] id: i64, code: i32 }",
+        "INSERT INTO a VALUES (1, 10), (2, 20)",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn duplicates_are_counted_and_one_is_shown() {
+    let of = |fields: &str| format!("#[derive(Table)] struct A {{ #[column(primary_key)] id: i64, {fields} }}");
+    let rows = "INSERT INTO a VALUES (1, 'x'), (2, 'x'), (3, 'y'), (4, 'y'), (5, NULL), (6, NULL)";
+    let mut trial = Trial::new(&of("code: Option<String>"), &of("#[column(unique)] code: Option<String>"), rows).await;
+    let said = trial.refused().await;
+    assert!(said.contains("'a: 2 values stand twice under the key a_code_key, such as (code) = x'"), "{said}");
+}
+
+#[tokio::test]
+async fn rows_that_violate_a_check_are_counted() {
+    let of = |table: &str| format!("#[derive(Table)] {table} struct A {{ #[column(primary_key)] id: i64, n: i32 }}");
+    let to = of("#[table(check(\"n > 0\", name = \"positive\"))]");
+    let mut trial = Trial::new(&of(""), &to, "INSERT INTO a VALUES (1, 1), (2, 0)").await;
+    let said = trial.refused().await;
+    assert!(said.contains("'a: 1 rows violate the check positive, the first with id = 2'"), "{said}");
+}
+
+#[tokio::test]
+async fn foreign_keys_come_go_and_change_with_the_indexes_that_they_lean_on() {
+    let rows = format!("{ROWS}; INSERT INTO kid (id, org) VALUES (1, 1), (2, NULL)");
+    let plain = kid("", "org: Option<i64>");
+    let bound = kid("", "#[column(references = Org)] org: Option<i64>");
+    let indexed = kid("", "#[column(references = Org, index)] org: Option<i64>");
+    let cascading = kid("", "#[column(references = Org, on_delete = cascade, index)] org: Option<i64>");
+    let unique = kid("", "#[column(references = Org, on_delete = set_null, unique)] org: Option<i64>");
+    for (from, to) in [
+        (&plain, &bound),
+        (&bound, &indexed),
+        (&indexed, &cascading),
+        (&cascading, &unique),
+        (&unique, &bound),
+        (&indexed, &plain),
+        (&bound, &plain),
+    ] {
+        changed(from, to, &rows).await;
+    }
+}
+
+#[tokio::test]
+async fn rows_without_a_parent_are_counted() {
+    let rows = format!("{ROWS}; INSERT INTO kid (id, org) VALUES (1, 1), (2, 7), (3, 8)");
+    let (from, to) = (kid("", "org: i64"), kid("", "#[column(references = Org)] org: i64"));
+    let mut trial = Trial::new(&from, &to, &rows).await;
+    let mut said = String::new();
+    for pair in trial.pairs.clone() {
+        said = trial.db.execute(&pair.up).await.err().unwrap_or(said);
+    }
+    assert!(said.contains("'kid: 2 rows refer by org to no row of org, the first with id = 2'"), "{said}");
+}
+
+#[tokio::test]
+async fn both_sides_of_a_foreign_key_change_their_type() {
+    let of = |ty: &str| {
+        format!(
+            "#[derive(Table)] struct Org {{ #[column(primary_key, identity)] id: {ty}, #[column(references = Org)] boss: Option<{ty}> }}
+            #[derive(Table)] struct Kid {{ #[column(primary_key)] id: i64, #[column(references = Org)] org: {ty} }}"
+        )
+    };
+    changed(&of("i32"), &of("i64"), "INSERT INTO org VALUES (1, NULL), (2, 1); INSERT INTO kid VALUES (1, 2)").await;
+}
+
+#[tokio::test]
+async fn prefixes_texts_and_places_are_indexed() {
+    let source = "#[derive(Table)] struct A { #[column(primary_key)] id: i64, #[column(type = \"text\", index(name = \"p\"))] a: String, #[column(type = \"text\")] b: String, #[column(type = \"point\")] c: String }";
+    let (plain, mut indexed) = (model(source).schema, model(source).schema);
+    let table = indexed.tables.values_mut().next().unwrap();
+    for (name, column, method) in [("f", "b", "fulltext"), ("s", "c", "spatial")] {
+        let key = schema_core::ir::IndexKey::column(column);
+        let index = schema_core::ir::Index::new(name, vec![key]);
+        table.indexes.push(schema_core::ir::Index { method: Some(method.to_owned()), ..index });
+    }
+    let mut plain = plain;
+    for (schema, length) in [(&mut plain, 10), (&mut indexed, 20)] {
+        let table = schema.tables.values_mut().next().unwrap();
+        let prefixed = table.indexes.iter_mut().find(|index| index.name == "p").unwrap();
+        prefixed.keys[0].prefix = Some(length);
+        table.sort();
+    }
+    let rows = "INSERT INTO a VALUES (1, 'a', 'some words', POINT(1, 2))";
+    Trial::of(plain, indexed, Default::default(), rows).await.there_and_back().await;
+}

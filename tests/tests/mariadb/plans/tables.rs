@@ -1,0 +1,91 @@
+//! Tables that come, go and change as a whole.
+
+use super::harness::{Trial, model};
+
+#[tokio::test]
+async fn tables_that_refer_to_each_other_are_made_and_dropped() {
+    let circle = "#[derive(Table)] struct A { #[column(primary_key)] id: i64, #[column(references = B)] b: Option<i64> }
+        #[derive(Table)] struct B { #[column(primary_key)] id: i64, #[column(references = A)] a: Option<i64>, #[column(references = C)] c: i64 }
+        #[derive(Table)] struct C { #[column(primary_key)] id: i64, #[column(references = C)] up: Option<i64> }
+        #[derive(Table)] struct Stays { #[column(primary_key)] id: i64, #[column(references = C)] c: Option<i64> }";
+    let alone = "#[derive(Table)] struct Stays { #[column(primary_key)] id: i64, c: Option<i64> }";
+    Trial::new(alone, circle, "INSERT INTO stays VALUES (1, NULL)").await.there_and_back().await;
+    Trial::new(circle, alone, "").await.there_and_back().await;
+}
+
+#[tokio::test]
+async fn tables_change_names_with_their_keys() {
+    let of = |names: [&str; 2], extra: &str| {
+        format!(
+            "#[derive(Table)] {} struct {} {{ #[column(primary_key)] id: i64, #[column(unique)] code: String }}
+            #[derive(Table)] {extra} struct {} {{ #[column(primary_key)] id: i64, #[column(references = {})] up: Option<i64> }}",
+            if extra.is_empty() { "" } else { "#[table(renamed_from = \"kid\")]" },
+            names[0],
+            names[1],
+            names[0],
+        )
+    };
+    let from = "#[derive(Table)] struct Kid { #[column(primary_key)] id: i64, #[column(unique)] code: String }
+        #[derive(Table)] struct Org { #[column(primary_key)] id: i64, #[column(references = Kid)] up: Option<i64> }";
+    let rows = "INSERT INTO kid VALUES (1, 'a'); INSERT INTO org VALUES (5, 1)";
+    let to = of(["Org", "Kid"], "#[table(renamed_from = \"org\")]");
+    let found = Trial::new(from, &to, rows).await.there_and_back().await;
+    assert_eq!(found, ["kid: id '5' up '1'", "org: code 'a' id '1'"]);
+}
+
+#[tokio::test]
+async fn a_name_in_another_case_is_free_before_it_is_taken() {
+    let from = "#[derive(Table)] #[table(name = \"Item\")] struct A { #[column(primary_key)] id: i64 }";
+    let to = "#[derive(Table)] #[table(name = \"item\")] struct A { #[column(primary_key)] id: i64 }";
+    let mut trial = Trial::new(from, to, "").await;
+    trial.there_and_back().await;
+    let text = trial.text();
+    assert!(text.find("DROP TABLE `Item`") < text.find("CREATE TABLE `item`"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_kept_is_put_aside_and_comes_back() {
+    let from = "#[derive(Table)] struct Old { #[column(primary_key, identity)] id: i64, #[column(references = New)] n: Option<i64> }
+        #[derive(Table)] struct New { #[column(primary_key)] id: i64, #[column(unique, default = \"'d'\")] legacy: String, name: String }";
+    let to = "#[derive(Table)] #[table(allow(drop_column(\"legacy\", reason = \"r\", keep)))] struct New { #[column(primary_key)] id: i64, name: String }
+        schema! { allow(drop_table(\"old\", reason = \"r\", keep)); }";
+    let rows = "INSERT INTO new VALUES (1, 'l', 'a'); INSERT INTO old VALUES (7, 1)";
+    let mut trial = Trial::new(from, to, rows).await;
+    let (catalog, held) = (trial.db.catalog().await, trial.db.rows().await);
+    for _ in 0..2 {
+        trial.db.up(&trial.pairs).await;
+        assert_eq!(trial.db.values("SELECT `_kept_0_legacy` FROM new").await, ["l"]);
+        assert_eq!(trial.db.values("SELECT CONCAT(id) FROM `_kept_0_old`").await, ["7"]);
+        trial.db.run("INSERT INTO new (id, name) VALUES (2, 'b'); DELETE FROM new WHERE id = 2").await;
+        trial.db.down(&trial.pairs).await;
+        assert_eq!(
+            (trial.db.catalog().await, trial.db.rows().await),
+            (catalog.clone(), held.clone()),
+            "{}",
+            trial.text()
+        );
+    }
+}
+
+#[tokio::test]
+async fn comments_character_sets_options_and_partitions_change() {
+    let source = "#[derive(Table)] struct A { #[column(primary_key)] id: i64, name: String, #[column(type = \"text\")] note: String }";
+    let (mut from, mut to) = (model(source).schema, model(source).schema);
+    let change = |schema: &mut schema_core::ir::Schema, change: &dyn Fn(&mut schema_core::ir::Table)| {
+        change(schema.tables.values_mut().next().unwrap());
+    };
+    change(&mut from, &|table| {
+        table.charset = Some("latin1".to_owned());
+        table.collation = Some("latin1_swedish_ci".to_owned());
+        table.comment = Some(r"back\slash".to_owned());
+    });
+    change(&mut to, &|table| {
+        table.charset = Some("utf8mb4".to_owned());
+        table.collation = Some("utf8mb4_bin".to_owned());
+        table.column_mut("name").unwrap().comment = Some("it's \"x\"\n`y`".to_owned());
+        table.storage.insert("row_format".to_owned(), "COMPRESSED".to_owned());
+        table.partitioning = Some("HASH (id) PARTITIONS 4".to_owned());
+    });
+    let rows = "INSERT INTO a VALUES (1, 'é', 'ß'), (2, 'z', '')";
+    Trial::of(from, to, Default::default(), rows).await.there_and_back().await;
+}
