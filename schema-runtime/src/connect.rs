@@ -4,12 +4,17 @@
 //! is documented at the field. What the URL itself says (`sslmode`, `application_name`, `mode=ro`, ..) holds.
 
 mod backfill;
+#[cfg(feature = "mysql")]
+mod mysql;
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 use std::str::FromStr;
 use std::time::Duration;
 
 use schema_core::ir::Dialect;
 use sqlx::ConnectOptions as _;
+#[cfg(feature = "mysql")]
+use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlPoolOptions};
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 #[cfg(feature = "sqlite")]
@@ -26,11 +31,12 @@ pub struct ConnectSettings {
     pub connect_timeout: Duration,
     /// How long to wait for another migration run to end. Default 60 s; `SCHEMA_LOCK_WAIT`.
     pub lock_wait: Duration,
-    /// PostgreSQL's `lock_timeout`: how long one statement may queue for a table before it makes way and tries again
+    /// PostgreSQL's `lock_timeout`, MariaDB's and MySQL's `lock_wait_timeout` and `innodb_lock_wait_timeout` (in whole seconds,
+    /// at least one): how long one statement may queue for a table before it makes way and tries again
     /// (HAZARDS.md G1, row 58). The first try waits 100 ms, each further one twice as long, up to this. Default 3 s;
     /// `SCHEMA_LOCK_TIMEOUT`.
     pub lock_timeout: Duration,
-    /// PostgreSQL's `statement_timeout` for files that change definitions only, so none of their statements should take
+    /// PostgreSQL's `statement_timeout`, MariaDB's `max_statement_time` (MySQL has none for definitions), for files that change definitions only, so none of their statements should take
     /// long; `None` is no limit. Default 10 s; `SCHEMA_STATEMENT_TIMEOUT`.
     pub statement_timeout: Option<Duration>,
     /// The same for other files that run in a transaction: they change rows, or read them all. Files outside one
@@ -98,6 +104,9 @@ pub enum Database {
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres(Box<PgConnection>),
+    /// MariaDB or MySQL, and which of them.
+    #[cfg(feature = "mysql")]
+    MySql(Box<MySqlConnection>, Dialect),
     /// SQLite.
     #[cfg(feature = "sqlite")]
     Sqlite(Box<SqliteConnection>),
@@ -123,6 +132,8 @@ impl Connection {
         match &self.database {
             #[cfg(feature = "postgres")]
             Database::Postgres(_) => Dialect::Postgres,
+            #[cfg(feature = "mysql")]
+            Database::MySql(_, flavour) => *flavour,
             #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => Dialect::Sqlite,
         }
@@ -135,7 +146,8 @@ impl Connection {
     }
 }
 
-/// Which database a URL means, by its scheme.
+/// Which database a URL means, by its scheme. Of MariaDB and MySQL the scheme may name either: the server says which it
+/// is, and [`Connection::dialect`] knows.
 ///
 /// # Errors
 /// No scheme, or one this project does not know.
@@ -143,12 +155,16 @@ pub fn dialect(url: &str) -> Result<Dialect, Error> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         Some("postgres" | "postgresql") => Ok(Dialect::Postgres),
         Some("sqlite") => Ok(Dialect::Sqlite),
+        Some("mariadb") => Ok(Dialect::MariaDb),
+        Some("mysql") => Ok(Dialect::MySql),
         Some(scheme) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Err(Error::Url(format!(
-            "the database URL starts with `{scheme}:`, which is not supported: write `postgres://..` or `sqlite:..`"
+            "the database URL starts with `{scheme}:`, which is not supported: write {SCHEMES}"
         ))),
-        _ => Err(Error::Url("the database URL has no scheme: write `postgres://..` or `sqlite:..`".to_owned())),
+        _ => Err(Error::Url(format!("the database URL has no scheme: write {SCHEMES}"))),
     }
 }
+
+const SCHEMES: &str = "`postgres://..`, `mysql://..`, `mariadb://..` or `sqlite:..`";
 
 /// Opens a dedicated connection.
 ///
@@ -183,14 +199,19 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
             let connection = within(settings.connect_timeout, &place, options.connect()).await?;
             opened(place, Database::Sqlite(Box::new(connection)))
         }
-        other @ (Dialect::MariaDb | Dialect::MySql) => {
-            return Err(Error::Url(format!("connections to {other} are not supported yet")));
+        #[cfg(feature = "mysql")]
+        named @ (Dialect::MariaDb | Dialect::MySql) => {
+            let options = mysql::options(url)?;
+            let place = mysql::place(&options, named);
+            let mut connection = within(settings.connect_timeout, &place, options.connect()).await?;
+            let flavour = mysql::flavour(&mut connection, &place).await?;
+            opened(mysql::place(&options, flavour), Database::MySql(Box::new(connection), flavour))
         }
-        #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+        #[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
         other => {
+            let feature = if other.is_mysql() { "mysql" } else { other.as_str() };
             return Err(Error::Url(format!(
-                "this program is built without {other}: enable the feature `{}` of `schema-runtime`",
-                other.as_str()
+                "this program is built without {other}: enable the feature `{feature}` of `schema-runtime`"
             )));
         }
     })
@@ -248,6 +269,23 @@ impl PoolSettings {
         let options = postgres_options(url)?;
         let place = postgres_place(&options);
         let pool = PgPoolOptions::new()
+            .max_connections(self.max_connections)
+            .min_connections(self.min_connections)
+            .acquire_timeout(self.acquire_timeout)
+            .idle_timeout(self.idle_timeout)
+            .max_lifetime(self.max_lifetime);
+        within(self.acquire_timeout, &place, pool.connect_with(options)).await
+    }
+
+    /// A pool on a MariaDB or MySQL database.
+    ///
+    /// # Errors
+    /// A URL that can't be read, a server that can't be reached.
+    #[cfg(feature = "mysql")]
+    pub async fn mysql(&self, url: &str) -> Result<MySqlPool, Error> {
+        let options = mysql::options(url)?;
+        let place = mysql::place(&options, dialect(url)?);
+        let pool = MySqlPoolOptions::new()
             .max_connections(self.max_connections)
             .min_connections(self.min_connections)
             .acquire_timeout(self.acquire_timeout)
@@ -382,13 +420,14 @@ mod tests {
     fn a_scheme_that_is_unknown_is_named_and_one_that_is_missing_is_asked_for() {
         assert_eq!(dialect("postgresql://localhost/a").unwrap(), Dialect::Postgres);
         assert_eq!(dialect("sqlite::memory:").unwrap(), Dialect::Sqlite);
+        assert_eq!(dialect("mariadb://localhost/a").unwrap(), Dialect::MariaDb);
         assert_eq!(
-            dialect("mysql://root:secret@localhost/a").unwrap_err().to_string(),
-            "the database URL starts with `mysql:`, which is not supported: write `postgres://..` or `sqlite:..`"
+            dialect("mssql://root:secret@localhost/a").unwrap_err().to_string(),
+            "the database URL starts with `mssql:`, which is not supported: write `postgres://..`, `mysql://..`, `mariadb://..` or `sqlite:..`"
         );
         assert_eq!(
             dialect("data.db").unwrap_err().to_string(),
-            "the database URL has no scheme: write `postgres://..` or `sqlite:..`"
+            "the database URL has no scheme: write `postgres://..`, `mysql://..`, `mariadb://..` or `sqlite:..`"
         );
     }
 

@@ -41,6 +41,16 @@ pub enum Error {
         /// Where it is.
         place: String,
     },
+    /// The server is older than the oldest that is supported.
+    #[error("{place} is {found}, and {needed} or later is needed")]
+    TooOld {
+        /// Where.
+        place: String,
+        /// What the server says that it is.
+        found: String,
+        /// The oldest that will do.
+        needed: &'static str,
+    },
     /// Another process holds the migration lock for longer than the limit.
     #[error("{place} is locked by another migration run{}: gave up after {}; wait for it or end it, or raise `SCHEMA_LOCK_WAIT`", held_by(.holder), seconds(*.waited))]
     Locked {
@@ -72,11 +82,11 @@ pub enum Error {
     #[error(transparent)]
     Migration(Box<MigrationFailed>),
     /// A backfill is paused, so neither it nor what follows it is applied.
-    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     #[error(transparent)]
     Paused(Box<crate::migrate::Paused>),
     /// A backfill made way for others until its time for that was over.
-    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     #[error(transparent)]
     HeldUp(Box<crate::migrate::HeldUp>),
     /// What a drop kept can't be removed.

@@ -7,14 +7,14 @@
 //! folds old ones, [`locks`] measures what each statement locks, and [`advise`] has a scratch database explain the crate's
 //! queries.
 //!
-//! The features `postgres` and `sqlite` choose the databases; without either there are the derives and nothing else.
+//! The features `postgres`, `sqlite` and `mysql` (MariaDB too) choose the databases; without any there are the derives and nothing else.
 //! The feature `pull` writes a schema as the structs that declare it, `diagram` draws it.
 #![forbid(unsafe_code)]
 
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod advise;
 mod checkout;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub mod connect;
 #[cfg(feature = "diagram")]
 pub mod diagram;
@@ -24,7 +24,7 @@ pub mod error;
 pub mod introspect;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod locks;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub mod migrate;
 pub mod model;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
@@ -50,7 +50,7 @@ pub mod verify;
 
 pub use error::Error;
 pub use model::{Composite, Domain, SqlEnum, Table, View};
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use schema_macros::migrate;
 pub use schema_macros::{Composite, Domain, SqlEnum, Table, View, schema};
 pub use sqlx;

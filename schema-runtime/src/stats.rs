@@ -84,6 +84,8 @@ WHERE s.type = 'table' AND l.type = 'table' AND s.name NOT LIKE 'sqlite\_%' ESCA
 pub async fn read(connection: &mut Connection) -> Result<Stats, Error> {
     match &mut connection.database {
         Database::Postgres(connection) => postgres(connection).await,
+        #[cfg(feature = "mysql")]
+        Database::MySql(_, flavour) => Err(Error::Url(format!("the sizes of {flavour} can't be read yet"))),
         Database::Sqlite(connection) => sqlite(connection).await,
     }
 }

@@ -93,7 +93,12 @@ pub(crate) enum Pace {
 
 impl Pace {
     pub(crate) fn of(dialect: Dialect, script: &str) -> Self {
-        if !no_transaction(script) {
+        if dialect.is_mysql() {
+            match statements(dialect, script).iter().all(Statement::is_instant_on_mysql) {
+                true => Self::Instant,
+                false => Self::Transaction,
+            }
+        } else if !no_transaction(script) {
             match statements(dialect, script).iter().all(Statement::is_instant) {
                 true => Self::Instant,
                 false => Self::Transaction,
@@ -119,10 +124,10 @@ pub(crate) enum Effect {
 
 /// The primitives of one database. All SQL of the flow is the same for each: `$1` stands for an argument in both.
 pub(crate) trait Backend: Send {
-    /// Which one.
-    const DIALECT: Dialect;
-    /// Type names that differ: (timestamp with its default, bytes).
-    const TYPES: (&'static str, &'static str);
+    /// Type names that differ: (timestamp with its default, bytes, text of any length).
+    const TYPES: (&'static str, &'static str, &'static str);
+    /// Whether a definition commits by itself, so that a file goes by steps (see [`super::steps`]).
+    const STEPWISE: bool = false;
     /// How a transaction that will write begins.
     const BEGIN: &'static str;
     /// The query of the names of all that is kept.
@@ -132,6 +137,15 @@ pub(crate) trait Backend: Send {
     /// The query of the history's versions, with when they were applied and how many seconds ago that is; `{}` stands for
     /// the table.
     const AGES: &'static str;
+
+    /// Which one.
+    fn dialect(&self) -> Dialect;
+
+    /// The end of an INSERT that replaces what is there under the same key.
+    fn or_replace(key: &str, columns: &[&str]) -> String {
+        let sets: Vec<String> = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        format!("ON CONFLICT ({key}) DO UPDATE SET {}", sets.join(", "))
+    }
 
     /// Looks around once: where the history lives.
     async fn open(&mut self, settings: &ConnectSettings) -> Result<(), Error>;
@@ -179,6 +193,10 @@ pub(crate) trait Backend: Send {
 
     /// What the catalog says about a script outside a transaction, removing what an earlier try left half-done.
     async fn effect(&mut self, script: &str) -> sqlx::Result<Effect>;
+    /// A hash over the definitions of all that a statement names. Only where a file goes by steps.
+    async fn definitions(&mut self, _statement: &Statement) -> sqlx::Result<String> {
+        Ok(String::new())
+    }
     /// Ends whatever a failed script left open.
     async fn recover(&mut self) -> sqlx::Result<()>;
     /// Restores what a script must leave as it was.
@@ -195,7 +213,7 @@ pub(crate) fn pause(attempt: u32) -> Duration {
 /// How long a try may queue for a lock: everybody else queues behind it, so the first ones give way
 /// soon. Only a lock that does not come so is waited for longer; from a second on, PostgreSQL makes an autovacuum give
 /// way. Nothing is ever tried without a limit that was not asked for (HAZARDS.md 3.3).
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) fn lock_timeout(limit: Duration, attempt: u32) -> Duration {
     limit.min(Duration::from_millis(100_u64 << attempt.saturating_sub(1).min(10)))
 }
@@ -219,7 +237,7 @@ fn random() -> u64 {
 mod tests {
     use super::*;
 
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     #[test]
     fn tries_queue_for_longer_up_to_the_limit() {
         let millis = |attempt| lock_timeout(Duration::from_secs(3), attempt).as_millis();

@@ -17,6 +17,8 @@ pub(crate) struct Records {
     pub(crate) notes: BTreeMap<i64, Note>,
     /// The names of what drops keep.
     pub(crate) kept: BTreeSet<String>,
+    /// What a run left in the middle, on a database whose files go by steps.
+    pub(crate) half_applied: Option<i64>,
 }
 
 /// What kind of fault it is; each operation minds some of them.
@@ -302,6 +304,7 @@ mod tests {
             applied: applied.iter().map(|file| (file.version, row(file))).collect(),
             notes: applied.iter().map(|file| (file.version, note_of(file, false))).collect(),
             kept: BTreeSet::new(),
+            half_applied: None,
         }
     }
 

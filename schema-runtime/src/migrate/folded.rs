@@ -102,7 +102,7 @@ impl<B: Backend> Run<'_, B> {
             self.remove(NOTES, *version).await?;
             forget(&mut self.backend, *version).await?;
         }
-        self.write_history(folded.file.version, &folded.file.description, checksum(&folded.file.up)).await?;
+        self.write_history(folded.file.version, &folded.file.description, checksum(&folded.file.up), true).await?;
         self.write_note(&note_of(folded.file, false)).await?;
         self.backend.script("COMMIT").await?;
         Ok(())

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::backend::{Applied, Backend, Effect, Note, Pace, Value};
 use super::kept::Aside;
 use super::run::Run;
-use super::script::statements;
+use super::script::{Statement, statements};
 use super::{Back, Migrator, Target, Task, with_run};
 use crate::connect::{ConnectSettings, Connection};
 use crate::error::Error;
@@ -69,12 +69,12 @@ impl<B: Backend> Fused<'_, B> {
 
     /// Runs each part that can take effect without the next.
     async fn parts(&mut self, sql: &str) -> sqlx::Result<u64> {
-        if B::DIALECT == Dialect::Postgres {
+        if self.inner.dialect() == Dialect::Postgres {
             self.burn().await;
             return self.inner.script(sql).await;
         }
         let mut changed = 0;
-        for statement in statements(B::DIALECT, sql) {
+        for statement in statements(self.inner.dialect(), sql) {
             self.burn().await;
             changed += self.inner.script(sql.get(statement.start..statement.end).unwrap_or_default()).await?;
         }
@@ -83,12 +83,20 @@ impl<B: Backend> Fused<'_, B> {
 }
 
 impl<B: Backend> Backend for Fused<'_, B> {
-    const DIALECT: Dialect = B::DIALECT;
-    const TYPES: (&'static str, &'static str) = B::TYPES;
+    const TYPES: (&'static str, &'static str, &'static str) = B::TYPES;
+    const STEPWISE: bool = B::STEPWISE;
     const BEGIN: &'static str = B::BEGIN;
     const KEPT_NAMES: &'static str = B::KEPT_NAMES;
     const KEPT: &'static str = B::KEPT;
     const AGES: &'static str = B::AGES;
+
+    fn dialect(&self) -> Dialect {
+        self.inner.dialect()
+    }
+
+    fn or_replace(key: &str, columns: &[&str]) -> String {
+        B::or_replace(key, columns)
+    }
 
     async fn open(&mut self, settings: &ConnectSettings) -> Result<(), Error> {
         self.inner.open(settings).await
@@ -177,6 +185,10 @@ impl<B: Backend> Backend for Fused<'_, B> {
 
     async fn effect(&mut self, script: &str) -> sqlx::Result<Effect> {
         self.inner.effect(script).await
+    }
+
+    async fn definitions(&mut self, statement: &Statement) -> sqlx::Result<String> {
+        self.inner.definitions(statement).await
     }
 
     async fn recover(&mut self) -> sqlx::Result<()> {

@@ -15,6 +15,8 @@ mod folded;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod fuse;
 pub(crate) mod kept;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
@@ -26,6 +28,7 @@ mod sqlite;
 #[cfg(feature = "postgres")]
 mod statistics;
 mod status;
+mod steps;
 #[cfg(feature = "postgres")]
 mod watch;
 
@@ -40,6 +43,7 @@ pub use source::Source;
 pub use status::{Entry, State, Status};
 
 use backend::{APPLYING, Backend, Pace};
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub(crate) use check::named;
 use check::{Kind, Records, note_of};
 use run::Run;
@@ -103,6 +107,12 @@ macro_rules! with_run {
             #[cfg(feature = "postgres")]
             crate::connect::Database::Postgres(connection) => {
                 let backend = $crate::migrate::postgres::Session::new(connection, options.clone(), place);
+                let mut $run = Run { backend, settings, place, listener: $listener, line: None };
+                $body
+            }
+            #[cfg(feature = "mysql")]
+            crate::connect::Database::MySql(connection, flavour) => {
+                let backend = $crate::migrate::mysql::Session::new(connection, *flavour, place);
                 let mut $run = Run { backend, settings, place, listener: $listener, line: None };
                 $body
             }
@@ -363,29 +373,29 @@ impl Migrator {
         match task {
             Task::Migrate(target) => self.apply_pending(run, records, target, report).await?,
             Task::Revert(back) => {
-                let steps = self.reversal(records, B::DIALECT, back)?;
+                let steps = self.reversal(records, run.backend.dialect(), back)?;
                 self.run_back(run, records, &steps, report).await?;
             }
             Task::Redo => {
-                let steps = self.undo_of_drafts(records, B::DIALECT)?;
+                let steps = self.undo_of_drafts(records, run.backend.dialect())?;
                 self.run_back(run, records, &steps, report).await?;
                 let records = run.load().await?;
                 self.apply_pending(run, &records, Target::Latest, report).await?;
             }
             Task::Baseline(version) => {
-                for file in self.pending(records, B::DIALECT, Target::Version(version))? {
+                for file in self.pending(records, run.backend.dialect(), Target::Version(version))? {
                     run.record(file, self.source.says_draft(file.version).unwrap_or_default()).await?;
                     report.recorded.push(file.version);
                 }
             }
             Task::RepairLineEndings => {
-                for file in self.files_with(records, B::DIALECT, Kind::Endings) {
+                for file in self.files_with(records, run.backend.dialect(), Kind::Endings) {
                     run.set_checksum(file).await?;
                     report.recorded.push(file.version);
                 }
             }
             Task::AcceptDowns => {
-                for file in self.files_with(records, B::DIALECT, Kind::Down) {
+                for file in self.files_with(records, run.backend.dialect(), Kind::Down) {
                     run.write_note(&note_of(file, false)).await?;
                     report.recorded.push(file.version);
                 }
@@ -401,7 +411,7 @@ impl Migrator {
         target: Target,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let pending = self.pending(records, B::DIALECT, target)?;
+        let pending = self.pending(records, run.backend.dialect(), target)?;
         let total = pending.len();
         for (index, file) in (1..).zip(pending) {
             (run.listener)(Event::Applying {

@@ -70,12 +70,15 @@ impl<'a> Session<'a> {
 }
 
 impl Backend for Session<'_> {
-    const DIALECT: Dialect = Dialect::Postgres;
-    const TYPES: (&'static str, &'static str) = ("TIMESTAMPTZ NOT NULL DEFAULT now()", "BYTEA");
+    const TYPES: (&'static str, &'static str, &'static str) = ("TIMESTAMPTZ NOT NULL DEFAULT now()", "BYTEA", "TEXT");
     const BEGIN: &'static str = "BEGIN";
     const KEPT_NAMES: &'static str = kept::postgres::NAMES;
     const KEPT: &'static str = kept::postgres::ALL;
     const AGES: &'static str = kept::postgres::AGES;
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
 
     async fn open(&mut self, _: &ConnectSettings) -> Result<(), Error> {
         self.check_that_it_is_one_session().await?;
@@ -247,7 +250,7 @@ impl Backend for Session<'_> {
     }
 
     async fn effect(&mut self, script: &str) -> sqlx::Result<Effect> {
-        let found = statements(Self::DIALECT, script);
+        let found = statements(Dialect::Postgres, script);
         let [statement] = found.as_slice() else { return Ok(Effect::Unknown) };
         if let Some(index) = built_index(statement) {
             return match self.index_is_valid(&index).await? {

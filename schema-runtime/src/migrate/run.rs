@@ -33,6 +33,13 @@ pub(crate) struct Run<'a, B> {
     pub(crate) line: Option<usize>,
 }
 
+impl Job<'_> {
+    /// Whether it undoes all that the version did.
+    pub(super) fn is_whole(&self) -> bool {
+        self.note.down_sql.as_deref() == Some(self.script)
+    }
+}
+
 /// Which way a file goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -69,7 +76,7 @@ pub(super) struct Job<'a> {
     pub(super) description: &'a str,
     pub(super) script: &'a str,
     /// sqlx's checksum of the up text.
-    checksum: Vec<u8>,
+    pub(super) checksum: Vec<u8>,
     note: Note,
 }
 
@@ -121,12 +128,15 @@ impl<B: Backend> Run<'_, B> {
             );
             records.notes = self.backend.notes(&sql).await?.into_iter().map(|note| (note.version, note)).collect();
         }
+        if B::STEPWISE {
+            records.take_begun();
+        }
         Ok(records)
     }
 
     /// Makes both tables: sqlx's as sqlx makes it, so that either tool can go on where the other stopped.
     pub(crate) async fn create_tables(&mut self) -> Result<(), Error> {
-        let (timestamp, bytes) = B::TYPES;
+        let (timestamp, bytes, text) = B::TYPES;
         if !self.backend.exists(HISTORY).await? {
             let table = self.backend.table(HISTORY);
             self.backend
@@ -141,9 +151,12 @@ impl<B: Backend> Run<'_, B> {
             self.backend
                 .script(&format!(
                     "CREATE TABLE {table} (\n    version BIGINT PRIMARY KEY,\n    phase TEXT NOT NULL,\n    draft BOOLEAN NOT NULL,\n    \
-                     up_checksum {bytes} NOT NULL,\n    down_checksum {bytes},\n    down_sql TEXT\n)"
+                     up_checksum {bytes} NOT NULL,\n    down_checksum {bytes},\n    down_sql {text}\n)"
                 ))
                 .await?;
+        }
+        if B::STEPWISE {
+            self.create_steps().await?;
         }
         Ok(())
     }
@@ -196,7 +209,8 @@ impl<B: Backend> Run<'_, B> {
     pub(crate) async fn revert(&mut self, description: &str, down: &str, note: Note) -> Result<Done, Error> {
         let begun = note.phase == REVERTING;
         let version = note.version;
-        let job = Job { way: Way::Revert, version, description, script: down, checksum: Vec::new(), note };
+        let rest = if B::STEPWISE { self.way_back(version, description, down).await? } else { down.to_owned() };
+        let job = Job { way: Way::Revert, version, description, script: &rest, checksum: Vec::new(), note };
         let done = self.perform(&job, begun).await?;
         (self.listener)(Event::Reverted { version: done.version, elapsed: done.elapsed });
         Ok(done)
@@ -206,7 +220,7 @@ impl<B: Backend> Run<'_, B> {
     pub(crate) async fn record(&mut self, file: &Migration, draft: bool) -> Result<(), Error> {
         self.backend.script(B::BEGIN).await?;
         forget(&mut self.backend, file.version).await?;
-        self.write_history(file.version, &file.description, checksum(&file.up)).await?;
+        self.write_history(file.version, &file.description, checksum(&file.up), true).await?;
         self.write_note(&note_of(file, draft)).await?;
         self.backend.script("COMMIT").await?;
         Ok(())
@@ -290,14 +304,17 @@ impl<B: Backend> Run<'_, B> {
     }
 
     async fn attempt(&mut self, job: &Job<'_>, begun: bool, attempt: u32) -> sqlx::Result<()> {
-        let pace = Pace::of(B::DIALECT, job.script);
+        let dialect = self.backend.dialect();
+        let pace = Pace::of(dialect, job.script);
         self.backend.settle(self.settings, pace, attempt).await?;
-        if matches!(pace, Pace::Instant | Pace::Transaction) {
+        if B::STEPWISE {
+            self.by_steps(job).await?;
+        } else if matches!(pace, Pace::Instant | Pace::Transaction) {
             self.backend.script(B::BEGIN).await?;
             self.run_text(job, job.script).await?;
             self.write(job).await?;
             self.backend.script("COMMIT").await?;
-        } else if let Some(parts) = wrapped(B::DIALECT, job.script) {
+        } else if let Some(parts) = wrapped(dialect, job.script) {
             self.run_text(job, parts.head).await?;
             self.write(job).await?;
             self.backend.script("COMMIT").await?;
@@ -330,7 +347,7 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// Runs a migration's own text, and keeps where it failed.
-    async fn run_text(&mut self, job: &Job<'_>, text: &str) -> sqlx::Result<()> {
+    pub(super) async fn run_text(&mut self, job: &Job<'_>, text: &str) -> sqlx::Result<()> {
         let (version, listener) = (job.version, &mut self.listener);
         let mut tell = |by, waited| listener(Event::Blocked { version, by, waited });
         let result = self.backend.watched(text, &mut tell).await;
@@ -339,7 +356,7 @@ impl<B: Backend> Run<'_, B> {
         result.map(drop)
     }
 
-    async fn mark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
+    pub(super) async fn mark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
         let phase = match job.way {
             Way::Apply => APPLYING,
             Way::Revert => REVERTING,
@@ -347,22 +364,30 @@ impl<B: Backend> Run<'_, B> {
         self.write_note(&Note { phase: phase.to_owned(), ..job.note.clone() }).await
     }
 
+    /// Takes back that a revert was begun.
+    pub(super) async fn unmark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
+        self.write_note(&Note { phase: APPLIED.to_owned(), ..job.note.clone() }).await
+    }
+
     /// Ends what a failed attempt left open. Where the database itself reported the failure, the statement is known
     /// to have had no effect, so its mark goes; where the connection broke, the mark stays for the next run.
     async fn recover(&mut self, job: &Job<'_>, error: &sqlx::Error) -> sqlx::Result<()> {
         self.backend.recover().await?;
-        let outside = no_transaction(job.script) && wrapped(B::DIALECT, job.script).is_none();
+        if B::STEPWISE {
+            return self.forget_unbegun(job).await;
+        }
+        let outside = no_transaction(job.script) && wrapped(self.backend.dialect(), job.script).is_none();
         if !outside || error.as_database_error().is_none() {
             return Ok(());
         }
         match job.way {
             Way::Apply => self.remove(NOTES, job.version).await,
-            Way::Revert => self.write_note(&Note { phase: APPLIED.to_owned(), ..job.note.clone() }).await,
+            Way::Revert => self.unmark(job).await,
         }
     }
 
     async fn failed(&mut self, job: &Job<'_>, error: sqlx::Error, attempts: u32) -> Error {
-        let outside = no_transaction(job.script) && wrapped(B::DIALECT, job.script).is_none();
+        let outside = no_transaction(job.script) && wrapped(self.backend.dialect(), job.script).is_none();
         let help = if B::passes(&error) {
             self.blocked(attempts).await
         } else if error.as_database_error().and_then(|error| error.code()).as_deref() == Some(TIMED_OUT) {
@@ -372,6 +397,8 @@ impl<B: Backend> Run<'_, B> {
                 .to_owned()
         } else if error.as_database_error().is_none() {
             "the connection broke; run again: what was begun is taken up or was rolled back".to_owned()
+        } else if B::STEPWISE {
+            self.what_is_done(job).await
         } else if outside {
             "it runs outside a transaction; mend the cause and run again: what it left half-done is removed first"
                 .to_owned()
@@ -402,7 +429,10 @@ impl<B: Backend> Run<'_, B> {
         forget(&mut self.backend, job.version).await?;
         match job.way {
             Way::Apply => {
-                self.write_history(job.version, job.description, job.checksum.clone()).await?;
+                if B::STEPWISE {
+                    self.remove(HISTORY, job.version).await?;
+                }
+                self.write_history(job.version, job.description, job.checksum.clone(), true).await?;
                 self.write_note(&job.note).await
             }
             Way::Revert => {
@@ -417,22 +447,27 @@ impl<B: Backend> Run<'_, B> {
         version: i64,
         description: &str,
         checksum: Vec<u8>,
+        success: bool,
     ) -> sqlx::Result<()> {
         let sql = format!(
-            "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, $3, -1)",
+            "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, $3, $4, -1)",
             self.backend.table(HISTORY)
         );
-        let arguments =
-            vec![Value::Int(version), Value::Text(Some(description.to_owned())), Value::Bytes(Some(checksum))];
+        let arguments = vec![
+            Value::Int(version),
+            Value::Text(Some(description.to_owned())),
+            Value::Bool(success),
+            Value::Bytes(Some(checksum)),
+        ];
         self.backend.execute(&sql, arguments).await.map(|_| ())
     }
 
     pub(crate) async fn write_note(&mut self, note: &Note) -> sqlx::Result<()> {
         let sql = format!(
             "INSERT INTO {} (version, phase, draft, up_checksum, down_checksum, down_sql) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (version) DO UPDATE SET phase = excluded.phase, draft = excluded.draft, up_checksum = excluded.up_checksum, \
-             down_checksum = excluded.down_checksum, down_sql = excluded.down_sql",
-            self.backend.table(NOTES)
+             {}",
+            self.backend.table(NOTES),
+            B::or_replace("version", &["phase", "draft", "up_checksum", "down_checksum", "down_sql"])
         );
         let arguments = vec![
             Value::Int(note.version),

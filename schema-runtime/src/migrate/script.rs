@@ -71,14 +71,41 @@ impl Statement {
             && !self.has("concurrently")
     }
 
+    /// A setting of the session, which a session that goes on with the script must make anew.
+    pub(crate) fn is_setting(&self) -> bool {
+        self.begins(&["set"]) && !self.begins(&["set", "password"])
+    }
+
+    /// True for what is done once and stays.
+    pub(crate) fn is_step(&self) -> bool {
+        !self.is_setting() && !self.controls_transaction()
+    }
+
+    /// True for what commits by itself on MariaDB and MySQL, and can't be rolled back.
+    pub(crate) fn commits(&self) -> bool {
+        const COMMITS: &str = "alter analyze cache change check create drop flush grant install lock optimize \
+            purge rename repair reset revoke start stop truncate uninstall unlock";
+        let is_temporary = ["create", "drop"].iter().any(|verb| self.begins(&[verb, "temporary"]));
+        let Some(Token::Word(verb)) = self.tokens.first() else { return false };
+        !is_temporary && COMMITS.split_whitespace().any(|word| word == verb)
+    }
+
+    /// True for what MariaDB or MySQL does in an instant, however many rows there are. In doubt it is false.
+    pub(crate) fn is_instant_on_mysql(&self) -> bool {
+        let copies = self.has("select") || self.has("partition");
+        match self.tokens.first() {
+            Some(Token::Word(verb)) if verb == "create" => !copies && !self.has("index"),
+            Some(Token::Word(verb)) if verb == "alter" => self.has("algorithm") && self.has("instant"),
+            Some(Token::Word(verb)) => ["drop", "rename", "set", "do"].contains(&verb.as_str()),
+            _ => false,
+        }
+    }
+
     /// A body of its own, in which semicolons end nothing.
     fn has_body(&self) -> bool {
-        self.begins(&["create"])
-            && self
-                .tokens
-                .iter()
-                .take(6)
-                .any(|token| token.is("trigger") || token.is("function") || token.is("procedure"))
+        const BODIES: [&str; 4] = ["trigger", "function", "procedure", "event"];
+        // `CREATE DEFINER = 'a'@'b' TRIGGER` has them late.
+        self.begins(&["create"]) && self.tokens.iter().take(10).any(|token| BODIES.iter().any(|body| token.is(body)))
     }
 }
 
@@ -99,8 +126,13 @@ pub(crate) fn statements(dialect: Dialect, script: &str) -> Vec<Statement> {
             continue;
         }
         if statement.has_body() {
+            let follows_end = statement.tokens.last().is_some_and(|last| last.is("end"));
             match &token {
-                Token::Word(word) if word == "begin" || (word == "case" && depth > 0) => depth += 1,
+                // `END IF` and the like end what began without BEGIN.
+                Token::Word(word) if follows_end && ["if", "loop", "while", "repeat"].contains(&word.as_str()) => {
+                    depth += 1
+                }
+                Token::Word(word) if word == "begin" || (word == "case" && depth > 0 && !follows_end) => depth += 1,
                 Token::Word(word) if word == "end" => depth = depth.saturating_sub(1),
                 _ => {}
             }
@@ -122,7 +154,7 @@ pub(crate) struct Wrapped<'a> {
 /// The script as one transaction with nothing but session settings around it.
 pub(crate) fn wrapped(dialect: Dialect, script: &str) -> Option<Wrapped<'_>> {
     let found = statements(dialect, script);
-    let is_setting = |statement: &Statement| statement.begins(&["pragma"]) || statement.begins(&["set"]);
+    let is_setting = |statement: &Statement| statement.begins(&["pragma"]) || statement.is_setting();
     let begin = found.iter().position(|statement| !is_setting(statement))?;
     let commit = found.iter().rposition(|statement| !is_setting(statement))?;
     let controls: Vec<usize> =
@@ -182,9 +214,10 @@ impl Reader<'_> {
         let start = self.at;
         let first = self.rest().chars().next()?;
         let token = match first {
-            '\'' => Token::Text(self.quoted('\'', false)),
+            '\'' => Token::Text(self.quoted('\'', self.dialect.is_mysql())),
+            '"' if self.dialect.is_mysql() => Token::Text(self.quoted('"', true)),
             '"' => Token::Name(self.quoted('"', false)),
-            '`' if self.dialect == Dialect::Sqlite => Token::Name(self.quoted('`', false)),
+            '`' if self.dialect != Dialect::Postgres => Token::Name(self.quoted('`', false)),
             '[' if self.dialect == Dialect::Sqlite => Token::Name(self.quoted(']', false)),
             'e' | 'E' if self.dialect == Dialect::Postgres && self.rest().chars().nth(1) == Some('\'') => {
                 self.at += 1;
@@ -258,8 +291,11 @@ impl Reader<'_> {
         loop {
             let rest = self.rest();
             let trimmed = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-            let skipped = if trimmed.starts_with("--") {
+            let hash = self.dialect.is_mysql() && trimmed.starts_with('#');
+            let skipped = if self.is_line_comment(trimmed) || hash {
                 rest.len() - trimmed.find('\n').and_then(|end| trimmed.get(end..)).unwrap_or_default().len()
+            } else if let Some(code) = self.executed_comment(trimmed) {
+                rest.len() - code.len()
             } else if trimmed.starts_with("/*") {
                 rest.len() - trimmed.len() + self.comment(trimmed)
             } else {
@@ -270,6 +306,18 @@ impl Reader<'_> {
                 return;
             }
         }
+    }
+
+    /// Two dashes begin a comment; on MariaDB and MySQL with white space behind them.
+    fn is_line_comment(&self, text: &str) -> bool {
+        text.strip_prefix("--")
+            .is_some_and(|rest| !self.dialect.is_mysql() || rest.chars().next().is_none_or(char::is_whitespace))
+    }
+
+    /// What is behind the opening of a comment that MariaDB and MySQL carry out: `/*!50100 `, `/*M!100100 `.
+    fn executed_comment<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let rest = text.strip_prefix("/*!").or_else(|| text.strip_prefix("/*M!"))?;
+        self.dialect.is_mysql().then(|| rest.trim_start_matches(|c: char| c.is_ascii_digit()))
     }
 
     /// The length of a block comment; PostgreSQL's nest.
@@ -323,6 +371,27 @@ mod tests {
         let found = statements(Dialect::Sqlite, script);
         assert_eq!(found.len(), 2);
         assert!(found[1].begins(&["commit"]));
+    }
+
+    #[test]
+    fn mariadb_has_quotes_comments_and_bodies_of_its_own() {
+        let script = "# a;\nSELECT 'it\\'s;', \"x;\", `y;` --1; /*!40101 SET NAMES 'a' */; SELECT 1 -- ;\n;";
+        let found = texts(Dialect::MariaDb, script);
+        assert_eq!(found, ["SELECT 'it\\'s;', \"x;\", `y;` --1;", "SET NAMES 'a' */;", "SELECT 1 -- ;\n;"]);
+        let body = "CREATE DEFINER = 'a'@'b' TRIGGER t BEFORE INSERT ON u FOR EACH ROW BEGIN IF NEW.a THEN SET NEW.b = 1; END IF; \
+            CASE WHEN 1 THEN BEGIN END; END CASE; WHILE 0 DO SET @a = 1; END WHILE; END; SELECT 1;";
+        assert_eq!(statements(Dialect::MariaDb, body).len(), 2);
+    }
+
+    #[test]
+    fn what_commits_by_itself_is_known() {
+        let commits = |sql: &str| statements(Dialect::MariaDb, sql).iter().all(Statement::commits);
+        for sql in ["ALTER TABLE a ADD b int", "TRUNCATE a", "rename table a to b", "CREATE INDEX i ON a (b)"] {
+            assert!(commits(sql), "{sql}");
+        }
+        for sql in ["UPDATE a SET b = 1", "CREATE TEMPORARY TABLE a (b int)", "CALL p()", "SET @a = 1", "(SELECT 1)"] {
+            assert!(!commits(sql), "{sql}");
+        }
     }
 
     #[test]

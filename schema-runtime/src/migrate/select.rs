@@ -1,5 +1,7 @@
 //! Which files a run takes, or everything that stands against it.
 
+use std::collections::BTreeSet;
+
 use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use schema_core::migration::{Migration, contract, no_transaction};
@@ -49,7 +51,9 @@ impl Migrator {
 
     /// What is to be reverted, the newest first, or every fault that concerns it.
     pub(super) fn reversal(&self, records: &Records, dialect: Dialect, back: Back) -> Result<Vec<Step>, Error> {
-        let newest_first = records.applied.keys().rev().copied();
+        let mut applied: BTreeSet<i64> = records.applied.keys().copied().collect();
+        applied.extend(records.half_applied);
+        let newest_first = applied.into_iter().rev();
         let versions: Vec<i64> = match back {
             Back::Steps(steps) => newest_first.take(steps).collect(),
             Back::To(target) => newest_first.take_while(|version| *version > target).collect(),

@@ -59,12 +59,16 @@ impl<'a> Session<'a> {
 }
 
 impl Backend for Session<'_> {
-    const DIALECT: Dialect = Dialect::Sqlite;
-    const TYPES: (&'static str, &'static str) = ("TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP", "BLOB");
+    const TYPES: (&'static str, &'static str, &'static str) =
+        ("TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP", "BLOB", "TEXT");
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
     const KEPT_NAMES: &'static str = kept::sqlite::NAMES;
     const KEPT: &'static str = kept::sqlite::ALL;
     const AGES: &'static str = kept::sqlite::AGES;
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
 
     async fn open(&mut self, _: &ConnectSettings) -> Result<(), Error> {
         let files: Vec<(i64, String, Option<String>)> =
@@ -180,7 +184,7 @@ impl Backend for Session<'_> {
     }
 
     fn offset(&self, _: &sqlx::Error, script: &str) -> Option<usize> {
-        statements(Self::DIALECT, script).get(self.completed).map(|statement| statement.start)
+        statements(Dialect::Sqlite, script).get(self.completed).map(|statement| statement.start)
     }
 
     async fn effect(&mut self, _: &str) -> sqlx::Result<Effect> {

@@ -206,6 +206,8 @@ impl Work {
 
         let _ = match self.database {
             Database::Postgres(connection) => connection.close().await,
+            #[cfg(feature = "mysql")]
+            Database::MySql(connection, _) => connection.close().await,
             Database::Sqlite(connection) => connection.close().await,
         };
     }

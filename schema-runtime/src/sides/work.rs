@@ -100,6 +100,11 @@ impl From<sqlx::Error> for WorkError {
 /// A row as text; `None` is NULL.
 pub(crate) type TextRow = Vec<Option<String>>;
 
+#[cfg(feature = "mysql")]
+fn unread(flavour: Dialect) -> Error {
+    Error::Url(format!("the catalog of {flavour} can't be read yet"))
+}
+
 impl From<Database> for Work {
     fn from(database: Database) -> Self {
         Self { database, makes_roles: false, home: None }
@@ -112,6 +117,8 @@ impl Work {
     pub fn dialect(&self) -> Dialect {
         match &self.database {
             Database::Postgres(_) => Dialect::Postgres,
+            #[cfg(feature = "mysql")]
+            Database::MySql(_, flavour) => *flavour,
             Database::Sqlite(_) => Dialect::Sqlite,
         }
     }
@@ -124,6 +131,8 @@ impl Work {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let result = match &mut self.database {
             Database::Postgres(connection) => sql.execute(&mut **connection).await.map(drop),
+            #[cfg(feature = "mysql")]
+            Database::MySql(connection, _) => sql.execute(&mut **connection).await.map(drop),
             Database::Sqlite(connection) => sql.execute(&mut **connection).await.map(drop),
         };
         Ok(result?)
@@ -137,6 +146,10 @@ impl Work {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let rows: sqlx::Result<Vec<TextRow>> = match &mut self.database {
             Database::Postgres(connection) => {
+                sql.fetch_all(&mut **connection).await.and_then(|rows| rows.iter().map(text).collect())
+            }
+            #[cfg(feature = "mysql")]
+            Database::MySql(connection, _) => {
                 sql.fetch_all(&mut **connection).await.and_then(|rows| rows.iter().map(text).collect())
             }
             Database::Sqlite(connection) => {
@@ -153,10 +166,14 @@ impl Work {
     pub async fn read(&mut self) -> Result<Held, Error> {
         let (schema, notes) = match &mut self.database {
             Database::Postgres(connection) => introspect::postgres_with_notes(connection).await?,
+            #[cfg(feature = "mysql")]
+            Database::MySql(_, flavour) => return Err(unread(*flavour)),
             Database::Sqlite(connection) => introspect::sqlite_with_notes(connection).await?,
         };
         let names = match &self.database {
             Database::Postgres(_) => kept::postgres::NAMES,
+            #[cfg(feature = "mysql")]
+            Database::MySql(..) => kept::mysql::NAMES,
             Database::Sqlite(_) => kept::sqlite::NAMES,
         };
         let kept = self.rows(names).await?.into_iter().flatten().flatten().collect();

@@ -1,9 +1,10 @@
-//! The migrator on real databases that hold rows: SQLite files and a PostgreSQL server.
+//! The migrator on real databases that hold rows: SQLite files, a PostgreSQL and a MariaDB server.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
 mod backfill;
 mod faults;
 mod limits;
+mod mariadb;
 mod pooler;
 mod postgres;
 mod pressure;

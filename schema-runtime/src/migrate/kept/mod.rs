@@ -2,6 +2,8 @@
 //!
 //! What one draft kept has the same version in its names, and is removed together, in one transaction.
 
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]

@@ -1,0 +1,206 @@
+//! The runner on MariaDB, where every definition commits by itself.
+
+use schema_core::ir::Dialect;
+use sqlx::mysql::MySqlConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+
+use super::sqlx_turns::sqlx_cli;
+use super::*;
+
+const MY_USERS: (&str, &str, &str) = (
+    "1_users",
+    "CREATE TABLE `users` (`id` bigint NOT NULL AUTO_INCREMENT, `email` varchar(50) NOT NULL, PRIMARY KEY (`id`));\nINSERT INTO `users` (`email`) VALUES ('ann'), ('bob');\n",
+    "DROP TABLE `users`;\n",
+);
+/// The second statement fails on two rows with the same value.
+const MY_KEY: (&str, &str, &str) = (
+    "2_key",
+    "ALTER TABLE `users` ADD COLUMN `age` int NOT NULL DEFAULT 7, ALGORITHM=INSTANT;\nALTER TABLE `users` ADD UNIQUE KEY `users_age` (`age`);\n",
+    "ALTER TABLE `users` DROP KEY `users_age`;\nALTER TABLE `users` DROP COLUMN `age`;\n",
+);
+
+async fn texts(url: &str, sql: &str) -> Vec<String> {
+    let mut connection = MySqlConnection::connect(url).await.unwrap();
+    sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap()
+}
+
+async fn run(url: &str, sql: &str) {
+    let mut connection = MySqlConnection::connect(url).await.unwrap();
+    connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+}
+
+async fn columns(url: &str) -> Vec<String> {
+    texts(url, "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'users' ORDER BY ORDINAL_POSITION").await
+}
+
+async fn history(url: &str) -> Vec<String> {
+    texts(url, "SELECT CONCAT(version, IF(success, '', ' failed')) FROM _sqlx_migrations ORDER BY version").await
+}
+
+#[tokio::test]
+async fn what_sqlx_applied_on_mariadb_is_reverted_here_and_the_other_way_round() {
+    let (project, url) = (Project::new(&[MY_USERS]), schema_tests::mariadb().await);
+    let next = ("2_age", "ALTER TABLE users ADD age int NOT NULL DEFAULT 7;\n", "ALTER TABLE users DROP COLUMN age;\n");
+    project.add(next.0, next.1, next.2);
+    sqlx_cli(&project, &url, &["run"]).await;
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), NONE);
+    assert_eq!(versions(&revert(&project.migrator(), &url, Back::To(1)).await.unwrap().reverted), [2]);
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2]);
+    assert_eq!(texts(&url, "SELECT CONCAT(email, age) FROM users ORDER BY id").await, ["ann7", "bob7"]);
+    sqlx_cli(&project, &url, &["revert", "--target-version", "0"]).await;
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [1, 2]);
+}
+
+#[tokio::test]
+async fn the_history_on_mariadb_is_the_table_that_sqlx_makes() {
+    let project = Project::new(&[MY_USERS]);
+    let (ours, theirs) = (schema_tests::mariadb().await, schema_tests::mariadb().await);
+    migrate(&project.migrator(), &ours).await.unwrap();
+    sqlx_cli(&project, &theirs, &["run"]).await;
+    let shape = "SELECT CONCAT_WS(' ', COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLUMN_KEY) FROM information_schema.COLUMNS \
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '_sqlx_migrations' ORDER BY ORDINAL_POSITION";
+    assert_eq!(texts(&ours, shape).await, texts(&theirs, shape).await);
+    let row = "SELECT CONCAT(version, description, success, HEX(checksum)) FROM _sqlx_migrations";
+    assert_eq!(texts(&ours, row).await, texts(&theirs, row).await);
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_keeps_what_is_done_and_the_next_run_goes_on_with_it() {
+    let (project, url) = (Project::new(&[MY_USERS, MY_KEY]), schema_tests::mariadb().await);
+    let error = migrate(&project.migrator(), &url).await.unwrap_err().to_string();
+    assert!(error.starts_with("could not apply migration 2 `key`, line 2: Duplicate entry '7'"), "{error}");
+    assert!(error.contains("the statement before it is done and recorded; mend the cause"), "{error}");
+    assert_eq!(columns(&url).await, ["id", "email", "age"]);
+    assert_eq!(history(&url).await, ["1", "2 failed"], "plain sqlx keeps off");
+
+    let again = migrate(&project.migrator(), &url).await.unwrap_err().to_string();
+    assert!(again.contains("Duplicate entry"), "not the first statement again: {again}");
+    run(&url, "UPDATE users SET age = id").await;
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2]);
+    assert_eq!(history(&url).await, ["1", "2"]);
+    assert_eq!(texts(&url, "SELECT CONCAT(email, age) FROM users ORDER BY id").await, ["ann1", "bob2"]);
+    assert_eq!(versions(&revert(&project.migrator(), &url, Back::Steps(1)).await.unwrap().reverted), [2]);
+    assert_eq!(columns(&url).await, ["id", "email"]);
+}
+
+#[tokio::test]
+async fn what_was_done_of_a_file_that_failed_can_be_undone() {
+    let (project, url) = (Project::new(&[MY_USERS, MY_KEY]), schema_tests::mariadb().await);
+    migrate(&project.migrator(), &url).await.unwrap_err();
+    assert_eq!(versions(&revert(&project.migrator(), &url, Back::Steps(1)).await.unwrap().reverted), [2]);
+    assert_eq!(columns(&url).await, ["id", "email"]);
+    assert_eq!(history(&url).await, ["1"]);
+    assert_eq!(texts(&url, "SELECT CAST(COUNT(*) AS CHAR) FROM _schema_steps").await, ["0"]);
+}
+
+#[tokio::test]
+async fn downs_that_do_not_answer_to_the_ups_one_by_one_are_not_guessed() {
+    let (name, up, _) = MY_KEY;
+    let down = "ALTER TABLE users DROP KEY users_age, DROP COLUMN age;\n";
+    let (project, url) = (Project::new(&[MY_USERS, (name, up, down)]), schema_tests::mariadb().await);
+    migrate(&project.migrator(), &url).await.unwrap_err();
+    let error = revert(&project.migrator(), &url, Back::Steps(1)).await.unwrap_err().to_string();
+    assert!(error.contains("1 of its 2 statements are done, and the down file has 1"), "{error}");
+    run(&url, "UPDATE users SET age = id").await;
+    migrate(&project.migrator(), &url).await.unwrap();
+    revert(&project.migrator(), &url, Back::Steps(1)).await.unwrap();
+    assert_eq!(columns(&url).await, ["id", "email"]);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_file_whose_first_statement_fails() {
+    let broken = ("2_broken", "ALTER TABLE users ADD UNIQUE KEY k (nothing);\nDROP TABLE users;\n", "SELECT 1;\n");
+    let (project, url) = (Project::new(&[MY_USERS, broken]), schema_tests::mariadb().await);
+    let error = migrate(&project.migrator(), &url).await.unwrap_err().to_string();
+    assert!(error.contains("line 1: Key column 'nothing'") && error.contains("nothing of it is done"), "{error}");
+    assert_eq!(history(&url).await, ["1"]);
+    project.write("2_broken.up.sql", "ALTER TABLE users ADD KEY k (email);\n");
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2]);
+}
+
+#[tokio::test]
+async fn a_run_of_plain_sqlx_that_died_is_told_with_both_ways_out() {
+    let (project, url) = (Project::new(&[MY_USERS, MY_KEY]), schema_tests::mariadb().await);
+    let theirs = sqlx::migrate::Migrator::new(project.migrations()).await.unwrap();
+    theirs.run(&mut MySqlConnection::connect(&url).await.unwrap()).await.unwrap_err();
+    assert_eq!(history(&url).await, ["1", "2 failed"]);
+    let error = migrate(&project.migrator(), &url).await.unwrap_err().to_string();
+    assert!(error.contains("migration 2 `key` failed half-way: `_sqlx_migrations` says `success = false`"), "{error}");
+    run(&url, "ALTER TABLE users DROP COLUMN age; DELETE FROM _sqlx_migrations WHERE version = 2").await;
+    project.write(
+        "2_key.up.sql",
+        "ALTER TABLE users ADD age int NOT NULL DEFAULT 7;\nALTER TABLE users ADD KEY users_age (age);\n",
+    );
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2]);
+}
+
+#[tokio::test]
+async fn plain_sqlx_keeps_off_what_this_runner_left_half_applied() {
+    let (project, url) = (Project::new(&[MY_USERS, MY_KEY]), schema_tests::mariadb().await);
+    migrate(&project.migrator(), &url).await.unwrap_err();
+    let theirs = sqlx::migrate::Migrator::new(project.migrations()).await.unwrap();
+    let error = theirs.run(&mut MySqlConnection::connect(&url).await.unwrap()).await.unwrap_err();
+    assert!(matches!(error, sqlx::migrate::MigrateError::Dirty(2)), "{error}");
+}
+
+/// sqlx waits for it with `GET_LOCK(.., -1)`, which MySQL takes for no limit; on MariaDB that takes no lock at all.
+#[tokio::test]
+async fn the_lock_is_the_one_of_sqlx() {
+    let (project, url) = (Project::new(&[MY_USERS]), schema_tests::mariadb().await);
+    let mut theirs = MySqlConnection::connect(&url).await.unwrap();
+    theirs.execute("SELECT GET_LOCK(LOWER(HEX(0x3d32ad9e * CRC32(DATABASE()))), 0)").await.unwrap();
+    let settings = ConnectSettings { lock_wait: std::time::Duration::ZERO, ..ConnectSettings::default() };
+    let mut connection = connect(&url, &settings).await.unwrap();
+    let error = project.migrator().migrate(&mut connection, Target::Latest, &mut |_| {}).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Locked { holder: Some(holder), .. } if holder.contains("of user `root`")),
+        "{error}"
+    );
+    theirs.execute("SELECT RELEASE_ALL_LOCKS()").await.unwrap();
+    project.migrator().migrate(&mut connection, Target::Latest, &mut |_| {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_table_that_others_hold_is_tried_again_and_they_are_named() {
+    let (project, url) = (Project::new(&[MY_USERS]), schema_tests::mariadb().await);
+    migrate(&project.migrator(), &url).await.unwrap();
+    project.add("2_note", "ALTER TABLE users ADD note text;\n", "ALTER TABLE users DROP COLUMN note;\n");
+    let mut other = MySqlConnection::connect(&url).await.unwrap();
+    other.execute("START TRANSACTION; SELECT * FROM users FOR UPDATE").await.unwrap();
+    let settings = ConnectSettings { tries: 2, ..ConnectSettings::default() };
+    let mut connection = connect(&url, &settings).await.unwrap();
+    let mut retries = 0;
+    let mut listener = |event| retries += usize::from(matches!(event, Event::Retrying { .. }));
+    let error = project.migrator().migrate(&mut connection, Target::Latest, &mut listener).await.unwrap_err();
+    assert_eq!(retries, 1);
+    let text = error.to_string();
+    assert!(text.contains("Lock wait timeout exceeded") && text.contains("for 2 tries (server process"), "{text}");
+    other.execute("ROLLBACK").await.unwrap();
+    project.migrator().migrate(&mut connection, Target::Latest, &mut |_| {}).await.unwrap();
+    assert_eq!(columns(&url).await, ["id", "email", "note"]);
+}
+
+/// HAZARDS.md rows 10 and 19.
+#[tokio::test]
+async fn values_are_refused_rather_than_cut_whatever_the_session_began_with() {
+    let cut = (
+        "2_cut",
+        "ALTER TABLE users MODIFY email varchar(2) NOT NULL;\n",
+        "ALTER TABLE users MODIFY email varchar(50) NOT NULL;\n",
+    );
+    let (project, url) = (Project::new(&[MY_USERS, cut]), schema_tests::mariadb().await);
+    let mut connection = connect(&url, &ConnectSettings::default()).await.unwrap();
+    let schema_runtime::connect::Database::MySql(session, _) = &mut connection.database else { unreachable!() };
+    session.execute("SET sql_mode = ''").await.unwrap();
+    let error = project.migrator().migrate(&mut connection, Target::Latest, &mut |_| {}).await.unwrap_err();
+    assert!(error.to_string().contains("Data truncated") || error.to_string().contains("Data too long"), "{error}");
+    assert_eq!(texts(&url, "SELECT email FROM users ORDER BY id").await, ["ann", "bob"]);
+}
+
+#[tokio::test]
+async fn files_for_one_flavour_are_refused_on_the_other() {
+    let (project, url) = (Project::new(&[MY_USERS]), schema_tests::mariadb().await);
+    let source = Source::folder(project.migrations()).unwrap().dialect(Dialect::MySql);
+    let error = migrate(&Migrator::new(source), &url.replace("mysql:", "mariadb:")).await.unwrap_err().to_string();
+    assert!(error.starts_with("the migrations are written for MySQL, and the MariaDB database `t"), "{error}");
+}
