@@ -159,11 +159,17 @@ impl std::error::Error for MigrationFailed {
 /// The database's own words, without sqlx's frame around them.
 pub(crate) fn cause(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Database(error) => asserted(error.message()).to_owned(),
         sqlx::Error::Io(error) => error.to_string(),
         sqlx::Error::Configuration(error) => error.to_string(),
         other => other.to_string(),
     }
+}
+
+/// The sentence of an assertion: files for MariaDB and MySQL set a variable to it, which the server refuses.
+fn asserted(message: &str) -> &str {
+    let sentence = message.strip_prefix("Variable 'completion_type' can't be set to the value of '");
+    sentence.map_or(message, |sentence| sentence.strip_suffix('\'').unwrap_or(sentence))
 }
 
 /// A duration as people read it.

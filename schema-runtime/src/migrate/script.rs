@@ -73,12 +73,12 @@ impl Statement {
 
     /// A setting of the session, which a session that goes on with the script must make anew.
     pub(crate) fn is_setting(&self) -> bool {
-        self.begins(&["set"]) && !self.begins(&["set", "password"])
+        self.begins(&["set"]) && !self.has("select") && !self.begins(&["set", "password"])
     }
 
-    /// True for what is done once and stays.
+    /// True for what is done once and stays. A setting that reads rows is an assertion about what follows it.
     pub(crate) fn is_step(&self) -> bool {
-        !self.is_setting() && !self.controls_transaction()
+        !self.begins(&["set"]) && !self.controls_transaction()
     }
 
     /// True for what commits by itself on MariaDB and MySQL, and can't be rolled back.
@@ -381,6 +381,14 @@ mod tests {
         let body = "CREATE DEFINER = 'a'@'b' TRIGGER t BEFORE INSERT ON u FOR EACH ROW BEGIN IF NEW.a THEN SET NEW.b = 1; END IF; \
             CASE WHEN 1 THEN BEGIN END; END CASE; WHILE 0 DO SET @a = 1; END WHILE; END; SELECT 1;";
         assert_eq!(statements(Dialect::MariaDb, body).len(), 2);
+    }
+
+    #[test]
+    fn a_setting_that_reads_rows_is_neither_a_step_nor_made_anew() {
+        let found =
+            statements(Dialect::MariaDb, "SET @a = 1; SET SESSION completion_type = (SELECT 1); DELETE FROM a;");
+        assert_eq!(found.iter().map(Statement::is_setting).collect::<Vec<_>>(), [true, false, false]);
+        assert_eq!(found.iter().map(Statement::is_step).collect::<Vec<_>>(), [false, false, true]);
     }
 
     #[test]

@@ -228,7 +228,7 @@ impl<B: Backend> Run<'_, B> {
         let mut left_out = steps.saturating_sub(done);
         let mut rest = String::new();
         for statement in &back {
-            let is_needed = statement.is_setting() || (statement.is_step() && left_out == 0);
+            let is_needed = statement.is_setting() || (left_out == 0 && !statement.controls_transaction());
             left_out = left_out.saturating_sub(usize::from(statement.is_step()));
             if is_needed {
                 rest.push_str(down.get(statement.start..statement.end).unwrap_or_default());

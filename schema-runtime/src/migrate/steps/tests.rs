@@ -17,6 +17,7 @@ const UP: &str = "ALTER TABLE `item` ADD COLUMN `price` int NOT NULL DEFAULT 5;
 SET foreign_key_checks = 0;
 ALTER TABLE `item` ADD CONSTRAINT `item_kind` FOREIGN KEY (`kind`) REFERENCES `kind` (`id`);
 SET foreign_key_checks = 1;
+SET SESSION completion_type = COALESCE((SELECT CONCAT(COUNT(*), ' kinds') FROM `kind` HAVING COUNT(*) > 1), @@SESSION.completion_type);
 UPDATE `item` SET `price` = `price` + 1;
 CREATE TRIGGER `item_price` BEFORE UPDATE ON `item` FOR EACH ROW BEGIN IF NEW.price < 0 THEN SET NEW.price = 0; END IF; END;
 RENAME TABLE `kind` TO `sort`;
