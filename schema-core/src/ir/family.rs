@@ -31,7 +31,7 @@ impl Schema {
     pub fn expanded(&self) -> Self {
         let mut expanded = self.clone();
         let mut open: Vec<ObjectName> = self.with_borrowed_columns().map(|table| table.name.clone()).collect();
-        open.sort_by_key(|name| self.depth(name));
+        open.sort_by_cached_key(|name| self.depth(name));
         for name in open {
             let parent = expanded.tables.get(&name).and_then(|table| table.partition_of.as_ref());
             let columns = parent.and_then(|of| expanded.tables.get(&of.parent)).map(|parent| &parent.columns);
@@ -109,7 +109,7 @@ impl Schema {
                 }
             }
         }
-        found.sort_by_key(|name| (self.depth(name), name.clone()));
+        found.sort_by_cached_key(|name| (self.depth(name), name.clone()));
         found
     }
 }

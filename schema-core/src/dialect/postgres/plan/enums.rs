@@ -187,7 +187,7 @@ impl Planner<'_> {
             self.now.tables.values().flat_map(|table| table.columns.iter().map(move |column| (&table.name, column)));
         let mut users: Vec<(&ObjectName, &Column)> =
             columns.filter(|(_, column)| column.ty.named() == Some(name)).collect();
-        users.sort_by_key(|(table, _)| self.now.depth(table));
+        users.sort_by_cached_key(|(table, _)| self.now.depth(table));
         users
     }
 }

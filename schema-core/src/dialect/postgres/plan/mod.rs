@@ -118,7 +118,7 @@ fn ordered_steps(
         dropped_indexes: BTreeSet::new(),
         steps: Vec::new(),
     };
-    planner.tables.sort_by_key(|work| to.depth(&work.new));
+    planner.tables.sort_by_cached_key(|work| to.depth(&work.new));
     planner.drop_indexes_online();
     planner.keep_keys_until_replaced();
     planner.objects_aside();
@@ -222,7 +222,7 @@ impl<'a> Planner<'a> {
             _ => None,
         });
         let mut created: Vec<&'a Table> = created.collect();
-        created.sort_by_key(|table| self.to.depth(&table.name));
+        created.sort_by_cached_key(|table| self.to.depth(&table.name));
         created.into_iter()
     }
 
@@ -233,7 +233,7 @@ impl<'a> Planner<'a> {
             _ => None,
         });
         let mut dropped: Vec<&'a ObjectName> = dropped.collect();
-        dropped.sort_by_key(|name| std::cmp::Reverse(self.now.depth(name)));
+        dropped.sort_by_cached_key(|name| std::cmp::Reverse(self.now.depth(name)));
         dropped.into_iter()
     }
 
