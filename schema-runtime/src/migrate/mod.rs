@@ -29,6 +29,7 @@ mod sqlite;
 mod statistics;
 mod status;
 mod steps;
+pub(crate) mod together;
 #[cfg(feature = "postgres")]
 mod watch;
 

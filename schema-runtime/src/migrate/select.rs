@@ -8,7 +8,7 @@ use schema_core::migration::{Migration, contract, no_transaction};
 
 use super::check::{Kind, Records, named, unsafe_script};
 use super::run::no_down;
-use super::{Back, Migrator, Step, Target, kept, script};
+use super::{Back, Migrator, Step, Target, kept, script, together};
 use crate::error::Error;
 
 impl Migrator {
@@ -76,6 +76,7 @@ impl Migrator {
                     .help("name an applied version, which stays applied, or 0 to revert everything"),
             );
         }
+        findings.extend(together::split(&self.source, records, &versions));
         let mut steps = Vec::new();
         for file in versions.iter().filter_map(|version| self.source.find(*version)) {
             match down_of(file.version, &file.description, file.down.as_deref(), dialect) {

@@ -11,6 +11,7 @@ use super::ran;
 use super::text::Text;
 use crate::Error;
 use crate::migrate::script::statements;
+use crate::migrate::together::built_by;
 use crate::sides::{Work, WorkError};
 
 /// Consecutive migrations that are tried as one; nearly always one alone.
@@ -33,7 +34,7 @@ pub(super) fn changes(migrations: &[Migration]) -> Vec<Range<usize>> {
             Some(ExchangePart::WayBack) => join(&mut pieces, open.unwrap_or(at), at),
             None => {}
         }
-        if let Some(start) = built_by(migrations.get(..at).unwrap_or_default(), &migration.up) {
+        if let Some((start, _)) = built_by(migrations.get(..at).unwrap_or_default(), &migration.up) {
             join(&mut pieces, start, at);
         }
     }
@@ -45,14 +46,6 @@ fn join(pieces: &mut Vec<Range<usize>>, start: usize, end: usize) {
     let start = pieces.iter().find(|piece| piece.contains(&start)).map_or(start, |piece| piece.start);
     pieces.retain(|piece| piece.start < start);
     pieces.push(start..end + 1);
-}
-
-/// Where the index was built that a constraint takes over: to drop the constraint drops it too, so neither file goes back
-/// without the other.
-fn built_by(before: &[Migration], up: &str) -> Option<usize> {
-    let (_, behind) = up.split_once(" USING INDEX \"")?;
-    let (name, _) = behind.split_once('"')?;
-    before.iter().rposition(|file| file.up.contains(&format!("CREATE UNIQUE INDEX CONCURRENTLY \"{name}\"")))
 }
 
 impl Change<'_> {

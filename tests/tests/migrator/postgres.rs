@@ -36,6 +36,33 @@ async fn up_down_and_up_again_leaves_the_rows_and_the_records_right() {
 }
 
 #[tokio::test]
+async fn a_constraint_goes_back_only_with_the_index_that_it_took_over() {
+    let project = Project::new(&[
+        USERS,
+        (
+            "2_index",
+            "-- no-transaction\nCREATE UNIQUE INDEX CONCURRENTLY \"users_email_key\" ON public.users (email);\n",
+            "-- no-transaction\nDROP INDEX CONCURRENTLY IF EXISTS public.\"users_email_key\";\n",
+        ),
+        (
+            "3_unique",
+            "ALTER TABLE public.users ADD CONSTRAINT \"users_email_key\" UNIQUE USING INDEX \"users_email_key\";\n",
+            "ALTER TABLE public.users DROP CONSTRAINT \"users_email_key\";\n",
+        ),
+    ]);
+    let url = schema_tests::postgres().await;
+    migrate(&project.migrator(), &url).await.unwrap();
+    assert_eq!(
+        message(revert(&project.migrator(), &url, Back::Steps(1)).await),
+        "migration 3 `unique` takes the index with it that migration 2 `index` built: the one does not go back without \
+         the other\n  help: revert both: `cargo schema revert --target 1`"
+    );
+    assert_eq!(versions(&revert(&project.migrator(), &url, Back::To(1)).await.unwrap().reverted), [3, 2]);
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2, 3]);
+    assert_eq!(ask(&url, "SELECT email FROM users ORDER BY id").await, ["ann", "bob"]);
+}
+
+#[tokio::test]
 async fn a_failure_names_the_line_and_leaves_nothing() {
     let project = Project::new(&[(
         "1_bad",
