@@ -160,7 +160,7 @@ pub(super) fn partition_by(cx: &Context, arg: &Arg) -> Option<Spanned<PartitionB
 }
 
 fn new_key(target: IndexTargetDecl) -> IndexKeyDecl {
-    IndexKeyDecl { target, collate: None, opclass: None, descending: false, nulls: None }
+    IndexKeyDecl { target, prefix: None, collate: None, opclass: None, descending: false, nulls: None }
 }
 
 /// The entry as a key: a field, or `expr = ".."`. Options are followed by `=` or a list, or are known flags.
@@ -211,6 +211,15 @@ fn read_modifiers(cx: &Context, key: &mut IndexKeyDecl, cursor: &mut Cursor<'_>,
                 let text = value::word_at(cx, &word.to_string(), cursor);
                 let slot = if word == "opclass" { &mut key.opclass } else { &mut key.collate };
                 cx.set(slot, &word, text);
+            }
+            "prefix" if site == Site::IndexKey => {
+                let length = if cursor.eat('=') { cursor.literal() } else { None };
+                let length = length.and_then(|length| length.to_string().replace('_', "").parse().ok());
+                if length.is_none_or(|length: u32| length == 0) {
+                    cx.error(place, "`prefix` needs a number above 0: `prefix = 20`");
+                    return false;
+                }
+                cx.set(&mut key.prefix, &word, length.map(|length| Spanned::new(length, place)));
             }
             unknown => {
                 let message = format_args!("unknown word `{unknown}` after an index key");

@@ -179,6 +179,19 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "`WITH (fillfactor = 80, autovacuum_enabled = false)`, PostgreSQL",
     ),
     attribute(
+        "charset",
+        &[Site::Table],
+        r#"charset = "utf8mb4""#,
+        "`DEFAULT CHARSET=utf8mb4`, MariaDB and MySQL; without it the database's",
+    ),
+    attribute("collate", &[Site::Table], r#"collate = "utf8mb4_bin""#, "`COLLATE=utf8mb4_bin`, MariaDB and MySQL"),
+    attribute(
+        "partitioning",
+        &[Site::Table],
+        r#"partitioning = "HASH (id) PARTITIONS 4""#,
+        "`PARTITION BY HASH (id) PARTITIONS 4`, MariaDB and MySQL, where partitions are no tables",
+    ),
+    attribute(
         "inherits",
         &[Site::Table],
         "inherits(Parent)",
@@ -304,6 +317,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "`GENERATED ALWAYS AS (lower(email))`, virtual unless `stored` is beside it",
     ),
     attribute("stored", &[Site::Column], "stored", "`STORED`, beside `generated`"),
+    attribute("charset", &[Site::Column], r#"charset = "latin1""#, "`CHARACTER SET latin1`, MariaDB and MySQL"),
     attribute(
         "collate",
         &[Site::Column],
@@ -366,7 +380,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "on_delete = cascade",
         "`ON DELETE CASCADE`; also `restrict`, `set_null`, `set_default`, `no_action`",
     ),
-    attribute("on_update", &[Site::Column, Site::ForeignKey], "on_update = cascade", "`ON UPDATE CASCADE`"),
+    attribute(
+        "on_update",
+        &[Site::Column, Site::ForeignKey],
+        "on_update = cascade",
+        "`ON UPDATE CASCADE`; a text on a field is what an UPDATE of the row sets, MariaDB and MySQL: `on_update = \"CURRENT_TIMESTAMP\"`",
+    ),
     attribute("match_full", &[Site::Column, Site::ForeignKey], "match_full", "`MATCH FULL`, PostgreSQL"),
     attribute(
         "deferrable",
@@ -462,6 +481,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "index(email opclass = text_pattern_ops)",
         "`text_pattern_ops`, PostgreSQL",
     ),
+    attribute("prefix", &[Site::IndexKey], "index(note prefix = 20)", "`(20)` behind the column, MariaDB and MySQL"),
     attribute("collate", &[Site::IndexKey, Site::ExclusionKey], r#"index(email collate = "C")"#, r#"`COLLATE "C"`"#),
     attribute(
         "name",

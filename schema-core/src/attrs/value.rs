@@ -237,6 +237,11 @@ fn path_of(cx: &Context, name: &proc_macro2::Ident, tokens: &[TokenTree]) -> Opt
     path.map(|path| Spanned::new(RustPath::from(&path), place))
 }
 
+/// Whether the value is a literal, as opposed to a word.
+pub(super) fn is_text(arg: &Arg) -> bool {
+    matches!(&arg.value, Value::Equals(tokens) if matches!(tokens.first(), Some(TokenTree::Literal(_))))
+}
+
 /// `name = 500`, possibly negative.
 pub(super) fn number<N: std::str::FromStr>(cx: &Context, arg: &Arg) -> Option<Spanned<N>> {
     let tokens = match &arg.value {

@@ -8,6 +8,7 @@ mod enums;
 mod exclusions;
 mod foreign_keys;
 mod indexes;
+mod mysql;
 mod names;
 mod partitions;
 mod renames;
@@ -37,6 +38,7 @@ pub fn check(model: &Model, base: &Schema) -> Vec<Finding> {
         rules.partitions(table);
     }
     rules.sequences();
+    rules.mysql();
     rules.renames();
     rules.findings.sort();
     rules.findings.dedup();

@@ -40,7 +40,8 @@ impl Rules<'_> {
         self.lengths();
     }
 
-    /// Tables and indexes share one space: a schema's on PostgreSQL, the database's on SQLite.
+    /// Tables and indexes share one space: a schema's on PostgreSQL, the database's on SQLite. On MariaDB and MySQL each table
+    /// has one of its own for its indexes.
     fn relations(&mut self) {
         let mut found = Vec::new();
         for table in self.model.schema.tables.values() {
@@ -55,11 +56,14 @@ impl Rules<'_> {
             let constraints = table.primary_key.iter().map(|key| ("primary key", &key.name));
             let constraints = constraints.chain(table.uniques.iter().map(|unique| ("unique constraint", &unique.name)));
             // On PostgreSQL a constraint's index has its name; on SQLite it has one of SQLite's own.
-            let constraints = constraints.filter(|_| self.dialect() == Dialect::Postgres);
+            let constraints = constraints.filter(|_| self.dialect() != Dialect::Sqlite);
             let exclusions = table.exclusions.iter().map(|exclusion| ("exclusion constraint", &exclusion.name));
+            let mut own = Vec::new();
             for (kind, name) in indexes.chain(constraints).chain(exclusions) {
-                found.push(named(name, format!("{kind} `{name}` of `{}`", table.name), part(table, name)));
+                let among = if self.dialect().is_mysql() { &mut own } else { &mut found };
+                among.push(named(name, format!("{kind} `{name}` of `{}`", table.name), part(table, name)));
             }
+            self.unique(own);
         }
         let schema = &self.model.schema;
         let named = |name: &ObjectName, what: String, at: Path| Named {

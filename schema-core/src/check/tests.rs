@@ -1,3 +1,5 @@
+mod mysql;
+
 use super::*;
 use crate::ir::ObjectName;
 use crate::scan::{ScanOptions, scan};

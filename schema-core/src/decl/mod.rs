@@ -39,6 +39,12 @@ pub struct TableDecl {
     pub unlogged: Option<Mark>,
     /// `small`.
     pub small: Option<Mark>,
+    /// `charset = ".."`.
+    pub charset: Option<Spanned<String>>,
+    /// `collate = ".."`.
+    pub collate: Option<Spanned<String>>,
+    /// `partitioning = "HASH (id) PARTITIONS 4"`.
+    pub partitioning: Option<Spanned<String>>,
     /// `with(fillfactor = 80)`.
     pub storage: Vec<(Spanned<String>, String)>,
     /// `inherits(Parent)`: structs.
@@ -107,8 +113,12 @@ pub struct FieldDecl {
     pub statistics: Option<Spanned<i32>>,
     /// `generated = "expr"`; `stored` beside it.
     pub generated: Option<Spanned<GeneratedDecl>>,
+    /// `charset = ".."`.
+    pub charset: Option<Spanned<String>>,
     /// `collate = ".."`.
     pub collate: Option<Spanned<String>>,
+    /// `on_update = "CURRENT_TIMESTAMP"`; the action of a foreign key is a word.
+    pub on_update: Option<Spanned<String>>,
     /// `comment = ".."`.
     pub comment: Option<Spanned<String>>,
     /// `renamed_from = ".."`: the former column name.
@@ -277,6 +287,8 @@ pub struct IndexDecl {
 pub struct IndexKeyDecl {
     /// What is indexed.
     pub target: IndexTargetDecl,
+    /// `prefix = 20`.
+    pub prefix: Option<Spanned<u32>>,
     /// `collate = ".."`.
     pub collate: Option<Spanned<String>>,
     /// `opclass = ..`.

@@ -10,5 +10,6 @@ mod spelling;
 pub mod types;
 
 pub(crate) use change::change_in;
+pub(crate) use lower::is_text;
 pub use lower::lowered;
 pub(crate) use spelling::{literal, quote, quoted_list};

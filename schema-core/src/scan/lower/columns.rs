@@ -163,6 +163,8 @@ impl<'t> Lower<'_, 't> {
             storage: decl.storage.as_ref().map(|storage| storage.value.clone()),
             compression: decl.compression.as_ref().map(|method| method.value.clone()),
             statistics: decl.statistics.as_ref().map(|target| target.value),
+            charset: decl.charset.as_ref().map(|charset| charset.value.to_ascii_lowercase()),
+            on_update: decl.on_update.as_ref().map(|text| text.value.trim().to_owned()),
             collation: decl.collate.as_ref().map(|collation| collation.value.clone()),
             comment: decl.comment.as_ref().map(|comment| comment.value.clone()),
             ..Column::new(field.column.clone(), ty.sql)
@@ -213,6 +215,8 @@ impl<'t> Lower<'_, 't> {
             "write `stored` beside it",
         );
         self.refuse_collation(file, decl.collate.as_ref());
+        self.refuse_but_mysql(file, "charset", decl.charset.as_ref().map(|charset| charset.span));
+        self.refuse_but_mysql(file, "on_update", decl.on_update.as_ref().map(|text| text.span));
         let postgres_alone = [
             ("sequence", decl.sequence.as_ref().map(|options| options.span)),
             ("storage", decl.storage.as_ref().map(|storage| storage.span)),
@@ -247,7 +251,11 @@ impl<'t> Lower<'_, 't> {
             return Ok(ColumnType { sql: self.stated_type(&text.value)?, nullable, asserted: None });
         }
         if let Some(nullable) = json_nullable {
-            let text = if self.dialect == Dialect::Postgres { "jsonb" } else { "TEXT" };
+            let text = match self.dialect {
+                Dialect::Postgres => "jsonb",
+                Dialect::Sqlite => "TEXT",
+                Dialect::MariaDb | Dialect::MySql => "json",
+            };
             return Ok(ColumnType { sql: SqlType::builtin(text), nullable, asserted: None });
         }
         let mut column = self.types.column(&rust)?;

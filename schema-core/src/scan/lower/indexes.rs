@@ -84,9 +84,10 @@ impl<'t> Lower<'_, 't> {
         let nulls_span = key.nulls.as_ref().map(|nulls| nulls.span);
         self.refuse(Dialect::Sqlite, file, nulls_span, what, "leave `nulls_first` or `nulls_last` out");
         self.refuse_collation(file, key.collate.as_ref());
+        self.refuse_but_mysql(file, "prefix", key.prefix.as_ref().map(|length| length.span));
         let usual = if key.descending { NullsOrder::First } else { NullsOrder::Last };
         Some(IndexKey {
-            prefix: None,
+            prefix: key.prefix.as_ref().map(|length| length.value),
             target,
             collation: key.collate.as_ref().map(|name| name.value.clone()),
             opclass: key.opclass.as_ref().map(|name| name.value.clone()),

@@ -175,6 +175,13 @@ impl Lower<'_, '_> {
         }
     }
 
+    /// Reports what MariaDB and MySQL alone can do.
+    fn refuse_but_mysql(&mut self, file: FileId, name: &str, span: Option<Mark>) {
+        if let Some(span) = span.filter(|_| !self.dialect.is_mysql()) {
+            self.error(file, span, format!("`{name}` is MariaDB's and MySQL's alone"), &["leave it out"]);
+        }
+    }
+
     fn refuse_comment(&mut self, file: FileId, comment: Option<&Spanned<String>>) {
         let span = comment.map(|comment| comment.span);
         self.refuse(Dialect::Sqlite, file, span, "SQLite has no comments on objects", "write a doc comment instead");

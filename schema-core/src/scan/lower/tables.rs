@@ -165,6 +165,14 @@ impl<'t> Lower<'_, 't> {
         );
         self.refuse(Dialect::Postgres, file, decl.without_rowid, "`without_rowid` is SQLite's alone", "leave it out");
         draft.table.comment = decl.comment.as_ref().map(|comment| comment.value.clone());
+        for (name, text) in
+            [("charset", &decl.charset), ("collate", &decl.collate), ("partitioning", &decl.partitioning)]
+        {
+            self.refuse_but_mysql(file, name, text.as_ref().map(|text| text.span));
+        }
+        draft.table.charset = decl.charset.as_ref().map(|charset| charset.value.to_ascii_lowercase());
+        draft.table.collation = decl.collate.as_ref().map(|collation| collation.value.clone());
+        draft.table.partitioning = decl.partitioning.as_ref().map(|text| text.value.trim().to_owned());
         self.storage_options(draft);
         draft.table.strict = decl.strict.is_some();
         draft.table.without_rowid = decl.without_rowid.is_some();

@@ -4,6 +4,7 @@ mod anything;
 mod catalogue;
 mod lowering;
 mod modules;
+mod mysql;
 mod names;
 mod places;
 mod refusals;

@@ -50,19 +50,10 @@ async fn a_column_that_must_have_a_value_is_filled_between() {
 
 #[tokio::test]
 async fn filling_rows_leaves_their_time_of_change() {
-    let (mut from, mut to) = (
-        super::harness::model(&format!("{ID} at: chrono::NaiveDateTime }}")),
-        super::harness::model(&format!("{ID} at: chrono::NaiveDateTime, #[column(backfill = \"1\")] code: i32 }}")),
-    );
-    for model in [&mut from, &mut to] {
-        let table = model.schema.tables.values_mut().next().unwrap();
-        let at = table.column_mut("at").unwrap();
-        at.default = Some("CURRENT_TIMESTAMP".to_owned());
-        at.on_update = Some("CURRENT_TIMESTAMP".to_owned());
-    }
+    let at = "#[column(default = \"CURRENT_TIMESTAMP\", on_update = \"CURRENT_TIMESTAMP\")] at: chrono::NaiveDateTime";
+    let (from, to) = (format!("{ID} {at} }}"), format!("{ID} {at}, #[column(backfill = \"1\")] code: i32 }}"));
     let rows = "INSERT INTO item (at) VALUES ('2001-02-03 04:05:06')";
-    let mut trial = Trial::of(from.schema, to.schema, to.intents, rows).await;
-    let rows = trial.there_and_back().await;
+    let rows = Trial::new(&from, &to, rows).await.there_and_back().await;
     assert_eq!(rows, ["item: at '2001-02-03 04:05:06.000000' code '1' id '1'"]);
 }
 

@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
 /// The model of a crate of one file.
-pub(crate) fn model(source: &str) -> Model {
+fn model(source: &str) -> Model {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("lib.rs"), source).unwrap();
     let options = ScanOptions {
@@ -111,11 +111,7 @@ pub(crate) struct Trial {
 
 impl Trial {
     pub(crate) async fn new(from: &str, to: &str, rows: &str) -> Self {
-        let to = model(to);
-        Self::of(model(from).schema, to.schema, to.intents, rows).await
-    }
-
-    pub(crate) async fn of(from: Schema, to: Schema, intents: Intents, rows: &str) -> Self {
+        let (from, Model { schema: to, intents, .. }) = (model(from).schema, model(to));
         let pairs = files(&from, &to, &intents).unwrap_or_else(|error| panic!("{error}"));
         let mut db = made(&from).await;
         if !rows.is_empty() {

@@ -1,6 +1,6 @@
 //! Keys, indexes, checks and foreign keys.
 
-use super::harness::{Trial, model};
+use super::harness::Trial;
 
 const PARENT: &str = "#[derive(Table)] struct Org { #[column(primary_key)] id: i64, #[column(unique)] code: String }";
 const ROWS: &str = "INSERT INTO org VALUES (1, 'a'), (2, 'b')";
@@ -112,21 +112,16 @@ async fn both_sides_of_a_foreign_key_change_their_type() {
 
 #[tokio::test]
 async fn prefixes_texts_and_places_are_indexed() {
-    let source = "#[derive(Table)] struct A { #[column(primary_key)] id: i64, #[column(type = \"text\", index(name = \"p\"))] a: String, #[column(type = \"text\")] b: String, #[column(type = \"point\")] c: String }";
-    let (plain, mut indexed) = (model(source).schema, model(source).schema);
-    let table = indexed.tables.values_mut().next().unwrap();
-    for (name, column, method) in [("f", "b", "fulltext"), ("s", "c", "spatial")] {
-        let key = schema_core::ir::IndexKey::column(column);
-        let index = schema_core::ir::Index::new(name, vec![key]);
-        table.indexes.push(schema_core::ir::Index { method: Some(method.to_owned()), ..index });
-    }
-    let mut plain = plain;
-    for (schema, length) in [(&mut plain, 10), (&mut indexed, 20)] {
-        let table = schema.tables.values_mut().next().unwrap();
-        let prefixed = table.indexes.iter_mut().find(|index| index.name == "p").unwrap();
-        prefixed.keys[0].prefix = Some(length);
-        table.sort();
-    }
+    let of = |attributes: &str, prefix: u32| {
+        format!(
+            "#[derive(Table)] #[table({attributes})] struct A {{ #[column(primary_key)] id: i64,
+                #[column(type = \"text\", index(prefix = {prefix}, name = \"p\"))] a: String,
+                #[column(type = \"text\")] b: String, #[column(type = \"point\")] c: String }}"
+        )
+    };
+    let indexed = of("index(a, b, using = fulltext), index(c, using = spatial)", 20);
     let rows = "INSERT INTO a VALUES (1, 'a', 'some words', POINT(1, 2))";
-    Trial::of(plain, indexed, Default::default(), rows).await.there_and_back().await;
+    Trial::new(&of("", 10), &indexed, rows).await.there_and_back().await;
+    let more = indexed.replace("id: i64,", "id: i64, #[column(default = \"1\")] n: i32, m: Option<String>,");
+    Trial::new(&indexed, &more, rows).await.there_and_back().await;
 }

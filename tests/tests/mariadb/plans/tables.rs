@@ -1,6 +1,6 @@
 //! Tables that come, go and change as a whole.
 
-use super::harness::{Trial, model};
+use super::harness::Trial;
 
 #[tokio::test]
 async fn tables_that_refer_to_each_other_are_made_and_dropped() {
@@ -69,23 +69,10 @@ async fn what_is_kept_is_put_aside_and_comes_back() {
 
 #[tokio::test]
 async fn comments_character_sets_options_and_partitions_change() {
-    let source = "#[derive(Table)] struct A { #[column(primary_key)] id: i64, name: String, #[column(type = \"text\")] note: String }";
-    let (mut from, mut to) = (model(source).schema, model(source).schema);
-    let change = |schema: &mut schema_core::ir::Schema, change: &dyn Fn(&mut schema_core::ir::Table)| {
-        change(schema.tables.values_mut().next().unwrap());
-    };
-    change(&mut from, &|table| {
-        table.charset = Some("latin1".to_owned());
-        table.collation = Some("latin1_swedish_ci".to_owned());
-        table.comment = Some(r"back\slash".to_owned());
-    });
-    change(&mut to, &|table| {
-        table.charset = Some("utf8mb4".to_owned());
-        table.collation = Some("utf8mb4_bin".to_owned());
-        table.column_mut("name").unwrap().comment = Some("it's \"x\"\n`y`".to_owned());
-        table.storage.insert("row_format".to_owned(), "COMPRESSED".to_owned());
-        table.partitioning = Some("HASH (id) PARTITIONS 4".to_owned());
-    });
+    let from = r#"#[derive(Table)] #[table(charset = "latin1", collate = "latin1_swedish_ci", comment = "back\\slash")]
+        struct A { #[column(primary_key)] id: i64, name: String, #[column(type = "text")] note: String }"#;
+    let to = r#"#[derive(Table)] #[table(charset = "utf8mb4", collate = "utf8mb4_bin", with(row_format = COMPRESSED), partitioning = "HASH (id) PARTITIONS 4")]
+        struct A { #[column(primary_key)] id: i64, #[column(comment = "it's \"x\" `y`")] name: String, #[column(type = "text")] note: String }"#;
     let rows = "INSERT INTO a VALUES (1, 'é', 'ß'), (2, 'z', '')";
-    Trial::of(from, to, Default::default(), rows).await.there_and_back().await;
+    Trial::new(from, to, rows).await.there_and_back().await;
 }

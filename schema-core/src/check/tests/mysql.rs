@@ -1,0 +1,102 @@
+//! What MariaDB and MySQL can't do.
+
+use super::found;
+use crate::ir::Dialect;
+
+fn item(attributes: &str, fields: &str) -> String {
+    format!(
+        "#[derive(Table)] #[table({attributes})] struct Item {{ #[column(primary_key, identity)] id: i64, {fields} }}"
+    )
+}
+
+#[track_caller]
+fn says(dialect: Dialect, source: &str, expected: &str) {
+    let found = found(dialect, source);
+    assert!(found.iter().any(|line| line.contains(expected)), "{expected}: {found:?}");
+}
+
+#[test]
+fn what_only_others_have_is_refused() {
+    for dialect in [Dialect::MariaDb, Dialect::MySql] {
+        for (attributes, fields, expected) in [
+            ("index(name, include(n))", "name: String, n: i32", "`include`"),
+            ("index(name, where = \"n > 0\")", "name: String, n: i32", "`where`"),
+            ("index(name, using = gin)", "name: String", "no index method `gin`"),
+            ("index(name, using = hash)", "name: String", "InnoDB makes a b-tree"),
+            ("unique(name, deferrable)", "name: String", "`deferrable`"),
+            ("foreign_key(up, references = Item(id), match_full)", "up: i64", "`match_full`"),
+            (
+                "foreign_key(up, references = Item(id), on_delete = set_default)",
+                "#[column(default = \"0\")] up: i64",
+                "`set_default`",
+            ),
+            ("strict", "name: String", "`strict`"),
+            ("unlogged", "name: String", "`unlogged`"),
+        ] {
+            says(dialect, &item(attributes, fields), expected);
+        }
+    }
+    says(Dialect::MariaDb, &item("index(expr = \"lower(name)\")", "name: String"), "indexes columns, not expressions");
+    assert_eq!(found(Dialect::MySql, &item("index(expr = \"lower(name)\")", "name: String")), [""; 0]);
+}
+
+#[test]
+fn one_column_is_numbered_at_the_begin_of_a_key() {
+    let source = "#[derive(Table)] struct A { #[column(primary_key)] id: i64, #[column(identity)] n: i64 }";
+    says(Dialect::MySql, source, "no key begins with the identity column `n`");
+    let source =
+        "#[derive(Table)] struct A { #[column(primary_key, identity)] id: u64, #[column(identity, index)] n: i64 }";
+    says(Dialect::MySql, source, "column `n` is a second identity");
+    assert_eq!(found(Dialect::MySql, "#[derive(Table)] struct A { #[column(primary_key, identity)] id: u8 }"), [""; 0]);
+}
+
+#[test]
+fn keys_have_an_end() {
+    let four = "a: String, b: String, c: String, d: String";
+    says(Dialect::MariaDb, &item("unique(a, b, c, d)", four), "up to 4080 bytes, and InnoDB takes 3072");
+    assert_eq!(found(Dialect::MariaDb, &item("unique(a, b, c)", four)), [""; 0]);
+    says(Dialect::MariaDb, &item("", "#[column(type = \"text\", index)] note: String"), "only a prefix can be a key");
+    let prefixed =
+        |length: u32| item("", &format!("#[column(type = \"text\", index(prefix = {length}))] note: String"));
+    assert_eq!(found(Dialect::MariaDb, &prefixed(100)), [""; 0]);
+    says(Dialect::MariaDb, &prefixed(800), "key `item_note_idx` has up to 3200 bytes, and InnoDB takes 3072");
+}
+
+#[test]
+fn character_sets_fit_their_collations_and_each_other() {
+    let of = |kid: &str| {
+        format!(
+            "#[derive(Table)] struct Org {{ #[column(primary_key)] code: String }}
+            #[derive(Table)] struct Kid {{ #[column(primary_key)] id: i64, #[column(references = Org {kid})] org: String }}"
+        )
+    };
+    assert_eq!(found(Dialect::MariaDb, &of("")), [""; 0]);
+    says(
+        Dialect::MariaDb,
+        &of(", collate = \"utf8mb4_bin\""),
+        "pairs column `org` in `utf8mb4_bin` with `code` of `org` in the database's default",
+    );
+    for (attribute, expected) in [
+        ("charset = \"latin1\"", "values of type `bigint` have no character set"),
+        ("on_update = \"CURRENT_TIMESTAMP\"", "`on_update` is for `datetime` and `timestamp`"),
+    ] {
+        says(Dialect::MySql, &item("", &format!("#[column({attribute})] n: i64")), expected);
+    }
+    let unlike = "#[column(charset = \"latin1\", collate = \"utf8mb4_bin\")] name: String";
+    says(Dialect::MySql, &item("", unlike), "the collation `utf8mb4_bin` is none of the character set `latin1`");
+}
+
+#[test]
+fn names_of_indexes_are_each_table_s_own_and_those_of_foreign_keys_the_database_s() {
+    let of = |what: &str| {
+        format!(
+            "#[derive(Table)] struct A {{ #[column(primary_key)] id: i64, {what} n: i64 }}
+            #[derive(Table)] struct B {{ #[column(primary_key)] id: i64, {what} n: i64 }}"
+        )
+    };
+    assert_eq!(found(Dialect::MySql, &of("#[column(index(name = \"i\"))]")), [""; 0]);
+    says(Dialect::MySql, &of("#[column(index(name = \"x\"), unique(name = \"X\"))]"), "in upper and lower case only");
+    let keys = of("")
+        .replace("#[derive(Table)]", "#[derive(Table)] #[table(foreign_key(n, references = A(id), name = \"f\"))]");
+    says(Dialect::MySql, &keys, "foreign key `f` has the name of one of `a`");
+}
