@@ -9,6 +9,7 @@ use schema_core::decl::AllowCode;
 use schema_core::ir::Dialect;
 use schema_core::model::Intents;
 use schema_runtime::Error;
+use schema_runtime::connect::{ConnectSettings, connect};
 use schema_runtime::prove::{Consent, Options};
 use schema_runtime::sides::{Bench, Side};
 
@@ -111,7 +112,7 @@ pub(crate) fn pair(
 ) -> Result<(Side, Side, Dialect, Intents), Failure> {
     let (from, _) = side(global, from, dialect)?;
     let (to, intents) = side(global, to, dialect)?;
-    let (first, second) = (from.dialect()?, to.dialect()?);
+    let (first, second) = (stated(&from)?, stated(&to)?);
     if let (Some(first), Some(second)) = (first, second)
         && first != second
     {
@@ -119,6 +120,17 @@ pub(crate) fn pair(
     }
     let dialect = known_dialect(global, first.or(second))?;
     Ok((from, to, dialect, intents))
+}
+
+/// What a side says that it is for. Of MariaDB and MySQL the server says it, not the URL.
+pub(crate) fn stated(side: &Side) -> Result<Option<Dialect>, Failure> {
+    match (side, side.dialect()?) {
+        (Side::Url(url), Some(Dialect::MariaDb | Dialect::MySql)) => {
+            let connection = runtime()?.block_on(async { connect(url, &ConnectSettings::from_env()?).await })?;
+            Ok(Some(connection.dialect()))
+        }
+        (_, said) => Ok(said),
+    }
 }
 
 /// What sides say that they are for, else what the crate is for.

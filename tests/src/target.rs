@@ -10,6 +10,7 @@ use schema_core::model::Intents;
 use schema_core::plan::{DraftPair, plan};
 use schema_core::renames::pending;
 use schema_runtime::introspect;
+use sqlx::mysql::MySqlConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection, Row};
@@ -51,6 +52,8 @@ fn listed(findings: &[Finding]) -> String {
 pub enum Target {
     /// PostgreSQL.
     Postgres(PgConnection),
+    /// MariaDB.
+    MariaDb(MySqlConnection),
     /// SQLite, with foreign keys enforced as sqlx has them by default.
     Sqlite(SqliteConnection),
 }
@@ -66,7 +69,8 @@ impl Target {
     pub async fn fresh(dialect: Dialect) -> Self {
         let result = match dialect {
             Dialect::Postgres => PgConnection::connect(&crate::postgres().await).await.map(Self::Postgres),
-            Dialect::MariaDb | Dialect::MySql => panic!("no {dialect} is started by these tests"),
+            Dialect::MariaDb => MySqlConnection::connect(&crate::mariadb().await).await.map(Self::MariaDb),
+            Dialect::MySql => panic!("no {dialect} is started by these tests"),
             Dialect::Sqlite => SqliteConnection::connect("sqlite::memory:").await.map(Self::Sqlite),
         };
         result.unwrap_or_else(|error| panic!("no database: {error}"))
@@ -80,6 +84,7 @@ impl Target {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let result = match self {
             Self::Postgres(connection) => sql.execute(connection).await.map(drop),
+            Self::MariaDb(connection) => sql.execute(connection).await.map(drop),
             Self::Sqlite(connection) => sql.execute(connection).await.map(drop),
         };
         result.map_err(|error| error.to_string())
@@ -137,6 +142,7 @@ impl Target {
     pub async fn schema(&mut self) -> Schema {
         let result = match self {
             Self::Postgres(connection) => introspect::postgres(connection).await,
+            Self::MariaDb(connection) => introspect::mysql(connection).await,
             Self::Sqlite(connection) => introspect::sqlite(connection).await,
         };
         let mut schema = result.unwrap_or_else(|error| panic!("introspection: {error}"));
@@ -154,6 +160,7 @@ impl Target {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let result = match self {
             Self::Postgres(connection) => query.fetch_all(connection).await.map(|rows| rows.iter().map(text).collect()),
+            Self::MariaDb(connection) => query.fetch_all(connection).await.map(|rows| rows.iter().map(text).collect()),
             Self::Sqlite(connection) => query.fetch_all(connection).await.map(|rows| rows.iter().map(text).collect()),
         };
         result.unwrap_or_else(|error| panic!("{error}\nin: {sql}"))

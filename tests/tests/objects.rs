@@ -86,6 +86,7 @@ const CATALOG: &str = "
 async fn catalog(db: &mut Target) -> Vec<String> {
     let sql = match db {
         Target::Postgres(_) => CATALOG,
+        Target::MariaDb(_) => panic!("MariaDB has no part in this suite"),
         Target::Sqlite(_) => {
             "SELECT type, name || ' ' || sql FROM sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY 1, 2"
         }

@@ -13,7 +13,7 @@ use crate::args::Global;
 use crate::database::parse_dialect;
 use crate::failure::Failure;
 use crate::output::{ADDED, CHANGED, HEADING, Outcome, QUIET, REMOVED, Report, count, findings_text, paint};
-use crate::sides::{BenchArgs, known_dialect, side};
+use crate::sides::{BenchArgs, known_dialect, side, stated};
 
 /// Say what the schema and the queries to it lack: indexes, keys, limits, types that are regretted later
 ///
@@ -74,7 +74,7 @@ impl Args {
     fn other(&self, global: &Global) -> Result<Advised, Failure> {
         let (side, _) = side(global, &self.side, self.dialect)?;
         let state = global.project().ok().and_then(|project| State::load(&project).ok());
-        let dialect = known_dialect(global, side.dialect()?)?;
+        let dialect = known_dialect(global, stated(&side)?)?;
         let schema = match side {
             Side::Schema(schema, _) => *schema,
             other => self.bench.run(dialect, async |bench| Ok(other.read(bench).await?.schema))?,

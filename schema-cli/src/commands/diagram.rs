@@ -12,7 +12,7 @@ use crate::args::Global;
 use crate::database::parse_dialect;
 use crate::failure::Failure;
 use crate::output::{QUIET, Report, count, paint};
-use crate::sides::{BenchArgs, known_dialect, pair, side};
+use crate::sides::{BenchArgs, known_dialect, pair, side, stated};
 
 /// Draw the tables, their columns and foreign keys, or what a change does to them
 #[derive(Debug, clap::Args)]
@@ -98,7 +98,7 @@ impl Args {
         if let Side::Schema(schema, _) = &side {
             return Ok(Diagram::of(schema, &title));
         }
-        let dialect = known_dialect(global, side.dialect()?)?;
+        let dialect = known_dialect(global, stated(&side)?)?;
         let schema = self.bench.run(dialect, async |bench| Ok(side.read(bench).await?.schema))?;
         Ok(Diagram::of(&schema, &title))
     }

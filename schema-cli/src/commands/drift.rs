@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::{DatabaseArgs, Global};
 use crate::failure::Failure;
 use crate::output::{ADDED, CHANGED, Outcome, QUIET, REMOVED, Report, findings_text, paint};
-use crate::sides::{BenchArgs, side};
+use crate::sides::{BenchArgs, side, stated};
 
 /// Say how a database differs from what was sealed
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,7 @@ impl Args {
         let name = if self.models { "models" } else { "snapshot" };
         let (expected, _) = side(global, name, None)?;
         let database = Side::Url(self.database.required_url()?);
-        let (first, second) = (expected.dialect()?, database.dialect()?);
+        let (first, second) = (stated(&expected)?, stated(&database)?);
         let dialect = match (first, second) {
             (Some(first), Some(second)) if first != second => {
                 return Err(Failure::new(format!("the crate is for {first}, and the database is {second}")));

@@ -13,7 +13,7 @@ use crate::args::{DatabaseArgs, Global};
 use crate::database::{load_dotenv, parse_dialect};
 use crate::failure::Failure;
 use crate::output::{HEADING, Outcome, Report, count, findings_text, paint};
-use crate::sides::{BenchArgs, side};
+use crate::sides::{BenchArgs, side, stated};
 
 /// Turn a database into structs, a base and a baseline migration
 ///
@@ -92,7 +92,7 @@ impl Args {
             Some(file) => side(global, file, self.dialect)?.0,
             None => Side::Url(self.database.required_url()?),
         };
-        let dialect = side.dialect()?.or(self.dialect).ok_or_else(|| {
+        let dialect = stated(&side)?.or(self.dialect).ok_or_else(|| {
             Failure::new("nothing says which database the file is for").help("add --dialect postgres or sqlite")
         })?;
         let held = self.bench.run(dialect, async |bench| side.read(bench).await)?;

@@ -5,13 +5,17 @@
 
 #[cfg(feature = "sqlite")]
 mod ddl;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod text;
 
+#[cfg(feature = "mysql")]
+pub use mysql::{mysql, mysql_with_notes};
 #[cfg(feature = "postgres")]
 pub use postgres::{postgres, postgres_with_notes};
 #[cfg(feature = "sqlite")]

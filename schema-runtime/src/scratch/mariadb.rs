@@ -80,6 +80,18 @@ impl MariaDb {
         Ok(self.url(name))
     }
 
+    /// Removes a database that was made here.
+    #[cfg(all(feature = "postgres", feature = "sqlite"))]
+    pub(crate) async fn drop_database(&self, name: &str) -> Result<(), Error> {
+        let real = self.real(name);
+        let mut connection = self.administration().await?;
+        let sql = format!("DROP DATABASE IF EXISTS {}", quoted(&real));
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+        connection.close().await?;
+        self.created.lock().unwrap_or_else(PoisonError::into_inner).remove(&real);
+        Ok(())
+    }
+
     fn real(&self, name: &str) -> String {
         match &self.server {
             Server::Ours(_) => name.to_owned(),

@@ -11,9 +11,11 @@ use super::Work;
 use super::work::Home;
 use crate::Error;
 use crate::connect::{ConnectSettings, Database, connect};
+#[cfg(feature = "mysql")]
+use crate::scratch::MariaDb;
 use crate::scratch::Postgres;
 
-/// Where scratch databases come from: a throwaway PostgreSQL server, or a temporary folder for SQLite files.
+/// Where scratch databases come from: a throwaway PostgreSQL or MariaDB server, or a temporary folder for SQLite files.
 #[derive(Debug)]
 pub struct Bench {
     place: Place,
@@ -25,6 +27,9 @@ pub struct Bench {
 enum Place {
     Postgres(Postgres),
     Running(&'static Postgres),
+    /// Which of both the server must be.
+    #[cfg(feature = "mysql")]
+    MariaDb(MariaDb, Dialect),
     Sqlite(TempDir),
 }
 
@@ -80,8 +85,13 @@ impl Bench {
             (Dialect::Sqlite, _) => Place::Sqlite(tempfile::Builder::new().prefix("schema-sqlite-").tempdir()?),
             (Dialect::Postgres, Some(folder)) => Place::Postgres(Postgres::start_from(folder).await?),
             (Dialect::Postgres, None) => Place::Postgres(Postgres::start().await?),
+            #[cfg(feature = "mysql")]
+            (flavour @ (Dialect::MariaDb | Dialect::MySql), _) => Place::MariaDb(MariaDb::start().await?, flavour),
+            #[cfg(not(feature = "mysql"))]
             (other @ (Dialect::MariaDb | Dialect::MySql), _) => {
-                return Err(Error::Url(format!("scratch servers of {other} are not supported yet")));
+                return Err(Error::Url(format!(
+                    "this program is built without {other}: enable the feature `mysql` of `schema-runtime`"
+                )));
             }
         };
         Ok(Self { place, idle: Mutex::default() })
@@ -97,6 +107,8 @@ impl Bench {
         match &self.place {
             Place::Postgres(server) => Some(server),
             Place::Running(server) => Some(server),
+            #[cfg(feature = "mysql")]
+            Place::MariaDb(..) => None,
             Place::Sqlite(_) => None,
         }
     }
@@ -106,6 +118,8 @@ impl Bench {
     pub fn dialect(&self) -> Dialect {
         match &self.place {
             Place::Postgres(_) | Place::Running(_) => Dialect::Postgres,
+            #[cfg(feature = "mysql")]
+            Place::MariaDb(_, flavour) => *flavour,
             Place::Sqlite(_) => Dialect::Sqlite,
         }
     }
@@ -120,9 +134,11 @@ impl Bench {
             return Ok(work);
         }
         let name = next_name();
-        let url = match self.server() {
-            Some(server) => server.create_database(&name).await?,
-            None => self.file_url(&name)?,
+        let url = match (&self.place, self.server()) {
+            #[cfg(feature = "mysql")]
+            (Place::MariaDb(server, _), _) => server.create_database(&name).await?,
+            (_, Some(server)) => server.create_database(&name).await?,
+            (_, None) => self.file_url(&name)?,
         };
         self.open(Home { name, url }).await
     }
@@ -164,14 +180,21 @@ impl Bench {
     pub(crate) async fn remove(&self, work: Work) -> Result<(), Error> {
         let name = work.home()?.name.clone();
         work.close().await;
-        match self.server() {
-            Some(server) => server.drop_database(&name).await,
-            None => Ok(std::fs::remove_file(self.file(&name)?)?),
+        match (&self.place, self.server()) {
+            #[cfg(feature = "mysql")]
+            (Place::MariaDb(server, _), _) => server.drop_database(&name).await,
+            (_, Some(server)) => server.drop_database(&name).await,
+            (_, None) => Ok(std::fs::remove_file(self.file(&name)?)?),
         }
     }
 
     async fn open(&self, home: Home) -> Result<Work, Error> {
-        let database = connect(&home.url, &ConnectSettings::default()).await?.database;
+        let connection = connect(&home.url, &ConnectSettings::default()).await?;
+        if connection.dialect() != self.dialect() {
+            let (source_dialect, database, place) = (self.dialect(), connection.dialect(), connection.place);
+            return Err(Error::WrongDialect { source_dialect, database, place });
+        }
+        let database = connection.database;
         let makes_roles = self.server().is_some_and(Postgres::is_ours);
         Ok(Work { database, makes_roles, home: Some(home) })
     }
@@ -196,7 +219,10 @@ impl Bench {
                 return;
             }
         }
-        work.close().await;
+        match self.dialect().is_mysql() {
+            true => drop(self.remove(work).await),
+            false => work.close().await,
+        }
     }
 }
 

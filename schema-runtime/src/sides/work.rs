@@ -100,11 +100,6 @@ impl From<sqlx::Error> for WorkError {
 /// A row as text; `None` is NULL.
 pub(crate) type TextRow = Vec<Option<String>>;
 
-#[cfg(feature = "mysql")]
-fn unread(flavour: Dialect) -> Error {
-    Error::Url(format!("the catalog of {flavour} can't be read yet"))
-}
-
 impl From<Database> for Work {
     fn from(database: Database) -> Self {
         Self { database, makes_roles: false, home: None }
@@ -167,7 +162,7 @@ impl Work {
         let (schema, notes) = match &mut self.database {
             Database::Postgres(connection) => introspect::postgres_with_notes(connection).await?,
             #[cfg(feature = "mysql")]
-            Database::MySql(_, flavour) => return Err(unread(*flavour)),
+            Database::MySql(connection, _) => introspect::mysql_with_notes(connection).await?,
             Database::Sqlite(connection) => introspect::sqlite_with_notes(connection).await?,
         };
         let names = match &self.database {

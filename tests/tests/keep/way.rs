@@ -38,6 +38,7 @@ pub(crate) fn intents(allows: impl IntoIterator<Item = Allow>) -> Intents {
 async fn read(db: &mut Target) -> Schema {
     match db {
         Target::Postgres(connection) => introspect::postgres(connection).await,
+        Target::MariaDb(connection) => introspect::mysql(connection).await,
         Target::Sqlite(connection) => introspect::sqlite(connection).await,
     }
     .unwrap_or_else(|error| panic!("{error}"))

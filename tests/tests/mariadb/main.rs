@@ -3,5 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
 mod algorithms;
+mod drift;
 mod facts;
+mod introspect;
 mod plans;

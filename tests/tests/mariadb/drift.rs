@@ -1,0 +1,52 @@
+//! What a database holds against what is said of it, each in the server's spelling.
+
+use schema_core::ir::Dialect;
+use schema_runtime::drift::{Drift, drift};
+use schema_runtime::sides::{Bench, Side};
+use schema_tests::mariadb;
+use schema_tests::target::Target;
+use sqlx::Connection as _;
+
+use super::introspect::FIXTURE;
+
+async fn drift_of(expected: &str, setup: &str) -> Drift {
+    let url = mariadb().await;
+    let mut target = Target::MariaDb(sqlx::MySqlConnection::connect(&url).await.unwrap());
+    target.run(setup).await;
+    let bench = Bench::start(Dialect::MariaDb, None).await.unwrap();
+    let sql = Side::Sql { name: "schema.sql".to_owned(), text: expected.to_owned(), dialect: Some(Dialect::MariaDb) };
+    drift(&sql, &Side::Url(url), &bench).await.unwrap()
+}
+
+/// BUGS.md B51: every spelling of the servers, and what they leave out or add.
+#[tokio::test]
+async fn what_the_server_prints_its_own_way_is_no_drift() {
+    let said = "CREATE TABLE d (id BIGINT(20) UNSIGNED, ok BOOLEAN DEFAULT TRUE, at DATETIME DEFAULT NOW() ON UPDATE NOW(),
+        doc JSON, name VARCHAR(20), n INTEGER DEFAULT NULL, c CHARACTER VARYING(3) NULL DEFAULT \"x\", KEY a (name(20)), KEY b (name(10)))";
+    let held = "CREATE TABLE d (id bigint unsigned, ok tinyint(1) DEFAULT 1, at datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+        doc longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin CHECK (json_valid(doc)), name varchar(20), n int(11), c varchar(3) DEFAULT 'x',
+        INDEX a (name), INDEX b (name(10)))";
+    let found = drift_of(said, held).await;
+    assert!(found.is_clean(), "{found:#?}");
+}
+
+#[tokio::test]
+async fn a_database_that_was_made_by_the_same_text_has_no_drift() {
+    let tables = FIXTURE.split("CREATE FUNCTION").next().unwrap();
+    let found = drift_of(tables, tables).await;
+    assert!(found.is_clean(), "{found:#?}");
+}
+
+#[tokio::test]
+async fn what_differs_is_named() {
+    let found = drift_of(
+        "CREATE TABLE t (a int, b varchar(5) NOT NULL DEFAULT 'x', KEY k (a DESC)) ; CREATE TABLE gone (a int)",
+        "CREATE TABLE t (a bigint, b varchar(5) NOT NULL DEFAULT 'y', KEY k (a)); CREATE VIEW v AS SELECT a FROM t",
+    )
+    .await;
+    let texts: Vec<String> = found.differences.iter().map(ToString::to_string).collect();
+    for part in ["table gone", "view v", "column a", "column b", "index k"] {
+        assert!(texts.iter().any(|text| text.contains(part)), "{part} in {texts:#?}");
+    }
+    assert_eq!(texts.len(), 5, "{texts:#?}");
+}
