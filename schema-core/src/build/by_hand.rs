@@ -7,7 +7,7 @@ use super::update::groundwork;
 use crate::backfill::Backfill;
 use crate::diag::Finding;
 use crate::dialect::postgres::plan::is_volatile;
-use crate::dialect::{parenthesised, quote};
+use crate::dialect::{mysql, parenthesised};
 use crate::ir::{Dialect, Table};
 use crate::migration::{Migration, next_version};
 use crate::plan::{Plan, Script, Step};
@@ -79,12 +79,12 @@ fn find<'a>(tables: impl Iterator<Item = &'a Table>, name: &'a str) -> Result<(&
 /// A row that has its value does not meet the condition, so a run that was killed can begin anew. A value that differs from
 /// row to row can't be told by looking at it, so those rows get it that have none.
 fn step(table: &Table, column: &str, fill: &Fill, dialect: Dialect) -> Step {
-    let (name, value) = (quote(column), parenthesised(&fill.value));
+    let (name, value) = (dialect.quote(column), parenthesised(&fill.value));
     let missing = match dialect {
         _ if is_volatile(&fill.value) => format!("{name} IS NULL"),
         Dialect::Postgres => format!("{name} IS DISTINCT FROM {value}"),
         Dialect::Sqlite => format!("{name} IS NOT {value}"),
-        Dialect::MariaDb | Dialect::MySql => format!("NOT {name} <=> {value}"),
+        Dialect::MariaDb | Dialect::MySql => format!("NOT ({name} <=> {value})"),
     };
     let condition = match &fill.condition {
         Some(condition) => format!("{} AND {missing}", parenthesised(condition)),
@@ -93,6 +93,7 @@ fn step(table: &Table, column: &str, fill: &Fill, dialect: Dialect) -> Step {
     let batches = Backfill::new(table, column, &fill.value, &condition).filter(|_| dialect == Dialect::Postgres);
     let up = match batches {
         Some(batches) => Script { statements: vec![batches.block()], no_transaction: true },
+        None if dialect.is_mysql() => vec![mysql::update(table, column, &fill.value, &condition)].into(),
         None => vec![Backfill::statement(&table.name, column, &fill.value, &condition)].into(),
     };
     let rows =

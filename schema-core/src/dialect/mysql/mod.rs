@@ -12,4 +12,5 @@ pub mod types;
 pub(crate) use change::change_in;
 pub(crate) use lower::is_text;
 pub use lower::lowered;
+pub(crate) use plan::update;
 pub(crate) use spelling::{literal, quote, quoted_list};

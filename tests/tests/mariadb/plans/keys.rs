@@ -125,3 +125,15 @@ async fn prefixes_texts_and_places_are_indexed() {
     let more = indexed.replace("id: i64,", "id: i64, #[column(default = \"1\")] n: i32, m: Option<String>,");
     Trial::new(&indexed, &more, rows).await.there_and_back().await;
 }
+
+#[tokio::test]
+async fn the_key_that_a_foreign_key_refers_to_becomes_the_primary_one() {
+    let of = |id: &str, code: &str| {
+        format!(
+            "#[derive(Table)] struct Org {{ #[column({id})] id: i64, #[column({code})] code: String }}
+            #[derive(Table)] struct Kid {{ #[column(primary_key)] id: i64, #[column(references = Org(code))] org: String }}"
+        )
+    };
+    let rows = format!("{ROWS}; INSERT INTO kid VALUES (1, 'b')");
+    changed(&of("primary_key", "unique"), &of("unique", "primary_key"), &rows).await;
+}

@@ -11,7 +11,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lower::{lowered, rename_columns};
+use super::lower::{lowered, rename_columns, serves};
 use super::{ddl, guard, level, quote};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
@@ -24,6 +24,7 @@ use crate::model::Intents;
 use crate::plan::{Script, Step};
 use alter::alter;
 use rows::Rows;
+pub(crate) use rows::update;
 
 type Tables = BTreeMap<ObjectName, Table>;
 
@@ -40,7 +41,7 @@ struct Context<'a> {
 /// # Errors
 /// What is not supported yet.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
-    let findings = unsupported(changes, to.dialect, intents);
+    let findings = [unsupported(changes, to.dialect, intents), bound_names(from, changes)].concat();
     if !findings.is_empty() {
         return Err(findings);
     }
@@ -65,6 +66,30 @@ fn unsupported(changes: &[Change], dialect: Dialect, intents: &Intents) -> Vec<F
     for allow in intents.allows.iter().filter(kept) {
         let message = format!("`keep` is for tables and columns on {dialect}");
         findings.push(Finding::error(allow.place.clone(), message).help("leave `keep` out"));
+    }
+    findings
+}
+
+/// MySQL renames no column that a check or a generated column names; MariaDB rewrites them.
+fn bound_names(from: &Schema, changes: &[Change]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for change in changes.iter().filter(|_| from.dialect == Dialect::MySql) {
+        let Change::AlterTable(table) = change else { continue };
+        for (old, _) in &table.renamed_columns {
+            let checks = table.from.checks.iter().map(|check| (format!("check `{}`", check.name), &check.expression));
+            let generated = table.from.columns.iter().filter_map(|column| {
+                let expression = &column.generated.as_ref()?.expression;
+                Some((format!("generated column `{}`", column.name), expression))
+            });
+            for (what, _) in checks.chain(generated).filter(|(_, text)| crate::diff::mentions(text, old)) {
+                let name = &table.to.name;
+                let message = format!("table `{name}`: MySQL renames no column that the {what} names: `{old}`");
+                findings.push(
+                    Finding::error(None, message)
+                        .help("leave what names it out of the struct, seal that, rename, and bring it back"),
+                );
+            }
+        }
     }
     findings
 }
@@ -154,7 +179,8 @@ impl<'a> Planner<'a> {
         (differ(&before.foreign_keys), differ(&after.foreign_keys))
     }
 
-    /// A server refuses another type of a column that a foreign key binds, whichever side it is on.
+    /// A server refuses another type of a column that a foreign key binds, whichever side it is on, and to drop the key of
+    /// the other table by which it finds rows.
     fn is_moved(&self, key: &ForeignKey, table: &Table) -> bool {
         let changes = |table: &ObjectName, columns: &[String]| {
             let (Some(before), Some(after)) = (self.before.get(table), self.after.get(table)) else { return true };
@@ -164,11 +190,16 @@ impl<'a> Planner<'a> {
                 }
                 _ => true,
             };
-            columns.iter().any(moved) || before.primary_key != after.primary_key && before.uniques != after.uniques
+            columns.iter().any(moved)
+        };
+        let loses_its_key = |table: &ObjectName, columns: &[String]| {
+            let both = self.before.get(table).zip(self.after.get(table));
+            both.is_none_or(|(before, after)| !serves(&keys_of_both(before, after), columns))
         };
         changes(&table.name, &key.columns)
             || self.dropped.contains(&key.references)
             || changes(&key.references, &key.referenced_columns)
+            || loses_its_key(&key.references, &key.referenced_columns)
     }
 
     /// Under the former names, since nothing is renamed by then.
@@ -354,6 +385,15 @@ impl<'a> Planner<'a> {
         }
         self.steps.push(step);
     }
+}
+
+/// The table with the keys that stay.
+fn keys_of_both(before: &Table, after: &Table) -> Table {
+    let mut table = before.clone();
+    table.primary_key = before.primary_key.clone().filter(|key| after.primary_key.as_ref() == Some(key));
+    table.uniques.retain(|unique| after.uniques.contains(unique));
+    table.indexes.retain(|index| after.indexes.contains(index));
+    table
 }
 
 fn names(keys: &[ForeignKey]) -> String {

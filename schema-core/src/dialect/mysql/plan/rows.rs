@@ -155,8 +155,13 @@ fn of_both(from: &SqlType, to: &SqlType) -> SqlType {
 }
 
 fn fill(table: &Table, column: &str, value: &str) -> String {
+    update(table, column, value, &format!("{} IS NULL", quote(column)))
+}
+
+/// Gives a column a value in the rows of the condition, and changes nothing else in them.
+pub(crate) fn update(table: &Table, column: &str, value: &str, condition: &str) -> String {
     let set = format!("{} = {}", quote(column), parenthesised(value));
-    format!("UPDATE {} SET {set}{} WHERE {} IS NULL", quote(&table.name.name), unmoved(table), quote(column))
+    format!("UPDATE {} SET {set}{} WHERE {condition}", quote(&table.name.name), unmoved(table))
 }
 
 /// All at once, so that two labels can change places.

@@ -92,3 +92,19 @@ fn mysql_takes_texts_as_defaults_in_parentheses() {
     ) ENGINE=InnoDB
     ");
 }
+
+#[test]
+fn mysql_renames_no_column_that_something_names() {
+    let from = "#[derive(Table)] #[table(check(\"n > 0\"))] struct Item { #[column(primary_key)] id: i64, n: i32 }";
+    let to = "#[derive(Table)] #[table(check(\"m > 0\"))] struct Item { #[column(primary_key)] id: i64, #[column(renamed_from = \"n\")] m: i32 }";
+    let messages = |dialect| {
+        let (before, after) = (model(dialect, from).schema, model(dialect, to));
+        let (renames, _) = pending(&before, &std::collections::BTreeSet::new(), &after.intents);
+        let changes = diff(&before, &after.schema, &renames);
+        let found = plan(&before, &after.schema, &changes, &after.intents).err().unwrap_or_default();
+        found.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    assert_eq!(messages(Dialect::MariaDb), [""; 0]);
+    let expected = "table `item`: MySQL renames no column that the check `item_check` names: `n`";
+    assert_eq!(messages(Dialect::MySql), [expected]);
+}
