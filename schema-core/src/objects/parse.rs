@@ -47,14 +47,11 @@ const DECLARED_OTHERWISE: [(&str, &str); 14] = [
 /// assert!(table.contains("declare a struct"));
 /// ```
 pub fn parse(dialect: Dialect, statement: &str) -> Result<Object, String> {
-    if dialect.is_mysql() {
-        return Err(format!("objects beside tables are not supported on {dialect} yet"));
-    }
     let mut reader = Reader::new(dialect, statement)?;
     if reader.eat("CREATE") {
         return create(reader);
     }
-    if dialect == Dialect::Sqlite {
+    if dialect != Dialect::Postgres {
         return Err(reader.expected("CREATE VIEW or CREATE TRIGGER"));
     }
     match () {
@@ -106,10 +103,13 @@ fn create(mut reader: Reader<'_>) -> Result<Object, String> {
             return Err(format!("this creates {instead}"));
         }
     }
+    if reader.dialect.is_mysql() {
+        whole_on_mysql(&reader)?;
+    }
     match () {
         () if reader.eat("VIEW") => view(reader, ObjectKind::View, ""),
         () if reader.eat("TRIGGER") => trigger(reader),
-        () if reader.dialect == Dialect::Sqlite => Err(reader.expected("VIEW or TRIGGER")),
+        () if reader.dialect != Dialect::Postgres => Err(reader.expected("VIEW or TRIGGER")),
         () if reader.eat("RECURSIVE VIEW") => view(reader, ObjectKind::View, "RECURSIVE "),
         () if reader.eat("MATERIALIZED VIEW") => view(reader, ObjectKind::MaterializedView, ""),
         () if reader.eat("CONSTRAINT TRIGGER") => trigger(reader),
@@ -140,6 +140,22 @@ fn create(mut reader: Reader<'_>) -> Result<Object, String> {
             reader.expected("VIEW, FUNCTION, TRIGGER or another kind of object")
         )),
     }
+}
+
+/// What is left out of the canonical text, or would be cut in two, is refused.
+fn whole_on_mysql(reader: &Reader<'_>) -> Result<(), String> {
+    let dialect = reader.dialect;
+    for word in ["ALGORITHM", "DEFINER", "SQL SECURITY"] {
+        if reader.sees(word) {
+            return Err(format!("`{word}` before what is created is not supported on {dialect} yet: leave it out"));
+        }
+    }
+    if reader.rest().iter().any(|token| token.is("BEGIN")) {
+        return Err(format!(
+            "bodies of several statements are not supported on {dialect} yet: write a single statement"
+        ));
+    }
+    Ok(())
 }
 
 /// What only its kind and name identify.
@@ -189,8 +205,9 @@ fn view(mut reader: Reader<'_>, kind: ObjectKind, recursive: &str) -> Result<Obj
     if query.is_empty() {
         return Err(reader.expected("a query"));
     }
-    let create = format!("CREATE {recursive}{word} {}{head} AS\n{query}", qualified(&name));
-    let drop = format!("DROP {word} {}", qualified(&name));
+    let full = reader.dialect.qualified(&name);
+    let create = format!("CREATE {recursive}{word} {full}{head} AS\n{query}");
+    let drop = format!("DROP {word} {full}");
     Ok(object(ObjectId::new(kind, name), create, drop))
 }
 
@@ -223,7 +240,7 @@ fn trigger(mut reader: Reader<'_>) -> Result<Object, String> {
         Dialect::Postgres => format!(" ON {}", qualified(&table)),
         Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql => String::new(),
     };
-    let drop = format!("DROP TRIGGER {}{on}", quote(&name));
+    let drop = format!("DROP TRIGGER {}{on}", reader.dialect.quote(&name));
     Ok(object(on_table(ObjectKind::Trigger, &table, name), reader.canonical(), drop))
 }
 

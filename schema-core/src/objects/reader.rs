@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::tokens::{Token, tokens};
-use crate::dialect::{qualified, quote};
+use crate::dialect::quote;
 use crate::ir::{Dialect, ObjectName};
 
 pub(crate) struct Reader<'a> {
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn bare_name(&mut self) -> Result<String, String> {
         let start = self.start();
         let name = self.identifier()?;
-        self.edits.push((start..self.end(), quote(&name)));
+        self.edits.push((start..self.end(), self.dialect.quote(&name)));
         Ok(name)
     }
 
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         let start = self.start();
         let parts = self.parts()?;
         let name = object_name(self.dialect, &parts)?;
-        self.edits.push((start..self.end(), qualified(&name)));
+        self.edits.push((start..self.end(), self.dialect.qualified(&name)));
         Ok(name)
     }
 

@@ -128,3 +128,26 @@ fn an_object_uses_what_its_text_names() {
     assert_eq!(used(&schema, "CREATE VIEW w AS SELECT 1 FROM v"), ["view v"]);
     assert_eq!(used(&schema, "COMMENT ON VIEW v IS 'users'"), ["view v"]);
 }
+
+#[test]
+fn mysql_makes_views_and_triggers_in_its_own_quotes() {
+    let view = parse(Dialect::MariaDb, "create or replace view Active as select 1").unwrap();
+    assert_eq!(view.create[0].as_str(), "CREATE VIEW `Active` AS\nselect 1");
+    let trigger =
+        parse(Dialect::MySql, "CREATE TRIGGER a BEFORE INSERT ON \n t FOR EACH ROW SET NEW.x = \"on\"").unwrap();
+    assert_eq!(
+        trigger.create[0].as_str(),
+        "CREATE TRIGGER `a` BEFORE INSERT ON \n `t` FOR EACH ROW SET NEW.x = \"on\""
+    );
+    assert_eq!(trigger.drop[0].as_str(), "DROP TRIGGER `a`");
+    for (text, why) in [
+        ("CREATE DEFINER = CURRENT_USER VIEW v AS SELECT 1", "`DEFINER` before what is created"),
+        ("CREATE ALGORITHM = MERGE VIEW v AS SELECT 1", "`ALGORITHM` before what is created"),
+        ("CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.x = 1; END", "bodies of several statements"),
+        ("CREATE FUNCTION f() RETURNS int RETURN 1", "expected VIEW or TRIGGER"),
+        ("GRANT SELECT ON t TO u", "expected CREATE VIEW or CREATE TRIGGER"),
+    ] {
+        let error = parse(Dialect::MySql, text).unwrap_err();
+        assert!(error.contains(why), "{text}: {error}");
+    }
+}

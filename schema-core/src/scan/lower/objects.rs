@@ -27,6 +27,17 @@ impl<'t> Lower<'_, 't> {
         self.refuse(Dialect::Sqlite, file, decl.materialized, what, "leave `materialized` out");
         let first_option = decl.options.first().map(|(name, _)| name.span);
         self.refuse(Dialect::Sqlite, file, first_option, "SQLite's views have no options", "leave `with` out");
+        if self.dialect.is_mysql() {
+            let unlike = [
+                ("materialized", decl.materialized),
+                ("with", first_option),
+                ("comment", decl.comment.as_ref().map(|comment| comment.span)),
+            ];
+            for (name, span) in unlike.into_iter().filter_map(|(name, span)| Some((name, span?))) {
+                let message = format!("{}'s views have no `{name}`", self.dialect);
+                self.error(file, span, message, &["leave it out"]);
+            }
+        }
         self.refuse_comment(file, decl.comment.as_ref());
         let kind = if decl.materialized.is_some() { ObjectKind::MaterializedView } else { ObjectKind::View };
         let id = ObjectId::new(kind, name.clone());
@@ -42,8 +53,8 @@ impl<'t> Lower<'_, 't> {
         let options = if options.is_empty() { String::new() } else { format!(" WITH ({})", options.join(", ")) };
         let view = Object {
             id: id.clone(),
-            create: vec![format!("CREATE {words} {}{options} AS\n{query}", quoted(&name)).into()],
-            drop: vec![format!("DROP {words} {}", quoted(&name)).into()],
+            create: vec![format!("CREATE {words} {}{options} AS\n{query}", self.dialect.qualified(&name)).into()],
+            drop: vec![format!("DROP {words} {}", self.dialect.qualified(&name)).into()],
             uses: Default::default(),
         };
         if self.add_object(file, decl.ident.span, view) {
@@ -51,7 +62,7 @@ impl<'t> Lower<'_, 't> {
         }
         if let Some(comment) = &decl.comment {
             let mut comment_id = ObjectId::new(ObjectKind::Comment, ObjectName::bare(""));
-            let on = format!("{words} {}", quoted(&name));
+            let on = format!("{words} {}", self.dialect.qualified(&name));
             let text = format!("'{}'", comment.value.replace('\'', "''"));
             comment_id.on = Some(on.clone());
             self.add_object(
@@ -124,11 +135,4 @@ impl<'t> Lower<'_, 't> {
 /// Text without blanks around it and without its last semicolon, which the migration's file adds.
 fn statements(text: &str) -> SqlText {
     text.trim().trim_end_matches(';').trim_end().into()
-}
-
-fn quoted(name: &ObjectName) -> String {
-    match &name.schema {
-        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
-        None => quote(&name.name),
-    }
 }

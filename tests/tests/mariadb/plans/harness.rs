@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
 /// The model of a crate of one file.
-fn model(source: &str) -> Model {
+pub(crate) fn model(source: &str) -> Model {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("lib.rs"), source).unwrap();
     let options = ScanOptions {
@@ -71,6 +71,8 @@ impl Database {
         let mut found = Vec::new();
         for table in self.tables().await {
             let row: (String, String) = sqlx::query_as(AssertSqlSafe(format!("SHOW CREATE TABLE `{table}`")))
+                // A statement that was prepared before shows a view as it was then.
+                .persistent(false)
                 .fetch_one(&mut self.0)
                 .await
                 .unwrap();

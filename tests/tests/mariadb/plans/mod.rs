@@ -3,4 +3,5 @@
 mod columns;
 mod harness;
 mod keys;
+mod objects;
 mod tables;

@@ -1,6 +1,15 @@
 //! Tables that come, go and change as a whole.
 
-use super::harness::Trial;
+use schema_core::ir::{Dialect, Schema};
+use schema_core::model::Intents;
+use schema_runtime::drift::drift;
+use schema_runtime::sides::{Bench, Side};
+use schema_tests::mariadb;
+use schema_tests::target::files;
+use sqlx::Connection as _;
+use sqlx::mysql::MySqlConnection;
+
+use super::harness::{Database, Trial, model};
 
 #[tokio::test]
 async fn tables_that_refer_to_each_other_are_made_and_dropped() {
@@ -75,4 +84,28 @@ async fn comments_character_sets_options_and_partitions_change() {
         struct A { #[column(primary_key)] id: i64, #[column(comment = "it's \"x\" `y`")] name: String, #[column(type = "text")] note: String }"#;
     let rows = "INSERT INTO a VALUES (1, 'é', 'ß'), (2, 'z', '')";
     Trial::new(from, to, rows).await.there_and_back().await;
+}
+
+/// What is declared is what the server holds once the files have run.
+#[tokio::test]
+async fn what_was_planned_is_no_drift() {
+    let source = r#"#[derive(SqlEnum)] enum Mood { Good, #[label(rename = "so so")] Soso }
+        #[derive(Table)] #[table(comment = "orgs", charset = "latin1", unique(code, mood), index(note prefix = 10), index(at desc, code))]
+        struct Org { #[column(primary_key, identity)] id: u64, code: String, mood: Option<Mood>, #[column(type = "text")] note: String,
+            #[column(default = "CURRENT_TIMESTAMP", on_update = "CURRENT_TIMESTAMP")] at: chrono::DateTime<chrono::Utc>,
+            #[column(default = "'x'", check("length(kind) > 0"), collate = "utf8mb4_bin", comment = "it's")] kind: String,
+            #[sqlx(json)] extra: Extra, #[column(type = "decimal(10,2)", default = "1.5")] price: Option<String>, flag: bool, day: chrono::NaiveDate,
+            #[column(generated = "length(code) + 1", stored)] size: Option<i32>, key: uuid::Uuid }
+        struct Extra;
+        #[derive(Table)] struct Kid { #[column(primary_key)] id: i32, #[column(references = Org, on_delete = cascade)] org: u64,
+            #[column(references = Kid, on_delete = set_null, index)] up: Option<i32> }"#;
+    let schema = model(source).schema;
+    let pairs = files(&Schema::empty(Dialect::MariaDb), &schema, &Intents::default()).unwrap();
+    let url = mariadb().await;
+    let mut db = Database(MySqlConnection::connect(&url).await.unwrap());
+    db.up(&pairs).await;
+    let bench = Bench::start(Dialect::MariaDb, None).await.unwrap();
+    let models = Side::Schema(Box::new(schema), "models".to_owned());
+    let found = drift(&models, &Side::Url(url), &bench).await.unwrap();
+    assert!(found.is_clean(), "{found:#?}");
 }

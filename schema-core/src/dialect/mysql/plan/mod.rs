@@ -5,6 +5,7 @@
 //! two lowered tables.
 
 mod alter;
+mod objects;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ use crate::diag::Finding;
 use crate::dialect::carried::{Renames, spelled_as};
 use crate::dialect::sqlite::renames;
 use crate::diff::Change;
-use crate::ir::{Dialect, ForeignKey, ObjectName, Schema, Table};
+use crate::ir::{Dialect, ForeignKey, ObjectKind, ObjectName, Schema, Table};
 use crate::kept;
 use crate::model::Intents;
 use crate::plan::{Script, Step};
@@ -35,8 +36,8 @@ struct Context<'a> {
     intents: &'a Intents,
 }
 
-/// The steps from one schema to the other: foreign keys that go, tables that go where their names are wanted, renames, new
-/// tables, changed tables, foreign keys that come, tables that go.
+/// The steps from one schema to the other: views and triggers that go or step aside, foreign keys that go, tables that go where their names are wanted, renames, new
+/// tables, changed tables, foreign keys that come, tables that go, views and triggers.
 ///
 /// # Errors
 /// What is not supported yet.
@@ -46,19 +47,21 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
         return Err(findings);
     }
     let context = Context { to, changes, intents };
-    Ok(Planner::new(&context, from).steps())
+    let (first, last) = objects::steps(from, to, changes);
+    Ok([first, Planner::new(&context, from).steps(), last].concat())
 }
 
 fn unsupported(changes: &[Change], dialect: Dialect, intents: &Intents) -> Vec<Finding> {
     let mut findings = Vec::new();
     for change in changes {
-        let what = match change {
-            Change::CreateObject(object) | Change::DropObject(object) => object.id.to_string(),
-            Change::ReplaceObject { to, .. } => to.id.to_string(),
+        let id = match change {
+            Change::CreateObject(object) | Change::DropObject(object) => &object.id,
+            Change::ReplaceObject { to, .. } => &to.id,
             _ => continue,
         };
-        findings
-            .push(Finding::error(None, format!("{what}: objects beside tables are not supported on {dialect} yet")));
+        if !matches!(id.kind, ObjectKind::View | ObjectKind::Trigger | ObjectKind::Raw) {
+            findings.push(Finding::error(None, format!("{id}: such objects are not supported on {dialect} yet")));
+        }
     }
     let kept = |allow: &&crate::model::Allow| {
         allow.keep && !matches!(allow.code, AllowCode::DropTable | AllowCode::DropColumn)

@@ -1,0 +1,28 @@
+//! Views and triggers over tables that change.
+
+use super::harness::Trial;
+
+#[tokio::test]
+async fn views_and_triggers_step_aside_and_come_back() {
+    let from = r#"#[derive(Table)] struct Item { #[column(primary_key)] id: i64, name: String, n: i32 }
+        #[derive(View)] #[view(sql = "SELECT id, name FROM item WHERE n > 0")] struct Shown { id: i64, name: String }
+        #[derive(View)] #[view(sql = "SELECT count(*) AS number FROM shown")] struct Counted { number: i64 }
+        schema! { sql("CREATE TRIGGER item_upper BEFORE UPDATE ON item FOR EACH ROW SET NEW.name = upper(NEW.name)"); }"#;
+    let to = from
+        .replace(
+            "name: String, n: i32",
+            "#[column(renamed_from = \"name\")] title: String, n: i32, #[column(backfill = \"n * 2\")] m: i32",
+        )
+        .replace("SELECT id, name FROM", "SELECT id, title AS name FROM")
+        .replace("SET NEW.name = upper(NEW.name)", "SET NEW.title = upper(NEW.title)");
+    let rows = Trial::new(from, &to, "INSERT INTO item VALUES (1, 'a', 5), (2, 'b', 0)").await.there_and_back().await;
+    assert_eq!(
+        rows,
+        [
+            "counted: number '1'",
+            "item: id '1' m '10' n '5' title 'a'",
+            "item: id '2' m '0' n '0' title 'b'",
+            "shown: id '1' name 'a'"
+        ]
+    );
+}
