@@ -27,6 +27,7 @@ pub mod ir;
 pub mod kept;
 pub mod lint;
 pub mod locks;
+mod memory;
 pub mod merge;
 pub mod migration;
 pub mod model;

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diag::Finding;
 use crate::ir::{CompositeType, Dialect, Domain, EnumType, Object, ObjectName, Schema, Sequence, Table};
+use crate::memory::Memory;
 use crate::migration::{Migration, normalized_checksum};
 use crate::writes::Writes;
 
@@ -124,11 +125,17 @@ impl Snapshot {
     /// # Errors
     /// All that is wrong with its files, each with its place and the way out.
     pub fn read(dir: &Path, dialect: Dialect) -> Result<Self, Vec<Finding>> {
-        Self::read_labelled(dir, dir, dialect).map(|found| found.unwrap_or_else(|| Self::empty(dialect)))
+        Self::read_labelled(dir, dir, dialect, &mut Memory::default())
+            .map(|found| found.unwrap_or_else(|| Self::empty(dialect)))
     }
 
     /// As [`Snapshot::read`], with findings that name files below `label`, and `None` where there is no base.
-    pub(crate) fn read_labelled(dir: &Path, label: &Path, dialect: Dialect) -> Result<Option<Self>, Vec<Finding>> {
+    pub(crate) fn read_labelled(
+        dir: &Path,
+        label: &Path,
+        dialect: Dialect,
+        memory: &mut Memory,
+    ) -> Result<Option<Self>, Vec<Finding>> {
         let main_label = label.join(MAIN);
         let main: Option<Main> = json::read(&dir.join(MAIN), &main_label).map_err(|finding| vec![finding])?;
         if let Some(main) = &main
@@ -136,9 +143,9 @@ impl Snapshot {
         {
             return Err(vec![wrong_dialect(&main_label, main.dialect, dialect)]);
         }
-        let mut reader = Reader { dir, label, dialect, findings: Vec::new() };
+        let mut reader = Reader { dir, label, dialect, texts: BTreeMap::new(), findings: Vec::new() };
         let schema = reader.schema();
-        let mut findings = reader.findings;
+        let Reader { mut findings, texts, .. } = reader;
         let Some(main) = main else {
             if findings.is_empty() && schema.is_empty() {
                 return Ok(None);
@@ -149,7 +156,7 @@ impl Snapshot {
         if !findings.is_empty() {
             return Err(findings);
         }
-        main.verified(schema, &main_label).map(Some).map_err(|finding| vec![finding])
+        main.verified(schema, &texts, &main_label, memory).map(Some).map_err(|finding| vec![finding])
     }
 
     /// The files, relative to the schema folder.
@@ -247,12 +254,23 @@ pub enum FileChange {
 }
 
 fn digest(files: &BTreeMap<PathBuf, String>, renames: &BTreeSet<String>) -> String {
-    let mut digest = Sha256::new();
-    for text in files.values().chain(renames) {
-        digest.update(text.as_bytes());
-        digest.update([0]);
+    hex(&Sha256::digest(joined(files, renames)))
+}
+
+/// The same, which an earlier build may know.
+fn remembered_digest(files: &BTreeMap<PathBuf, String>, renames: &BTreeSet<String>, memory: &mut Memory) -> String {
+    const ALL: &str = "the base's files";
+    let whole = joined(files, renames);
+    if let Some(found) = memory.recall(ALL, &whole) {
+        return String::from_utf8_lossy(found).into_owned();
     }
-    hex(&digest.finalize())
+    let digest = hex(&Sha256::digest(&whole));
+    memory.remember(ALL, &whole, digest.clone().into_bytes());
+    digest
+}
+
+fn joined(files: &BTreeMap<PathBuf, String>, renames: &BTreeSet<String>) -> String {
+    files.values().chain(renames).flat_map(|text| [text.as_str(), "\0"]).collect()
 }
 
 fn json_files(dir: &Path) -> io::Result<Vec<String>> {
@@ -273,7 +291,15 @@ fn json_files(dir: &Path) -> io::Result<Vec<String>> {
 }
 
 impl Main {
-    fn verified(self, schema: Schema, label: &Path) -> Result<Snapshot, Finding> {
+    /// `texts` are the object files as they are; the digest is over them as they are written, whatever git did to their
+    /// line endings.
+    fn verified(
+        self,
+        schema: Schema,
+        texts: &BTreeMap<PathBuf, String>,
+        label: &Path,
+        memory: &mut Memory,
+    ) -> Result<Snapshot, Finding> {
         let snapshot = Snapshot::new(schema, self.sealed, self.renames);
         let at = Some(json::start(label));
         if snapshot.head != self.head || snapshot.chain != self.chain {
@@ -281,7 +307,9 @@ impl Main {
                            the file was edited";
             return Err(Finding::error(at, message).help(json::restore(label)).help(json::REDO_MERGE));
         }
-        if digest(&object_files(&snapshot.schema), &snapshot.renames) != self.objects {
+        if remembered_digest(texts, &snapshot.renames, memory) != self.objects
+            && digest(&object_files(&snapshot.schema), &snapshot.renames) != self.objects
+        {
             let folder = label.parent().unwrap_or(label);
             let message = "the base's object files or renames are not those that were sealed: two histories were merged, \
                            or a file was edited, added or lost";
@@ -307,6 +335,8 @@ struct Reader<'a> {
     dir: &'a Path,
     label: &'a Path,
     dialect: Dialect,
+    /// The files as they are, relative to the folder.
+    texts: BTreeMap<PathBuf, String>,
     findings: Vec<Finding>,
 }
 
@@ -354,9 +384,10 @@ impl Reader<'_> {
         let mut objects = Vec::new();
         for file in names {
             let label = label.join(&file);
-            match json::read::<T>(&dir.join(&file), &label) {
-                Ok(Some(object)) => {
+            match json::read_with_text::<T>(&dir.join(&file), &label) {
+                Ok(Some((object, text))) => {
                     self.file_name(&label, &file, &file_name(&object));
+                    self.texts.insert(Path::new(folder).join(&file), text);
                     objects.push(object);
                 }
                 Ok(None) => {}

@@ -137,8 +137,11 @@ impl Run<'_> {
     }
 
     fn announce(&self, directives: &mut Directives, comparison: &Comparison) -> Result<(), Vec<Finding>> {
-        let state = State::load(self.project)?;
         let pairs = comparison.plan.pairs(self.project.dialect);
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let state = State::load(self.project)?;
         for (migration, pair) in state.status().draft.iter().zip(&pairs) {
             directives.draft(&self.project.label(&migration.up_path), &pair.work, state.stats.as_ref());
         }

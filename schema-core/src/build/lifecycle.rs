@@ -13,6 +13,7 @@ use super::state::State;
 use super::update::{draft_writes, groundwork, outdated, unreadable};
 use crate::diag::Finding;
 use crate::gate::Gate;
+use crate::memory::Memory;
 use crate::migration::{Folder, Migration};
 use crate::model::Model;
 use crate::scan::{Scan, ScanOptions, scan};
@@ -215,7 +216,7 @@ pub fn discard(project: &Project) -> Result<Vec<PathBuf>, Vec<Finding>> {
 
 fn read_base(project: &Project) -> Result<Snapshot, Vec<Finding>> {
     let label = project.label(&project.schema_dir);
-    let base = Snapshot::read_labelled(&project.schema_dir, &label, project.dialect)?;
+    let base = Snapshot::read_labelled(&project.schema_dir, &label, project.dialect, &mut Memory::default())?;
     Ok(base.unwrap_or_else(|| Snapshot::empty(project.dialect)))
 }
 

@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::draft::Draft;
 use super::git;
@@ -7,6 +7,7 @@ use super::project::Project;
 use crate::diag::Finding;
 use crate::ir::Schema;
 use crate::locks::Locks;
+use crate::memory::{Memory, file_name};
 use crate::migration::{Folder, Migration};
 use crate::snapshot::json::REDO_MERGE;
 use crate::snapshot::{Sealed, Snapshot, hex_checksum};
@@ -51,11 +52,15 @@ impl State {
     /// Records in the schema folder that can't be read: then there is nothing to hold files against.
     pub fn examine(project: &Project) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
         let mut findings = Vec::new();
+        let schema_dir = project.schema_dir.to_string_lossy();
+        let mut memory = Memory::load(project.cache_dir.as_deref(), &file_name("files", &schema_dir));
         let label = project.label(&project.schema_dir);
-        let base = Snapshot::read_labelled(&project.schema_dir, &label, project.dialect).unwrap_or_else(|errors| {
-            findings.extend(errors);
-            None
-        });
+        let base = Snapshot::read_labelled(&project.schema_dir, &label, project.dialect, &mut memory).unwrap_or_else(
+            |errors| {
+                findings.extend(errors);
+                None
+            },
+        );
         let draft = Draft::read(project).unwrap_or_else(|error| {
             findings.push(error);
             None
@@ -87,8 +92,9 @@ impl State {
             has_base,
         };
         if !is_unreadable {
-            findings.extend(state.disagreements());
+            findings.extend(state.disagreements(&mut memory));
         }
+        memory.store();
         let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_error);
         state.warnings = warnings;
         if is_unreadable { Err(errors) } else { Ok((state, errors)) }
@@ -142,11 +148,11 @@ impl State {
         }
     }
 
-    fn disagreements(&self) -> Vec<Finding> {
+    fn disagreements(&self, memory: &mut Memory) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (version, sealed) in &self.base.sealed {
             match self.migrations.iter().find(|migration| migration.version == *version) {
-                Some(migration) => findings.extend(self.edits(migration, sealed)),
+                Some(migration) => findings.extend(self.edits(migration, sealed, memory)),
                 None => findings.push(self.missing(*version)),
             }
         }
@@ -161,13 +167,12 @@ impl State {
         findings
     }
 
-    fn edits(&self, migration: &Migration, sealed: &Sealed) -> Vec<Finding> {
+    fn edits(&self, migration: &Migration, sealed: &Sealed, memory: &mut Memory) -> Vec<Finding> {
         let up = (&migration.up_path, Some(&migration.up), Some(&sealed.up));
         let down = migration.down_path.as_ref().map(|path| (path, migration.down.as_ref(), sealed.down.as_ref()));
-        let edited = [Some(up), down]
-            .into_iter()
-            .flatten()
-            .filter(|(_, text, sealed)| text.map(|text| hex_checksum(text)).as_ref() != *sealed);
+        let edited = [Some(up), down].into_iter().flatten().filter(|(path, text, sealed)| {
+            text.map(|text| remembered_checksum(memory, path, text)).as_ref() != *sealed
+        });
         edited.map(|(path, ..)| self.edit(path)).collect()
     }
 
@@ -217,4 +222,15 @@ impl State {
         Finding::error(self.project.start_of(&migration.up_path), message)
             .help("`cargo schema init --adopt` takes what the structs say now for what these migrations make")
     }
+}
+
+/// The checksum of a file, of which an earlier build may know it.
+fn remembered_checksum(memory: &mut Memory, path: &Path, text: &str) -> String {
+    let path = path.to_string_lossy();
+    if let Some(found) = memory.recall(&path, text) {
+        return String::from_utf8_lossy(found).into_owned();
+    }
+    let checksum = hex_checksum(text);
+    memory.remember(&path, text, checksum.clone().into_bytes());
+    checksum
 }

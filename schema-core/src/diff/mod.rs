@@ -267,6 +267,9 @@ pub struct Renames {
 /// Swaps and chains are plain renames here: to order them is the plan's work.
 #[must_use]
 pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
+    if from == to && *renames == Renames::default() {
+        return Vec::new();
+    }
     let (from, to) = (&from.expanded(), &to.expanded());
     let renames = &naming::with_inherited(renames, from, to);
     let naming = Naming::new(from, to, renames);
@@ -274,7 +277,7 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
         to.namespaces.difference(&from.namespaces).cloned().map(Change::CreateNamespace).collect();
     enum_changes(from, to, renames, &naming, &mut changes);
     types::changes(from, to, renames, &naming, &mut changes);
-    table_changes(from, to, &naming, &mut changes);
+    table_changes(from, to, renames, &naming, &mut changes);
     types::removals(from, to, &naming, &mut changes);
     let dropped_enums = from.enums.values().filter(|old| !naming.enums.contains_key(&old.name));
     changes.extend(dropped_enums.cloned().map(Change::DropEnum));
@@ -312,7 +315,8 @@ fn enum_change(before: &EnumType, after: &EnumType, renames: &Renames) -> Option
     })
 }
 
-fn table_changes(from: &Schema, to: &Schema, naming: &Naming, changes: &mut Vec<Change>) {
+fn table_changes(from: &Schema, to: &Schema, renames: &Renames, naming: &Naming, changes: &mut Vec<Change>) {
+    let nothing_is_renamed = *renames == Renames::default();
     let former = inverted(&naming.tables);
     for (old, new) in naming.tables.iter().filter(|(old, new)| old != new) {
         changes.push(Change::RenameTable { from: old.clone(), to: new.clone() });
@@ -320,7 +324,8 @@ fn table_changes(from: &Schema, to: &Schema, naming: &Naming, changes: &mut Vec<
     let created = to.tables.values().filter(|table| !former.contains_key(&table.name));
     changes.extend(created.cloned().map(Change::CreateTable));
     for after in to.tables.values() {
-        if let Some(before) = former.get(&after.name).and_then(|old| from.tables.get(*old)) {
+        let before = former.get(&after.name).and_then(|old| from.tables.get(*old));
+        if let Some(before) = before.filter(|before| !nothing_is_renamed || *before != after) {
             changes.extend(parts::table_change(to.dialect, naming, before, after).map(Change::AlterTable));
         }
     }

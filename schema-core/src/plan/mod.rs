@@ -150,6 +150,9 @@ pub struct DraftPair {
 /// # Errors
 /// What the database can't do, or can't undo without being told how.
 pub fn plan(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Plan, Vec<Finding>> {
+    if changes.is_empty() {
+        return Ok(Plan::default());
+    }
     let steps = match to.dialect {
         Dialect::Postgres => postgres::plan::steps(from, to, changes, intents)?,
         Dialect::Sqlite => sqlite::plan::steps(from, to, changes, intents)?,

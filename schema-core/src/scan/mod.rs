@@ -1,6 +1,5 @@
 //! From a crate's source to its [`Model`]: follow the module tree, find the declarations, resolve names and types.
 
-mod cache;
 mod cfg;
 mod choice;
 mod lower;
@@ -15,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Finding, Place};
 use crate::ir::Dialect;
+use crate::memory::{Memory, file_name};
 use crate::model::Model;
 
 pub use source::shown;
@@ -67,8 +67,7 @@ pub struct LeftOut {
 /// # Errors
 /// When a root can't be read, so that nothing can be said of the crate.
 pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
-    let mut walk =
-        tree::Walk::new(&options.crate_dir, cache::Cache::load(options.cache_dir.as_deref(), &options.roots));
+    let mut walk = tree::Walk::new(&options.crate_dir, memory_of(options));
     let (mut crates, mut unreadable) = (BTreeMap::new(), Vec::new());
     for root in &options.roots {
         match walk.root(root) {
@@ -79,7 +78,7 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
     if !unreadable.is_empty() {
         return Err(unreadable);
     }
-    let (tree, mut findings, cache) = walk.finish();
+    let (tree, mut findings, memory) = walk.finish();
     let scopes = resolve::Scopes::new(&tree, crates);
     let choice = choice::Choice::new(&tree, options);
     findings.extend(choice.unknown(&tree));
@@ -87,7 +86,7 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
         lower::lower(&tree, &scopes, &options.crate_dir, options.dialect, &choice);
     findings.extend(problems);
     findings.extend(tree.files.iter().filter_map(|file| file.problem().cloned()));
-    let parsed = remember(&tree, cache);
+    let parsed = remember(&tree, memory);
     findings.sort();
     findings.dedup();
     let files: BTreeSet<PathBuf> = tree.files.iter().map(|file| file.path.clone()).chain(sql.files).collect();
@@ -97,16 +96,24 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
 }
 
 /// Remembers the files that had to be parsed, also those in which only a name was looked up, and lists them.
-fn remember(tree: &tree::Tree, mut cache: cache::Cache) -> Vec<PathBuf> {
+fn remember(tree: &tree::Tree, mut memory: Memory) -> Vec<PathBuf> {
     let mut parsed = Vec::new();
     for file in &tree.files {
         if let Some(outline) = file.parsed_outline() {
-            cache.remember(file.text(), outline);
+            if let Ok(bytes) = postcard::to_allocvec(outline.as_ref()) {
+                memory.remember(&file.path.to_string_lossy(), file.text(), bytes);
+            }
             parsed.push(file.path.clone());
         }
     }
-    cache.store();
+    memory.store();
     parsed
+}
+
+/// Scans from other roots, of another database, have a memory of their own.
+fn memory_of(options: &ScanOptions) -> Memory {
+    let roots: Vec<String> = options.roots.iter().map(|root| root.display().to_string()).collect();
+    Memory::load(options.cache_dir.as_deref(), &file_name("scan", &roots.join("\n")))
 }
 
 /// The name by which other crates know the one with this root; a program has none.

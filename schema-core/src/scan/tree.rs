@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::cache::Cache;
 use super::outline::{Child, ChildKind, is_worth_parsing};
 use super::source::{SourceFile, clean};
 use crate::diag::{Finding, Place};
+use crate::memory::Memory;
 
 pub(super) type FileId = usize;
 pub(super) type ModuleId = usize;
@@ -66,14 +66,14 @@ impl Directory {
 pub(super) struct Walk<'a> {
     tree: Tree,
     crate_dir: &'a Path,
-    cache: Cache,
+    memory: Memory,
     known: BTreeMap<PathBuf, FileId>,
     findings: Vec<Finding>,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(crate_dir: &'a Path, cache: Cache) -> Self {
-        Self { tree: Tree::default(), crate_dir, cache, known: BTreeMap::new(), findings: Vec::new() }
+    pub(super) fn new(crate_dir: &'a Path, memory: Memory) -> Self {
+        Self { tree: Tree::default(), crate_dir, memory, known: BTreeMap::new(), findings: Vec::new() }
     }
 
     /// Follows a root file.
@@ -95,8 +95,8 @@ impl<'a> Walk<'a> {
     }
 
     /// The tree, what is wrong with it, and the memory that outlines yet to be made go to.
-    pub(super) fn finish(self) -> (Tree, Vec<Finding>, Cache) {
-        (self.tree, self.findings, self.cache)
+    pub(super) fn finish(self) -> (Tree, Vec<Finding>, Memory) {
+        (self.tree, self.findings, self.memory)
     }
 
     fn read(&mut self, path: &Path) -> std::io::Result<FileId> {
@@ -105,7 +105,8 @@ impl<'a> Walk<'a> {
             return Ok(*known);
         }
         let mut file = SourceFile::read(self.crate_dir, path)?;
-        if let Some(outline) = self.cache.recall(file.text()) {
+        let remembered = self.memory.recall(&path.to_string_lossy(), file.text());
+        if let Some(outline) = remembered.and_then(|bytes| postcard::from_bytes(bytes).ok()) {
             file.recall(outline);
         } else if is_worth_parsing(file.text()) {
             file.outline();

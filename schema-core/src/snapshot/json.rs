@@ -28,8 +28,13 @@ struct Header {
 
 /// The file's value; `None` when there is no file.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path, label: &Path) -> Result<Option<T>, Finding> {
+    read_with_text(path, label).map(|found| found.map(|(value, _)| value))
+}
+
+/// The file's value and its text.
+pub(super) fn read_with_text<T: DeserializeOwned>(path: &Path, label: &Path) -> Result<Option<(T, String)>, Finding> {
     match fs::read_to_string(path) {
-        Ok(text) => parse(&text, label).map(Some),
+        Ok(text) => parse(&text, label).map(|value| Some((value, text))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
             Err(Finding::error(Some(start(label)), format!("the file can't be read: {error}")).help(restore(label)))
@@ -42,7 +47,8 @@ fn parse<T: DeserializeOwned>(text: &str, label: &Path) -> Result<T, Finding> {
         let place = Place { file: label.to_path_buf(), line, column: 1 };
         return Err(Finding::error(Some(place), "the file holds a merge conflict of git").help(REDO_MERGE));
     }
-    if let Ok(Header { format: Some(format) }) = serde_json::from_str(text)
+    if text.contains("\"format\"")
+        && let Ok(Header { format: Some(format) }) = serde_json::from_str(text)
         && format > FORMAT
     {
         let message = format!("the file has format {format}, which is newer than this version's format {FORMAT}");
@@ -59,7 +65,11 @@ fn parse<T: DeserializeOwned>(text: &str, label: &Path) -> Result<T, Finding> {
 }
 
 fn conflict(text: &str) -> Option<usize> {
-    let marked = |line: &str| ["<<<<<<< ", "||||||| ", ">>>>>>> "].iter().any(|marker| line.starts_with(marker));
+    const MARKERS: [&str; 3] = ["<<<<<<< ", "||||||| ", ">>>>>>> "];
+    if !MARKERS.iter().any(|marker| text.contains(marker)) {
+        return None;
+    }
+    let marked = |line: &str| MARKERS.iter().any(|marker| line.starts_with(marker));
     text.lines().position(marked).map(|index| index + 1)
 }
 

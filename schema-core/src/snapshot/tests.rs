@@ -36,7 +36,8 @@ fn written() -> tempfile::TempDir {
 }
 
 fn errors(dir: &Path) -> String {
-    let findings = Snapshot::read_labelled(dir, Path::new("schema"), Dialect::Postgres).unwrap_err();
+    let findings =
+        Snapshot::read_labelled(dir, Path::new("schema"), Dialect::Postgres, &mut Memory::default()).unwrap_err();
     findings.iter().map(|finding| finding.to_string() + "\n").collect()
 }
 
