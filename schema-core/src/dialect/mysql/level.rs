@@ -128,11 +128,16 @@ pub(super) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after:
     if clauses.virtual_columns > 0 && clauses.columns > 1 {
         return Level::Copy;
     }
+    // Beside a column that is computed when it is read, only one comes or goes in place, and that at the end.
+    if either(has_virtual) && (clauses.placed || (clauses.moved > 0 && levels.len() > 1)) {
+        return Level::Copy;
+    }
     if clauses.columns == 0 || level == Level::Copy {
         return level;
     }
-    if either(has_indexed_virtual) || (either(has_stored) && level > Level::Instant) {
-        return if level > Level::Instant { Level::Copy } else { Level::Shared };
+    let changes_rows = clauses.moved > 0 || level > Level::Instant;
+    if (either(has_indexed_virtual) && changes_rows) || (either(has_stored) && level > Level::Instant) {
+        return Level::Copy;
     }
     if either(|table| has_index(table, "fulltext"))
         || (either(|table| has_index(table, "spatial")) && level > Level::Instant)
@@ -149,6 +154,10 @@ pub(super) struct Shape {
     pub(super) columns: usize,
     /// Those of them that are generated and not stored.
     pub(super) virtual_columns: usize,
+    /// Those of them that are added or dropped.
+    pub(super) moved: usize,
+    /// Whether one is added before another that stays.
+    pub(super) placed: bool,
 }
 
 fn has_index(table: &Table, method: &str) -> bool {
@@ -157,6 +166,14 @@ fn has_index(table: &Table, method: &str) -> bool {
 
 fn has_stored(table: &Table) -> bool {
     table.columns.iter().any(|column| column.generated.as_ref().is_some_and(|generated| generated.stored))
+}
+
+fn is_virtual(column: &Column) -> bool {
+    column.generated.as_ref().is_some_and(|generated| !generated.stored)
+}
+
+fn has_virtual(table: &Table) -> bool {
+    table.columns.iter().any(is_virtual)
 }
 
 fn has_indexed_virtual(table: &Table) -> bool {
@@ -168,8 +185,7 @@ fn has_indexed_virtual(table: &Table) -> bool {
         });
         of_indexes.any(|column| column == name) || table.uniques.iter().any(|unique| unique.columns.contains(name))
     };
-    let is_virtual = |column: &&Column| column.generated.as_ref().is_some_and(|generated| !generated.stored);
-    table.columns.iter().filter(is_virtual).any(|column| is_indexed(&column.name))
+    table.columns.iter().filter(|column| is_virtual(column)).any(|column| is_indexed(&column.name))
 }
 
 /// Whether a change of the column writes values anew.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::ir::{
-    Column, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table, Unique,
+    Column, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReferentialAction, Schema, SqlType, Table,
+    Unique,
 };
 use crate::objects::tokens::{Kind, tokens};
 
@@ -31,6 +32,14 @@ fn lowered_table(schema: &Schema, table: &Table) -> Table {
         // MariaDB takes neither NULL nor NOT NULL on it.
         if schema.dialect == Dialect::MariaDb && column.generated.is_some() {
             column.nullable = true;
+        }
+    }
+    for key in &mut lowered.foreign_keys {
+        for action in [&mut key.on_delete, &mut key.on_update] {
+            // The same to InnoDB, which looks at once.
+            if *action == ReferentialAction::Restrict {
+                *action = ReferentialAction::NoAction;
+            }
         }
     }
     lowered.primary_key.iter_mut().for_each(|key| PRIMARY.clone_into(&mut key.name));

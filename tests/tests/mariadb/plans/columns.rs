@@ -151,3 +151,27 @@ async fn a_dropped_column_gets_what_its_rows_shall_have_when_it_comes_back() {
         struct Item { #[column(primary_key, identity)] id: i64, name: String }";
     Trial::new(&from, to, "INSERT INTO item (code, name) VALUES (2, 'a'), (4, 'b')").await.there_and_back().await;
 }
+
+#[tokio::test]
+async fn tables_with_computed_columns_change() {
+    let of = |fields: &str, kind: &str| {
+        format!(
+            "{ID} n: i32, {fields} #[column(generated = \"n + 1\"{kind})] sum: Option<i64>, #[column(index)] last: Option<i32> }}"
+        )
+    };
+    let rows = "INSERT INTO item (n, last) VALUES (1, 2), (3, 4)";
+    let (none, two) = ("", "#[column(default = \"1\")] a: i32, b: Option<String>,");
+    for kind in ["", ", stored"] {
+        for (from, to) in [(none, two), (none, "#[column(default = \"1\", index)] a: i32,"), (none, "b: Option<i32>,")]
+        {
+            Trial::new(&of(from, kind), &of(to, kind), rows).await.there_and_back().await;
+            let emptied = Trial::new(&of(to, kind), &of(from, kind), "").await.there_and_back().await;
+            assert_eq!(emptied, [""; 0]);
+        }
+        let nullable = of(none, kind).replace("n: i32", "n: Option<i32>");
+        Trial::new(&of(none, kind), &nullable, rows).await.there_and_back().await;
+        let indexed = of(none, kind).replace(")] sum", ", index)] sum");
+        Trial::new(&of(none, kind), &indexed, rows).await.there_and_back().await;
+        Trial::new(&indexed, &indexed.replace("n: i32,", "n: i32, z: Option<i32>,"), rows).await.there_and_back().await;
+    }
+}

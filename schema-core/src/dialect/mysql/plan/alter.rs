@@ -140,6 +140,7 @@ impl<'a> Work<'a> {
     fn columns(&mut self) {
         for column in self.before.columns.iter().filter(|column| self.after.column(&column.name).is_none()) {
             self.touches(column);
+            self.shape.moved += 1;
             let title = format!("drop column {}.{}", self.after.name, column.name);
             let clause = format!("DROP COLUMN {}", quote(&column.name));
             self.clause(clause, level::drop_column(column), title, Some("H12"));
@@ -179,6 +180,8 @@ impl<'a> Work<'a> {
             (.., None) => "H4",
         };
         let place = self.place(at);
+        self.shape.moved += 1;
+        self.shape.placed |= !place.is_empty() && column.generated.is_none();
         let clause = format!("ADD COLUMN {}{place}", ddl::column(self.dialect, column));
         let title = format!("add column {}.{}", self.after.name, column.name);
         self.clause(clause, level::add_column(self.dialect, column), title, Some(hazard));
