@@ -53,6 +53,16 @@ pub async fn loadable(files: Vec<String>) -> Vec<String> {
     kept
 }
 
+/// A script for MariaDB or MySQL without the database that it makes for itself: it goes into the one that is there.
+#[must_use]
+pub fn without_database(sql: &str) -> String {
+    let is_about_database = |line: &str| {
+        let line = line.trim().to_uppercase();
+        ["DROP DATABASE", "CREATE DATABASE", "USE ", "SOURCE ", "FLUSH "].iter().any(|start| line.starts_with(start))
+    };
+    sql.lines().filter(|line| !is_about_database(line)).map(|line| format!("{line}\n")).collect()
+}
+
 fn folder() -> PathBuf {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     std::env::var_os(ENV).map_or_else(beside, PathBuf::from)

@@ -52,7 +52,8 @@ pub(super) fn add_dependencies(
     sqlx_features: &[&str],
 ) -> Result<Added, String> {
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
-    let database = dialect.as_str();
+    // One feature for both: their servers speak one protocol.
+    let database = if dialect.is_mysql() { "mysql" } else { dialect.as_str() };
     let wanted = [
         ("dependencies", "schema-runtime", checkout.dependency("schema-runtime", &[database])),
         ("dependencies", "sqlx", sqlx(database, sqlx_features)),

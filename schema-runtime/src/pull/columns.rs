@@ -50,10 +50,12 @@ fn attributes(column: &Column) -> Vec<String> {
         entries.push(call("sequence", &sequence_options(&column.identity_options)));
     }
     entries.extend(column.default.as_deref().map(|default| pair("default", default)));
+    entries.extend(column.on_update.as_deref().map(|update| pair("on_update", update)));
     if let Some(generated) = &column.generated {
         entries.push(pair("generated", &generated.expression));
         entries.extend(generated.stored.then(|| "stored".to_owned()));
     }
+    entries.extend(column.charset.as_deref().map(|charset| pair("charset", charset)));
     entries.extend(column.collation.as_deref().map(|collation| pair("collate", collation)));
     entries.extend(column.storage.as_deref().map(|storage| format!("storage = {storage}")));
     entries.extend(column.compression.as_deref().map(|method| format!("compression = {method}")));

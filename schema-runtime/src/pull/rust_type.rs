@@ -72,6 +72,43 @@ const POSTGRES: &[Row] = &[
     ),
 ];
 
+/// Before what is unsigned there is the same without; `enum` and `set` are texts to sqlx.
+const MYSQL: &[Row] = &[
+    ("tinyint(1)", "bool", None),
+    ("tinyint", "i8", None),
+    ("smallint", "i16", None),
+    ("mediumint", "i32", None),
+    ("int", "i32", None),
+    ("bigint", "i64", None),
+    ("tinyint unsigned", "u8", None),
+    ("smallint unsigned", "u16", None),
+    ("mediumint unsigned", "u32", None),
+    ("int unsigned", "u32", None),
+    ("bigint unsigned", "u64", None),
+    ("float", "f32", None),
+    ("double", "f64", None),
+    ("decimal", "sqlx::types::Decimal", Some("rust_decimal")),
+    ("char", "String", None),
+    ("varchar", "String", None),
+    ("tinytext", "String", None),
+    ("text", "String", None),
+    ("mediumtext", "String", None),
+    ("longtext", "String", None),
+    ("enum", "String", None),
+    ("binary", "Vec<u8>", None),
+    ("varbinary", "Vec<u8>", None),
+    ("tinyblob", "Vec<u8>", None),
+    ("blob", "Vec<u8>", None),
+    ("mediumblob", "Vec<u8>", None),
+    ("longblob", "Vec<u8>", None),
+    ("date", "sqlx::types::chrono::NaiveDate", Some("chrono")),
+    ("time", "sqlx::types::chrono::NaiveTime", Some("chrono")),
+    ("datetime", "sqlx::types::chrono::NaiveDateTime", Some("chrono")),
+    ("timestamp", "sqlx::types::chrono::DateTime<sqlx::types::chrono::Utc>", Some("chrono")),
+    ("year", "u16", None),
+    ("json", "sqlx::types::JsonValue", Some("json")),
+];
+
 const SQLITE: &[Row] = &[
     ("BOOLEAN", "bool", None),
     ("INTEGER", "i64", None),
@@ -103,7 +140,7 @@ fn builtin(dialect: Dialect, text: &str, imports: &mut Imports<'_>) -> RustType 
     let row = match dialect {
         Dialect::Postgres => POSTGRES.iter().find(|(sql, ..)| *sql == without_modifiers(text)),
         Dialect::Sqlite => sqlite(text),
-        Dialect::MariaDb | Dialect::MySql => None,
+        Dialect::MariaDb | Dialect::MySql => mysql(text),
     };
     let Some((_, rust, feature)) = row else {
         return RustType { text: "String".to_owned(), stated: Some(text.to_owned()), decodes: false };
@@ -117,7 +154,8 @@ fn builtin(dialect: Dialect, text: &str, imports: &mut Imports<'_>) -> RustType 
 /// The SQL type that the scan takes the Rust type for.
 fn implied(dialect: Dialect, rust: &str) -> Option<String> {
     if rust == "Vec<u8>" {
-        return Some(if dialect == Dialect::Postgres { "bytea" } else { "BLOB" }.to_owned());
+        let bytes = if dialect == Dialect::Postgres { "bytea" } else { "BLOB" };
+        return (!dialect.is_mysql()).then(|| bytes.to_owned());
     }
     let path = match rust.split_once('<') {
         Some((outer, argument)) if outer.ends_with("PgRange") => {
@@ -151,6 +189,12 @@ fn sqlite(declared: &str) -> Option<&'static Row> {
         text if ["REAL", "FLOA", "DOUB", "NUMERIC", "DECIMAL"].iter().any(|part| text.contains(part)) => named("REAL"),
         _ => None,
     })
+}
+
+/// A type as the server prints it, else without its modifiers.
+fn mysql(text: &str) -> Option<&'static Row> {
+    let named = |name: &str| MYSQL.iter().find(|(sql, ..)| *sql == name);
+    named(text).or_else(|| named(&without_modifiers(text)))
 }
 
 /// The type with each path in it as short as the file's imports allow.

@@ -63,7 +63,10 @@ impl Attributes<'_, '_> {
             (table.force_row_security, "force_row_security"),
         ];
         entries.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned()));
+        entries.extend(table.charset.as_deref().map(|charset| pair("charset", charset)));
+        entries.extend(table.collation.as_deref().map(|collation| pair("collate", collation)));
         entries.extend(with(&table.storage));
+        entries.extend(table.partitioning.as_deref().map(|text| pair("partitioning", text)));
         if !table.inherits.is_empty() {
             entries
                 .push(call("inherits", &table.inherits.iter().map(|parent| imports.item(parent)).collect::<Vec<_>>()));
@@ -173,6 +176,9 @@ impl Attributes<'_, '_> {
             IndexTarget::Column(column) => self.writer.names.field(&self.table.name, column),
             IndexTarget::Expression(expression) => pair("expr", expression),
         };
+        if let Some(prefix) = key.prefix {
+            text.push_str(&format!(" prefix = {prefix}"));
+        }
         if let Some(opclass) = &key.opclass {
             text.push_str(&format!(" opclass = {}", word(opclass)));
         }

@@ -156,15 +156,6 @@ async fn what_is_read_can_be_made_again() {
 #[tokio::test]
 async fn sample_databases_can_be_made_again() {
     for file in corpus::list("samples", ".mysql.sql") {
-        comes_back(&without_database(&corpus::read(&file))).await;
+        comes_back(&corpus::without_database(&corpus::read(&file))).await;
     }
-}
-
-/// Samples make a database of their own and go into it; these go where they are loaded.
-fn without_database(sql: &str) -> String {
-    let is_about_database = |line: &str| {
-        let line = line.trim().to_uppercase();
-        ["DROP DATABASE", "CREATE DATABASE", "USE ", "SOURCE ", "FLUSH "].iter().any(|start| line.starts_with(start))
-    };
-    sql.lines().filter(|line| !is_about_database(line)).map(|line| format!("{line}\n")).collect()
 }

@@ -7,6 +7,8 @@ use schema_core::ir::{
     Table, Unique,
 };
 
+use schema_core::names::{Kind, derived};
+
 use super::spelling::{unescaped, without_parentheses};
 use super::{OURS, Reader, cells};
 use crate::Error;
@@ -62,7 +64,12 @@ impl Reader<'_> {
         };
         let columns: Option<Vec<String>> = index.keys.iter().map(whole).collect();
         match columns {
-            Some(columns) if index.name == "PRIMARY" => table.primary_key = Some(PrimaryKey::new("PRIMARY", columns)),
+            Some(columns) if index.name == "PRIMARY" => {
+                // Every one is called PRIMARY: the name is the one that a source gives it.
+                let none: [&str; 0] = [];
+                let name = derived(&table.name.name, &none, Kind::PrimaryKey);
+                table.primary_key = Some(PrimaryKey::new(name, columns));
+            }
             Some(columns) if index.unique && index.method.is_none() && index.storage.is_empty() => {
                 table.uniques.push(Unique::new(index.name, columns));
             }
