@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schema_core::decl::AllowCode;
 use schema_core::diag::Finding;
-use schema_core::dialect::{TypeChange, qualified, quote, type_change};
+use schema_core::dialect::{TypeChange, type_change};
 use schema_core::diff::{Change, Part, TableChange};
 use schema_core::ir::{Column, Dialect, EnumType, ObjectName, Schema, Table};
 use schema_core::model::{Allow, Intents, Placed};
@@ -259,8 +259,9 @@ impl Stating<'_> {
     fn filler(&self, table: &Table, column: &Column) -> String {
         let simple = |key: &&schema_core::ir::ForeignKey| key.columns == [column.name.clone()];
         if let Some(key) = table.foreign_keys.iter().find(simple) {
-            let referenced = key.referenced_columns.first().map(|name| quote(name)).unwrap_or_default();
-            return format!("(SELECT {referenced} FROM {} ORDER BY 1 LIMIT 1)", qualified(&key.references));
+            let dialect = self.to.dialect;
+            let referenced = key.referenced_columns.first().map(|name| dialect.quote(name)).unwrap_or_default();
+            return format!("(SELECT {referenced} FROM {} ORDER BY 1 LIMIT 1)", dialect.qualified(&key.references));
         }
         if let Some(default) = &column.default {
             return default.clone();

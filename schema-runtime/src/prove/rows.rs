@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use schema_core::dialect::{qualified, quote};
 use schema_core::ir::{Dialect, ObjectName, Schema, SqlType};
 
-use crate::seed::{Correspondence, is_root, type_text};
+use crate::seed::{Correspondence, is_binary, is_root, type_text};
 use crate::sides::{TextRow, Work, WorkError};
 
 /// A table that stays, with its columns that do.
@@ -73,12 +72,12 @@ impl Pair {
 
     /// The rows that are there, as text, sorted.
     pub(crate) async fn rows(&self, work: &mut Work, end: End) -> Result<Vec<TextRow>, WorkError> {
-        let (table, names): (_, Vec<&String>) = match end {
-            End::Former => (&self.old, self.columns.iter().map(|column| &column.old).collect()),
-            End::New => (&self.new, self.columns.iter().map(|column| &column.new).collect()),
+        let (table, columns): (_, Vec<(&String, &SqlType)>) = match end {
+            End::Former => (&self.old, self.columns.iter().map(|column| (&column.old, &column.old_type)).collect()),
+            End::New => (&self.new, self.columns.iter().map(|column| (&column.new, &column.new_type)).collect()),
         };
         let dialect = work.dialect();
-        let shown: Vec<String> = names.iter().map(|name| shown(dialect, &quote(name))).collect();
+        let shown = columns.iter().map(|(name, ty)| shown(dialect, &dialect.quote(name), ty)).collect::<Vec<String>>();
         self.select(work, table, &shown).await
     }
 
@@ -90,11 +89,11 @@ impl Pair {
     ) -> Result<Vec<TextRow>, WorkError> {
         let dialect = guide.dialect();
         let cast = |column: &Surviving| {
-            let name = quote(&column.new);
+            let name = dialect.quote(&column.new);
             let castable = column.old_type.named().is_none() && column.new_type.named().is_none();
-            match column.old_type == column.new_type || !castable || dialect == Dialect::Sqlite {
-                true => shown(dialect, &name),
-                false => shown(dialect, &format!("{name}::{}", type_text(&column.old_type))),
+            match column.old_type == column.new_type || !castable || dialect != Dialect::Postgres {
+                true => shown(dialect, &name, &column.new_type),
+                false => shown(dialect, &format!("{name}::{}", type_text(&column.old_type)), &column.old_type),
             }
         };
         let shown: Vec<String> = self.columns.iter().map(cast).collect();
@@ -120,7 +119,7 @@ impl Pair {
     async fn select(&self, work: &mut Work, table: &ObjectName, shown: &[String]) -> Result<Vec<TextRow>, WorkError> {
         let only = if work.dialect() == Dialect::Postgres && !self.is_partitioned { "ONLY " } else { "" };
         let list = if shown.is_empty() { "'row'".to_owned() } else { shown.join(", ") };
-        let mut rows = work.rows(&format!("SELECT {list} FROM {only}{}", qualified(table))).await?;
+        let mut rows = work.rows(&format!("SELECT {list} FROM {only}{}", work.dialect().qualified(table))).await?;
         if work.dialect() == Dialect::Sqlite {
             // A whole number is written in two ways, by the column's affinity.
             for row in &mut rows {
@@ -138,10 +137,11 @@ fn without_zero(text: String) -> String {
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-fn shown(dialect: Dialect, expression: &str) -> String {
+fn shown(dialect: Dialect, expression: &str, ty: &SqlType) -> String {
     match dialect {
         Dialect::Postgres => format!("({expression})::text"),
-        Dialect::MariaDb | Dialect::MySql => format!("HEX({expression})"),
+        Dialect::MariaDb | Dialect::MySql if is_binary(ty) => format!("HEX({expression})"),
+        Dialect::MariaDb | Dialect::MySql => format!("HEX(CONVERT({expression} USING utf8mb4))"),
         Dialect::Sqlite => {
             format!("CASE typeof({expression}) WHEN 'blob' THEN hex({expression}) ELSE CAST({expression} AS TEXT) END")
         }

@@ -16,7 +16,7 @@ use crate::sides::{Work, WorkError};
 
 pub(crate) use table::Correspondence;
 use table::Seeder;
-pub(crate) use table::{is_unique, mentions, sample_value, type_text};
+pub(crate) use table::{is_binary, is_unique, mentions, sample_value, type_text};
 
 /// A value of each (table, column), as a literal, from the first row that has one.
 pub(crate) type Samples = BTreeMap<(ObjectName, String), String>;
@@ -92,8 +92,9 @@ async fn disable_triggers(work: &mut Work) -> Result<Option<String>, WorkError> 
     let sql = match work.dialect() {
         Dialect::Postgres => DISABLE,
         Dialect::Sqlite => DROP,
-        other @ (Dialect::MariaDb | Dialect::MySql) => {
-            return Err(WorkError::of(&format!("rows can't be made up on {other} yet")));
+        Dialect::MariaDb => DROP_AND_CREATE,
+        Dialect::MySql => {
+            return Err(WorkError::of("rows can't be made up on MySQL yet: its INSERT returns no row"));
         }
     };
     let rows = work.rows(sql).await?;
@@ -123,6 +124,14 @@ const DISABLE: &str = "
 /// SQLite has no other way; the text that it keeps makes the same trigger again.
 const DROP: &str = "
     SELECT 'DROP TRIGGER \"' || replace(name, '\"', '\"\"') || '\"', sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name";
+
+/// The order of triggers for one event is that in which they are made.
+const DROP_AND_CREATE: &str = "
+    SELECT CONCAT('DROP TRIGGER `', REPLACE(TRIGGER_NAME, '`', '``'), '`'),
+        CONCAT('CREATE TRIGGER `', REPLACE(TRIGGER_NAME, '`', '``'), '` ', ACTION_TIMING, ' ', EVENT_MANIPULATION, ' ON `',
+            REPLACE(EVENT_OBJECT_TABLE, '`', '``'), '` FOR EACH ROW ', ACTION_STATEMENT)
+    FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
+    ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER";
 
 /// True for a table that rows are put into by its own name: a partition gets its rows through its parent.
 pub(crate) fn is_root(schema: &Schema, name: &ObjectName) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema_core::dialect::{literal, qualified, quote, quoted_list};
+use schema_core::dialect::{literal, qualified, quote};
 use schema_core::ir::{Column, Dialect, ForeignKey, IndexTarget, ObjectName, Schema, SqlType, Table};
 
 use super::order::order;
@@ -290,6 +290,7 @@ impl<'a> Seeder<'a> {
                 "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => {
                     text.parse::<f64>().is_ok()
                 }
+                name if self.schema.dialect.is_mysql() => suits_mysql(name, text),
                 _ => true,
             },
         }
@@ -391,7 +392,7 @@ impl<'a> Seeder<'a> {
     fn value(&self, column: &Col<'_>, number: usize, attempt: usize, chance: usize) -> String {
         if column.counted {
             let at = if attempt == 0 { number } else { chance / 64 % 97 };
-            return written(&(at + 1).to_string());
+            return self.written(&(at + 1).to_string());
         }
         let constant = |at: usize| column.constants.get(at.checked_rem(column.constants.len())?);
         let at = if column.unique { chance / 64 % 97 } else { chance / 64 % WORTH_TRYING };
@@ -406,7 +407,11 @@ impl<'a> Seeder<'a> {
             (_, Some(ty), Some(guide)) if chance.is_multiple_of(2) => value(guide.schema, ty, at),
             _ => value(self.schema, column.ty, at),
         };
-        written(&text)
+        self.written(&text)
+    }
+
+    fn written(&self, text: &str) -> String {
+        written(self.schema.dialect, text)
     }
 
     /// By how much the values of this seed are other ones.
@@ -447,7 +452,7 @@ impl<'a> Seeder<'a> {
                 for (own, other) in pairs() {
                     let ty = referenced.and_then(|table| table.column(other)).map(|column| &column.ty);
                     let number = number.saturating_add(self.shift());
-                    let value = ty.map(|ty| written(&value(self.schema, ty, number)));
+                    let value = ty.map(|ty| self.written(&value(self.schema, ty, number)));
                     candidate.extend(value.map(|value| (own.clone(), value)));
                 }
             }
@@ -496,7 +501,7 @@ impl<'a> Seeder<'a> {
 
     async fn insert(&mut self, plan: &Plan<'_>, candidate: &Candidate) -> Result<Row, WorkError> {
         let names: Vec<&str> = plan.table.columns.iter().map(|column| column.name.as_str()).collect();
-        let shown: Vec<String> = names.iter().map(|name| self.shown(name)).collect();
+        let shown: Vec<String> = plan.table.columns.iter().map(|column| self.shown(column)).collect();
         let returning = if shown.is_empty() { "'row'".to_owned() } else { shown.join(", ") };
         let values: Vec<(&str, &str)> = candidate.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let insert = insert_into(self.schema.dialect, &plan.name, &values);
@@ -507,11 +512,17 @@ impl<'a> Seeder<'a> {
     }
 
     /// A column's value as a literal.
-    fn shown(&self, column: &str) -> String {
+    fn shown(&self, column: &Column) -> String {
         match self.schema.dialect {
-            Dialect::Postgres => format!("quote_nullable({}::text)", quote(column)),
-            Dialect::Sqlite => format!("quote({})", quote(column)),
-            dialect @ (Dialect::MariaDb | Dialect::MySql) => format!("QUOTE({})", dialect.quote(column)),
+            Dialect::Postgres => format!("quote_nullable({}::text)", quote(&column.name)),
+            Dialect::Sqlite => format!("quote({})", quote(&column.name)),
+            dialect @ (Dialect::MariaDb | Dialect::MySql) => {
+                let name = dialect.quote(&column.name);
+                match is_binary(&column.ty) {
+                    true => format!("IFNULL(CONCAT('x''', HEX({name}), ''''), 'NULL')"),
+                    false => format!("QUOTE({name})"),
+                }
+            }
         }
     }
 
@@ -551,7 +562,7 @@ impl<'a> Seeder<'a> {
             .iter()
             .filter_map(|column| {
                 let natural = value(self.schema, column.guide_type?, 0);
-                let natural = if natural.parse::<f64>().is_ok() { natural } else { written(&natural) };
+                let natural = if natural.parse::<f64>().is_ok() { natural } else { self.written(&natural) };
                 Some((column.name, self.guide_column(&plan.name, column.name)?.to_owned(), natural))
             })
             .filter(|(_, new, _)| table.column(new).is_some())
@@ -559,7 +570,7 @@ impl<'a> Seeder<'a> {
         if self.schema.dialect != Dialect::Sqlite || retyped.is_empty() {
             return Ok(None);
         }
-        let shown: Vec<String> = retyped.iter().map(|(_, new, _)| self.shown(new)).collect();
+        let shown = retyped.iter().filter_map(|(_, new, _)| Some(self.shown(table.column(new)?))).collect::<Vec<_>>();
         let Some(guide) = &mut self.guide else { return Ok(None) };
         let stored = guide.work.rows(&format!("SAVEPOINT look; {insert} RETURNING {}", shown.join(", "))).await;
         guide.work.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look").await?;
@@ -611,7 +622,7 @@ impl<'a> Seeder<'a> {
             let is_array = matches!(new, SqlType::Array(_));
             return relabelled(value, &labels, is_array);
         }
-        if old == new || self.schema.dialect == Dialect::Sqlite || value == NULL || old.named().is_some() {
+        if old == new || self.schema.dialect != Dialect::Postgres || value == NULL || old.named().is_some() {
             return value.to_owned();
         }
         match form {
@@ -653,7 +664,7 @@ impl<'a> Seeder<'a> {
         by: &[(&str, &String)],
     ) -> Result<(), WorkError> {
         self.work.execute("SAVEPOINT later").await?;
-        let result = tried(self.work, &update(name, set, by)).await;
+        let result = tried(self.work, &update(self.schema.dialect, name, set, by)).await;
         let theirs = self.guide_update(name, set, by);
         let result = match (result, theirs, &mut self.guide) {
             (Ok(()), Some(sql), Some(guide)) => tried(guide.work, &sql).await,
@@ -666,11 +677,35 @@ impl<'a> Seeder<'a> {
     fn guide_update(&self, name: &ObjectName, set: &[(&str, &String)], by: &[(&str, &String)]) -> Option<String> {
         let table = self.guide_table(name)?;
         // A column that goes takes its value along.
-        Some(update(&table.name, &self.under_new_names(name, set)?, &self.under_new_names(name, by)?))
+        Some(update(
+            self.schema.dialect,
+            &table.name,
+            &self.under_new_names(name, set)?,
+            &self.under_new_names(name, by)?,
+        ))
     }
 
     fn under_new_names<'v>(&self, table: &ObjectName, pairs: &[(&str, &'v String)]) -> Option<Vec<(&str, &'v String)>> {
         pairs.iter().map(|(column, value)| Some((self.guide_column(table, column)?, *value))).collect()
+    }
+}
+
+/// Types of MariaDB and MySQL whose values are bytes, which a text can't show.
+pub(crate) fn is_binary(ty: &SqlType) -> bool {
+    const NAMES: [&str; 5] = ["bit", "point", "geometry", "linestring", "polygon"];
+    let text = ty.to_string();
+    let base = text.split(['(', ' ']).next().unwrap_or_default();
+    base.ends_with("binary") || base.ends_with("blob") || NAMES.contains(&base) || base.starts_with("multi")
+}
+
+/// False for a text that is surely none of the values of such a type of MariaDB or MySQL.
+fn suits_mysql(name: &str, text: &str) -> bool {
+    match name.split(' ').next().unwrap_or_default() {
+        "json" | "uuid" => false,
+        base if base.ends_with("int") || ["decimal", "float", "double", "year"].contains(&base) => {
+            text.parse::<f64>().is_ok()
+        }
+        _ => true,
     }
 }
 
@@ -715,21 +750,26 @@ async fn tried(work: &mut Work, sql: &str) -> Result<(), WorkError> {
 }
 
 fn insert_into(dialect: Dialect, table: &ObjectName, values: &[(&str, &str)]) -> String {
-    let table = qualified(table);
+    let table = dialect.qualified(table);
     if values.is_empty() {
-        return format!("INSERT INTO {table} DEFAULT VALUES");
+        let nothing = if dialect.is_mysql() { "() VALUES ()" } else { "DEFAULT VALUES" };
+        return format!("INSERT INTO {table} {nothing}");
     }
     let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
     let overriding = if dialect == Dialect::Postgres { "OVERRIDING SYSTEM VALUE " } else { "" };
     let values: Vec<&str> = values.iter().map(|(_, value)| *value).collect();
-    format!("INSERT INTO {table} ({}) {overriding}VALUES ({})", quoted_list(&names), values.join(", "))
+    format!("INSERT INTO {table} ({}) {overriding}VALUES ({})", dialect.quoted_list(&names), values.join(", "))
 }
 
-fn update(table: &ObjectName, set: &[(&str, &String)], by: &[(&str, &String)]) -> String {
+fn update(dialect: Dialect, table: &ObjectName, set: &[(&str, &String)], by: &[(&str, &String)]) -> String {
     let pairs = |pairs: &[(&str, &String)], separator: &str| {
-        pairs.iter().map(|(column, value)| format!("{} = {value}", quote(column))).collect::<Vec<_>>().join(separator)
+        pairs
+            .iter()
+            .map(|(column, value)| format!("{} = {value}", dialect.quote(column)))
+            .collect::<Vec<_>>()
+            .join(separator)
     };
-    format!("UPDATE {} SET {} WHERE {}", qualified(table), pairs(set, ", "), pairs(by, " AND "))
+    format!("UPDATE {} SET {} WHERE {}", dialect.qualified(table), pairs(set, ", "), pairs(by, " AND "))
 }
 
 /// A row that must refer to one of its own table, and is the first, refers to itself.
@@ -781,17 +821,17 @@ pub(crate) fn is_unique(table: &Table, column: &str) -> bool {
 /// A literal of a type, one that expressions name if they name any.
 pub(crate) fn sample_value(schema: &Schema, ty: &SqlType, expressions: &[String]) -> String {
     let named = expressions.iter().flat_map(|text| constants(text)).next();
-    written(&named.unwrap_or_else(|| value(schema, ty, 0)))
+    written(schema.dialect, &named.unwrap_or_else(|| value(schema, ty, 0)))
 }
 
 /// A text as a literal; one that starts with NUL stands for bytes.
-fn written(text: &str) -> String {
+fn written(dialect: Dialect, text: &str) -> String {
     match text.strip_prefix('\0') {
         Some(bytes) => {
             let hex: String = bytes.bytes().map(|byte| format!("{byte:02x}")).collect();
             format!("x'{hex}'")
         }
-        None => literal(text),
+        None => dialect.literal(text),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Values by type, as the texts that the database reads them from.
 
+mod mysql;
+
 use schema_core::ir::{Dialect, Schema, SqlType};
 
 /// The value of that number. Numbers below the count of a type's known values give those, edge values soon after a plain
@@ -8,7 +10,7 @@ pub(super) fn value(schema: &Schema, ty: &SqlType, number: usize) -> String {
     match schema.dialect {
         Dialect::Sqlite => sqlite(ty, number),
         Dialect::Postgres => postgres(schema, ty, number),
-        Dialect::MariaDb | Dialect::MySql => number.to_string(),
+        Dialect::MariaDb | Dialect::MySql => mysql::value(schema, ty, number),
     }
 }
 

@@ -18,6 +18,7 @@ use schema_core::plan::{DraftPair, plan};
 
 use crate::Error;
 use crate::connect::{ConnectSettings, connect, dialect};
+use crate::migrate::script::statements;
 
 pub use bench::Bench;
 pub(crate) use work::TextRow;
@@ -129,7 +130,18 @@ async fn make(work: &mut Work, schema: &Schema, label: &str) -> Result<(), Error
 async fn load(work: &mut Work, text: &str, name: &str) -> Result<(), Error> {
     let refused = |message: String| Error::Refused(vec![Finding::error(None, format!("`{name}`: {message}"))]);
     let text = script::loadable(work.dialect(), text).map_err(refused)?;
-    work.script(&text).await.map_err(|error| refused(error.to_string()))?;
+    // What refers may come before what it refers to, as in a dump.
+    let checks = work.dialect().is_mysql();
+    if checks {
+        work.execute("SET foreign_key_checks = 0").await?;
+    }
+    // MariaDB and MySQL take a text without a statement for a mistake.
+    if !statements(work.dialect(), &text).is_empty() {
+        work.script(&text).await.map_err(|error| refused(error.to_string()))?;
+    }
+    if checks {
+        work.execute("SET foreign_key_checks = 1").await?;
+    }
     if work.dialect() == Dialect::Postgres {
         // What the file set for itself, such as a search_path, is not for what follows.
         work.execute("RESET SESSION AUTHORIZATION; RESET ALL").await?;

@@ -58,7 +58,7 @@ impl WorkError {
     pub fn is_about_rows(&self) -> bool {
         let Some(code) = &self.code else { return false };
         match code.len() {
-            5 => ["22", "23", "P0001"].iter().any(|class| code.starts_with(class)),
+            5 => ["22", "23", "01", "P0001"].iter().any(|class| code.starts_with(class)),
             _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
         }
     }
@@ -91,8 +91,18 @@ impl From<sqlx::Error> for WorkError {
         };
         let code = database.code().map(|code| code.into_owned());
         let postgres = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>();
-        let constraint = postgres.and_then(|error| error.constraint()).map(str::to_owned);
-        let column = postgres.and_then(|error| error.column()).map(str::to_owned);
+        let quoted = |before: &str, end: char| {
+            let (_, behind) = message.split_once(before)?;
+            behind.split_once(end).map(|(name, _)| name.rsplit('`').next().unwrap_or(name).to_owned())
+        };
+        let constraint = match postgres {
+            Some(error) => error.constraint().map(str::to_owned),
+            None => quoted("CONSTRAINT `", '`').or_else(|| quoted("for key '", '\'')),
+        };
+        let column = match postgres {
+            Some(error) => error.column().map(str::to_owned),
+            None => quoted("olumn '", '\''),
+        };
         Self { message, code, constraint, column }
     }
 }

@@ -272,7 +272,13 @@ pub(crate) fn labelled(base: &str, labels: &[impl AsRef<str>]) -> String {
 }
 
 /// The labels of a canonical `enum(..)` or `set(..)`, with which of the two it is.
-pub(crate) fn labels_of(canonical: &str) -> Option<(&str, Vec<String>)> {
+///
+/// ```
+/// use schema_core::dialect::mysql::types::labels_of;
+/// assert_eq!(labels_of("enum('a','it''s')"), Some(("enum", vec!["a".to_owned(), "it's".to_owned()])));
+/// ```
+#[must_use]
+pub fn labels_of(canonical: &str) -> Option<(&str, Vec<String>)> {
     let (base, rest) = canonical.split_once('(')?;
     matches!(base, "enum" | "set").then_some((base, labels(rest.strip_suffix(')')?)?))
 }

@@ -149,6 +149,7 @@ impl<'a> Work<'a> {
             match self.before.column(&column.name) {
                 None => self.add_column(at, column),
                 Some(before) if same_column(before, column) => {}
+                Some(before) if changes_storage(before, column) => self.remake(at, column),
                 Some(before) => self.modify(before, column),
             }
         }
@@ -197,6 +198,14 @@ impl<'a> Work<'a> {
             Some(before) => format!(" AFTER {}", quote(&before.name)),
             None => " FIRST".to_owned(),
         }
+    }
+
+    /// No MODIFY makes a stored column of a virtual one or the reverse. Its values are computed, and keys over it stay.
+    fn remake(&mut self, at: usize, column: &Column) {
+        self.touches(column);
+        let (name, definition) = (quote(&column.name), ddl::column(self.dialect, column));
+        let clause = format!("DROP COLUMN {name},\n    ADD COLUMN {definition}{}", self.place(at));
+        self.clause(clause, Level::Copy, format!("alter column {}.{}", self.after.name, column.name), Some("H7"));
     }
 
     fn modify(&mut self, from: &Column, to: &Column) {
@@ -339,6 +348,11 @@ fn same_text(a: Option<&str>, b: Option<&str>) -> bool {
         (Some(a), Some(b)) => same_expression(a, b),
         (a, b) => a == b,
     }
+}
+
+/// Both are generated, one of them stored and the other not.
+fn changes_storage(from: &Column, to: &Column) -> bool {
+    from.generated.as_ref().zip(to.generated.as_ref()).is_some_and(|(from, to)| from.stored != to.stored)
 }
 
 /// Whether the two are the same to the server.

@@ -42,7 +42,8 @@ struct Context<'a> {
 /// # Errors
 /// What is not supported yet.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
-    let findings = [unsupported(changes, to.dialect, intents), bound_names(from, changes)].concat();
+    let findings =
+        [unsupported(changes, to.dialect, intents), bound_names(from, changes), no_longer_computed(changes)].concat();
     if !findings.is_empty() {
         return Err(findings);
     }
@@ -90,6 +91,29 @@ fn bound_names(from: &Schema, changes: &[Change]) -> Vec<Finding> {
                 findings.push(
                     Finding::error(None, message)
                         .help("leave what names it out of the struct, seal that, rename, and bring it back"),
+                );
+            }
+        }
+    }
+    findings
+}
+
+/// A virtual column holds nothing that a plain one could keep.
+fn no_longer_computed(changes: &[Change]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for change in changes {
+        let Change::AlterTable(table) = change else { continue };
+        for column in table.to.columns.iter().filter(|column| column.generated.is_none()) {
+            let former = table.renamed_columns.iter().find(|(_, new)| *new == column.name).map(|(old, _)| old);
+            let before = table.from.column(former.unwrap_or(&column.name));
+            if before.and_then(|before| before.generated.as_ref()).is_some_and(|generated| !generated.stored) {
+                let message = format!(
+                    "table `{}`: column `{}` is virtual, and the server makes no plain column of one",
+                    table.to.name, column.name
+                );
+                findings.push(
+                    Finding::error(None, message)
+                        .help("make it `stored` first, seal that, and then leave `generated` out"),
                 );
             }
         }
