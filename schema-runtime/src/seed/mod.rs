@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema_core::ir::{Dialect, ObjectName, Schema};
 use serde::Serialize;
 
-use crate::sides::{Work, WorkError};
+use crate::sides::{TextRow, Work, WorkError};
 
 pub(crate) use table::Correspondence;
 use table::Seeder;
@@ -89,21 +89,21 @@ pub(crate) async fn seed(
 
 /// Triggers of the schema would make and change rows behind our back. Returns what brings them back.
 async fn disable_triggers(work: &mut Work) -> Result<Option<String>, WorkError> {
-    let sql = match work.dialect() {
-        Dialect::Postgres => DISABLE,
-        Dialect::Sqlite => DROP,
-        Dialect::MariaDb => DROP_AND_CREATE,
+    let dialect = work.dialect();
+    let rows = match dialect {
+        Dialect::Postgres => work.rows(DISABLE).await?,
+        Dialect::Sqlite => work.rows(DROP).await?,
+        Dialect::MariaDb => drop_and_create(work).await?,
         Dialect::MySql => {
             return Err(WorkError::of("rows can't be made up on MySQL yet: its INSERT returns no row"));
         }
     };
-    let rows = work.rows(sql).await?;
     if rows.is_empty() {
         return Ok(None);
     }
     let column = |at: usize| rows.iter().filter_map(|row| row.get(at)?.clone()).collect::<Vec<_>>().join(";\n");
     // As a replica, event triggers don't fire either.
-    let script = |statements: String| match work.dialect() {
+    let script = |statements: String| match dialect {
         Dialect::Postgres => {
             format!("SET session_replication_role = replica; {statements}; RESET session_replication_role")
         }
@@ -112,6 +112,18 @@ async fn disable_triggers(work: &mut Work) -> Result<Option<String>, WorkError> 
     let (disable, enable) = (script(column(0)), script(column(1)));
     work.execute(&disable).await?;
     Ok(Some(enable))
+}
+
+/// What drops each trigger, and the text that it was made by.
+async fn drop_and_create(work: &mut Work) -> Result<Vec<TextRow>, WorkError> {
+    let mut found = Vec::new();
+    for name in work.rows(TRIGGERS).await?.into_iter().flatten().flatten() {
+        let name = work.dialect().quote(&name);
+        let shown = work.rows(&format!("SHOW CREATE TRIGGER {name}")).await?.into_iter().next();
+        let text = shown.and_then(|row| row.into_iter().nth(2)?);
+        found.push(vec![Some(format!("DROP TRIGGER {name}")), text]);
+    }
+    Ok(found)
 }
 
 const DISABLE: &str = "
@@ -126,11 +138,8 @@ const DROP: &str = "
     SELECT 'DROP TRIGGER \"' || replace(name, '\"', '\"\"') || '\"', sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name";
 
 /// The order of triggers for one event is that in which they are made.
-const DROP_AND_CREATE: &str = "
-    SELECT CONCAT('DROP TRIGGER `', REPLACE(TRIGGER_NAME, '`', '``'), '`'),
-        CONCAT('CREATE TRIGGER `', REPLACE(TRIGGER_NAME, '`', '``'), '` ', ACTION_TIMING, ' ', EVENT_MANIPULATION, ' ON `',
-            REPLACE(EVENT_OBJECT_TABLE, '`', '``'), '` FOR EACH ROW ', ACTION_STATEMENT)
-    FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
+const TRIGGERS: &str = "
+    SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
     ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER";
 
 /// True for a table that rows are put into by its own name: a partition gets its rows through its parent.

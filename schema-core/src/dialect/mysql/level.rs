@@ -56,8 +56,13 @@ pub(super) fn drop_column(column: &Column) -> Level {
 pub(super) fn add_index(index: &Index) -> Level {
     match index.method.as_deref() {
         Some("fulltext" | "spatial") => Level::Shared,
-        _ => Level::Online,
+        _ => drop_index(index),
     }
+}
+
+/// A unique one by hash is a hidden virtual column on MariaDB, which comes and goes with nothing less than a copy.
+pub(super) fn drop_index(index: &Index) -> Level {
+    if index.unique && index.method.as_deref() == Some("hash") { Level::Copy } else { Level::Online }
 }
 
 pub(super) fn modify(dialect: Dialect, from: &Column, to: &Column) -> Level {

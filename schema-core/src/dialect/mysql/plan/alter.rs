@@ -110,7 +110,8 @@ impl<'a> Work<'a> {
         for index in &self.before.indexes {
             if self.renamed_index(index).is_none() && !self.after.indexes.contains(index) {
                 let title = format!("drop index {}", index.name);
-                self.clause(format!("DROP INDEX {}", quote(&index.name)), Level::Online, title, Some("H37"));
+                let level = level::drop_index(index);
+                self.clause(format!("DROP INDEX {}", quote(&index.name)), level, title, Some("H37"));
             }
         }
         let key = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
