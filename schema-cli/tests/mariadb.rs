@@ -47,6 +47,14 @@ async fn a_change_goes_from_struct_to_mariadb_and_back_and_is_pulled_again() {
     other.schema(&["pull", "--database-url", &url]).ends(0).says("1 table of MariaDB");
     other.schema(&["diff", "--from", "models", "--to", &url]).ends(0);
 
+    shop.write(
+        "a.sql",
+        "CREATE TABLE t (id int NOT NULL PRIMARY KEY, name varchar(20) NOT NULL, KEY t_name (name));\n",
+    );
+    shop.write("b.sql", "CREATE TABLE t (id int NOT NULL PRIMARY KEY, name varchar(80) NOT NULL, note text);\n");
+    let prove = ["prove", "--from", "a.sql", "--to", "b.sql", "--dialect", "mariadb"];
+    shop.schema(&prove).ends(0).says("1 migration, run on 5 rows");
+
     let wrong = ["migrate", "--database-url", &url];
     let sqlite = Shop::initialised();
     sqlite.schema(&wrong).ends(2).complains("the MariaDB database `");

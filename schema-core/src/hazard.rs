@@ -27,7 +27,7 @@ pub struct Hazard {
     pub postgres: &'static str,
     /// What it does on SQLite.
     pub sqlite: &'static str,
-    /// What it does on MariaDB, which is not supported yet: as `tests/algorithm-results.md` has it, and on MySQL where that
+    /// What it does on MariaDB: as `tests/algorithm-results.md` has it, and on MySQL where that
     /// differs, by its documentation.
     pub mariadb: &'static str,
     /// How it is done safely.
@@ -78,7 +78,7 @@ impl Hazard {
             ("Versions", self.versions),
             ("PostgreSQL", self.postgres),
             ("SQLite", self.sqlite),
-            ("MariaDB (not supported yet)", self.mariadb),
+            ("MariaDB", self.mariadb),
             ("Recipe", self.recipe),
             ("Automatic", &automatic),
         ];

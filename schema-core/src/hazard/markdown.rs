@@ -12,7 +12,8 @@ const HEAD: &str = "\
 What can go wrong when a schema changes under rows and queries, and what is done about it. Migration files name these
 codes; `cargo schema explain CODE` prints one. \"Automatic\" says whether the recipe is taken without being asked for:
 `#[table(small)]` and `--plain` choose plain forms instead. Locks were measured on PostgreSQL 12 to 18. What is said of
-MariaDB, which is not supported yet, is from its documentation.
+MariaDB was measured on 10.11 (`tests/algorithm-results.md`) where a definition's algorithm and lock are meant, and is from its
+documentation elsewhere, as is what is said of MySQL.
 ";
 
 /// `docs/hazards.md`.
