@@ -14,11 +14,12 @@ use std::time::Duration;
 use schema_core::ir::Dialect;
 use sqlx::ConnectOptions as _;
 #[cfg(feature = "mysql")]
-use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlPoolOptions};
+use sqlx::mysql::{MySqlConnection, MySqlPool};
+use sqlx::pool::PoolOptions;
 #[cfg(feature = "postgres")]
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 #[cfg(feature = "sqlite")]
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
 
 pub use backfill::BackfillSettings;
 
@@ -260,6 +261,15 @@ impl PoolSettings {
         })
     }
 
+    fn options<DB: sqlx::Database>(&self) -> PoolOptions<DB> {
+        PoolOptions::new()
+            .max_connections(self.max_connections)
+            .min_connections(self.min_connections)
+            .acquire_timeout(self.acquire_timeout)
+            .idle_timeout(self.idle_timeout)
+            .max_lifetime(self.max_lifetime)
+    }
+
     /// A pool on a PostgreSQL database.
     ///
     /// # Errors
@@ -268,13 +278,7 @@ impl PoolSettings {
     pub async fn postgres(&self, url: &str) -> Result<PgPool, Error> {
         let options = postgres_options(url)?;
         let place = postgres_place(&options);
-        let pool = PgPoolOptions::new()
-            .max_connections(self.max_connections)
-            .min_connections(self.min_connections)
-            .acquire_timeout(self.acquire_timeout)
-            .idle_timeout(self.idle_timeout)
-            .max_lifetime(self.max_lifetime);
-        within(self.acquire_timeout, &place, pool.connect_with(options)).await
+        within(self.acquire_timeout, &place, self.options().connect_with(options)).await
     }
 
     /// A pool on a MariaDB or MySQL database.
@@ -285,13 +289,7 @@ impl PoolSettings {
     pub async fn mysql(&self, url: &str) -> Result<MySqlPool, Error> {
         let options = mysql::options(url)?;
         let place = mysql::place(&options, dialect(url)?);
-        let pool = MySqlPoolOptions::new()
-            .max_connections(self.max_connections)
-            .min_connections(self.min_connections)
-            .acquire_timeout(self.acquire_timeout)
-            .idle_timeout(self.idle_timeout)
-            .max_lifetime(self.max_lifetime);
-        within(self.acquire_timeout, &place, pool.connect_with(options)).await
+        within(self.acquire_timeout, &place, self.options().connect_with(options)).await
     }
 
     /// A pool on a SQLite file, which is created where it is missing; foreign keys are on.
@@ -302,13 +300,7 @@ impl PoolSettings {
     pub async fn sqlite(&self, url: &str) -> Result<SqlitePool, Error> {
         let options = sqlite_options(url)?.create_if_missing(!says_mode(url));
         let place = sqlite_place(&options);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(self.max_connections)
-            .min_connections(self.min_connections)
-            .acquire_timeout(self.acquire_timeout)
-            .idle_timeout(self.idle_timeout)
-            .max_lifetime(self.max_lifetime);
-        within(self.acquire_timeout, &place, pool.connect_with(options)).await
+        within(self.acquire_timeout, &place, self.options().connect_with(options)).await
     }
 }
 

@@ -15,7 +15,7 @@ mod uses;
 mod tests;
 
 pub(crate) use arguments::split_at_commas;
-pub(crate) use order::{Pins, aside, ordered};
+pub(crate) use order::{Pins, around, aside, ordered};
 pub use parse::{merge, parse};
 pub(crate) use query::query;
 pub(crate) use reader::Reader;

@@ -89,6 +89,25 @@ pub(crate) fn aside<'a>(
     aside
 }
 
+/// What goes before all else, and what comes behind it: new objects, replacements, and those that only stepped aside.
+pub(crate) fn around<'a>(
+    from: &'a Schema,
+    to: &'a Schema,
+    changes: &[Change],
+    pins: &Pins,
+) -> (Vec<&'a Object>, Vec<&'a Object>) {
+    let gone = aside(from, changes, pins, |_, _| false);
+    let comes = |object: &&Object| {
+        let is_new = changes.iter().any(|change| match change {
+            Change::CreateObject(new) | Change::ReplaceObject { to: new, .. } => new.id == object.id,
+            _ => false,
+        });
+        is_new || gone.iter().any(|other| other.id == object.id)
+    };
+    let made = ordered(to.objects.values().filter(comes));
+    (gone, made)
+}
+
 /// Each object after those that it uses; else by kind and name.
 pub(crate) fn ordered<'a>(objects: impl Iterator<Item = &'a Object>) -> Vec<&'a Object> {
     let mut pending: BTreeMap<(usize, &ObjectId), &Object> =

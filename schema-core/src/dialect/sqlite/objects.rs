@@ -3,21 +3,12 @@
 use super::plan::transaction;
 use crate::diff::{Change, Part};
 use crate::ir::{Object, Schema};
-use crate::objects::{Pins, aside, ordered};
+use crate::objects::{Pins, around};
 use crate::plan::Step;
 
 /// The steps before all others, and those after them.
 pub(super) fn steps(from: &Schema, to: &Schema, changes: &[Change]) -> (Vec<Step>, Vec<Step>) {
-    let gone = aside(from, changes, &pins(changes), |_, _| false);
-    let is_gone = |object: &Object| gone.iter().any(|other| other.id == object.id);
-    let comes = |object: &&Object| {
-        let is_new = changes.iter().any(|change| match change {
-            Change::CreateObject(new) | Change::ReplaceObject { to: new, .. } => new.id == object.id,
-            _ => false,
-        });
-        is_new || is_gone(object)
-    };
-    let made = ordered(to.objects.values().filter(comes));
+    let (gone, made) = around(from, to, changes, &pins(changes));
     (gone.into_iter().map(drop).collect(), made.into_iter().map(create).collect())
 }
 
