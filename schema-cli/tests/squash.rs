@@ -8,7 +8,7 @@ mod support;
 
 use schema_core::build::{Project, draft};
 use schema_core::ir::Dialect;
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use schema_tests::target::Target;
 use support::{Ran, Shop};
 
 const FIRST: &str = "
@@ -49,7 +49,12 @@ fn third() -> String {
 }
 
 fn seals(shop: &Shop, dialect: Dialect, source: &str) {
-    shop.write("src/main.rs", &(source.to_owned() + "\nfn main() {}\n"));
+    // MariaDB has no unique key over a text.
+    let source = match dialect {
+        Dialect::MariaDb => source.replace("(unique)", "(unique, type = \"varchar(80)\")"),
+        _ => source.to_owned(),
+    };
+    shop.write("src/main.rs", &(source + "\nfn main() {}\n"));
     draft(&Project::new(&shop.dir(), dialect).unwrap()).unwrap();
     shop.schema(&["seal"]).ends(0);
 }
@@ -99,26 +104,16 @@ fn file<'a>(shop: &'a Shop, name: &str) -> Database<'a> {
 }
 
 async fn emails(url: &str) -> Vec<String> {
-    let sql = "SELECT email FROM customer ORDER BY id";
-    if url.starts_with("sqlite") {
-        let mut connection = SqliteConnection::connect(url).await.unwrap();
-        let all = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-        return all;
-    }
-    let mut connection = PgConnection::connect(url).await.unwrap();
-    sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+    let mut database = Target::open(url).await;
+    let rows = database.rows("SELECT email FROM customer ORDER BY id").await;
+    database.close().await;
+    rows.into_iter().flatten().flatten().collect()
 }
 
 async fn insert(url: &str, sql: &str) {
-    if url.starts_with("sqlite") {
-        let mut connection = SqliteConnection::connect(url).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-        return;
-    }
-    let mut connection = PgConnection::connect(url).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+    let mut database = Target::open(url).await;
+    database.run(sql).await;
+    database.close().await;
 }
 
 /// Databases of every standing: with all, with what is folded, with a part of it, and a new one.
@@ -181,6 +176,44 @@ async fn on_postgres_each_database_takes_the_baseline_for_what_it_has() {
         databases.push(Database { shop: &shop, url: schema_tests::postgres().await });
     }
     all_of_them(&shop, databases.try_into().unwrap_or_else(|_| panic!("four"))).await;
+}
+
+#[tokio::test]
+async fn on_mariadb_each_database_takes_the_baseline_for_what_it_has() {
+    let shop = shop(Dialect::MariaDb);
+    let mut databases = Vec::new();
+    for _ in 0..4 {
+        databases.push(Database { shop: &shop, url: schema_tests::mariadb().await });
+    }
+    all_of_them(&shop, databases.try_into().unwrap_or_else(|_| panic!("four"))).await;
+}
+
+/// Of every kind of value, with a key that is 0, rows that refer to later ones, and numbers that were given out and are gone.
+#[tokio::test]
+async fn on_mariadb_rows_and_numbers_are_what_they_were() {
+    let shop = shop(Dialect::MariaDb);
+    let up = r"CREATE TABLE item (id int AUTO_INCREMENT PRIMARY KEY, part int, bits bit(9), bytes blob, ratio float, name varchar(20) CHARACTER SET latin1,
+    doc json, day date, CONSTRAINT item_part FOREIGN KEY (part) REFERENCES item (id));
+SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0;
+INSERT INTO item VALUES (0, 5, b'101010101', x'00ff27', 1.1, 'ü''\\', '{}', '0000-00-00'), (5, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (9, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+SET foreign_key_checks = 1;
+DELETE FROM item WHERE id = 9;
+CREATE SEQUENCE number START WITH 5;
+DO NEXTVAL(number);
+CREATE VIEW a_view AS SELECT id FROM z_view;";
+    let up = up.replace("CREATE VIEW a_view", "CREATE VIEW z_view AS SELECT id FROM item;\nCREATE VIEW a_view");
+    inserts(&shop, "items", &up, "DROP VIEW a_view; DROP VIEW z_view; DROP SEQUENCE number; DROP TABLE item;");
+    let ran = shop.schema(&["squash", "--before", "30000101000000"]).ends(0);
+    ran.says("proven equal: catalog, SHOW CREATE, 4 rows; up, down, up again");
+    let url = schema_tests::mariadb().await;
+    Database { shop: &shop, url: url.clone() }.run(&["migrate"]).ends(0);
+    let mut database = Target::open(&url).await;
+    let row = "SELECT CONCAT_WS('|', id, part, BIN(bits), HEX(bytes), CAST(ratio AS DOUBLE), name, doc, day) FROM item ORDER BY id";
+    let rows: Vec<String> = database.rows(row).await.into_iter().flatten().flatten().collect();
+    assert_eq!(rows, ["0|5|101010101|00FF27|1.100000023841858|ü'\\|{}|0000-00-00", "5"]);
+    database.run("INSERT INTO item () VALUES ()").await;
+    let next = database.rows("SELECT CONCAT_WS('|', MAX(id), NEXTVAL(number)) FROM item").await;
+    assert_eq!(next, [[Some("10|1005".to_owned())]]);
 }
 
 #[test]

@@ -91,7 +91,7 @@ pub enum Error {
     HeldUp(Box<crate::migrate::HeldUp>),
     /// What a drop kept can't be removed.
     #[error(
-        "what was kept as `{name}` can't be removed: {cause}\n  help: nothing of it was removed; mend the cause and run again"
+        "what was kept as `{name}` can't be removed: {cause}\n  help: mend the cause and run again; `cargo schema purge --dry-run` lists what is still there"
     )]
     Purge {
         /// Its name.

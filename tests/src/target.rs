@@ -9,7 +9,7 @@ use schema_core::migration::no_transaction;
 use schema_core::model::Intents;
 use schema_core::plan::{DraftPair, plan};
 use schema_core::renames::pending;
-use schema_runtime::introspect;
+use schema_runtime::{connect, introspect};
 use sqlx::mysql::MySqlConnection;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -67,13 +67,40 @@ impl Target {
     /// # Panics
     /// When there is none to be had.
     pub async fn fresh(dialect: Dialect) -> Self {
-        let result = match dialect {
-            Dialect::Postgres => PgConnection::connect(&crate::postgres().await).await.map(Self::Postgres),
-            Dialect::MariaDb => MySqlConnection::connect(&crate::mariadb().await).await.map(Self::MariaDb),
+        Self::open(&match dialect {
+            Dialect::Postgres => crate::postgres().await,
+            Dialect::MariaDb => crate::mariadb().await,
             Dialect::MySql => panic!("no {dialect} is started by these tests"),
-            Dialect::Sqlite => SqliteConnection::connect("sqlite::memory:").await.map(Self::Sqlite),
+            Dialect::Sqlite => "sqlite::memory:".to_owned(),
+        })
+        .await
+    }
+
+    /// The database that a URL names.
+    ///
+    /// # Panics
+    /// When it can't be opened.
+    pub async fn open(url: &str) -> Self {
+        let result = match connect::dialect(url) {
+            Ok(Dialect::Postgres) => PgConnection::connect(url).await.map(Self::Postgres),
+            Ok(Dialect::MariaDb | Dialect::MySql) => MySqlConnection::connect(url).await.map(Self::MariaDb),
+            Ok(Dialect::Sqlite) => SqliteConnection::connect(url).await.map(Self::Sqlite),
+            Err(error) => panic!("{error}"),
         };
         result.unwrap_or_else(|error| panic!("no database: {error}"))
+    }
+
+    /// Closes the connection: only then a SQLite file holds all that was written.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn close(self) {
+        let result = match self {
+            Self::Postgres(connection) => connection.close().await,
+            Self::MariaDb(connection) => connection.close().await,
+            Self::Sqlite(connection) => connection.close().await,
+        };
+        result.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Runs statements as one message.

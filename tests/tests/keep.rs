@@ -7,6 +7,8 @@
 mod columns;
 #[path = "keep/labels.rs"]
 mod labels;
+#[path = "keep/mariadb.rs"]
+mod mariadb;
 #[path = "keep/purge.rs"]
 mod purge;
 #[path = "keep/shop.rs"]

@@ -6,6 +6,8 @@
 mod bed;
 #[path = "verify/examples.rs"]
 mod examples;
+#[path = "verify/mariadb.rs"]
+mod mariadb;
 #[path = "verify/postgres.rs"]
 mod postgres;
 #[path = "verify/sqlite.rs"]

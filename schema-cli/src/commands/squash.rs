@@ -71,7 +71,7 @@ impl fmt::Display for Squashed {
                 paint(HEADING, "help:")
             );
         }
-        let by = if proof.dumped { "catalog, pg_dump" } else { "catalog" };
+        let by = if proof.dumped { format!("catalog, {}", proof.dumped_by) } else { "catalog".to_owned() };
         let behind = count(proof.behind, "migration");
         let proven =
             format!("proven equal: {by}, {}; up, down, up again; {behind} behind it", count(proof.rows, "row"));

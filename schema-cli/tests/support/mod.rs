@@ -75,8 +75,13 @@ impl Shop {
 
     /// The same, after `cargo schema init --dialect sqlite`.
     pub(crate) fn initialised() -> Self {
+        Self::of("sqlite")
+    }
+
+    /// The same for any database.
+    pub(crate) fn of(dialect: &str) -> Self {
         let shop = Self::new();
-        shop.schema(&["init", "--dialect", "sqlite"]).ends(0);
+        shop.schema(&["init", "--dialect", dialect]).ends(0);
         shop
     }
 

@@ -49,6 +49,7 @@ pub(crate) use check::named;
 use check::{Kind, Records, note_of};
 use run::Run;
 use select::step;
+pub(crate) use steps::STEPS;
 
 use crate::connect::Connection;
 use crate::error::Error;

@@ -1,5 +1,8 @@
 //! Throwaway MariaDB servers.
 
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod copy;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -71,13 +74,41 @@ impl MariaDb {
     /// # Errors
     /// A server that can't be reached, or that has such a database.
     pub async fn create_database(&self, name: &str) -> Result<String, Error> {
-        let real = self.real(name);
         let mut connection = self.administration().await?;
-        let sql = format!("CREATE DATABASE {} CHARACTER SET utf8mb4", quoted(&real));
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+        self.create(&mut connection, name, "utf8mb4").await?;
         connection.close().await?;
-        self.created.lock().unwrap_or_else(PoisonError::into_inner).insert(real);
         Ok(self.url(name))
+    }
+
+    /// Makes a database that holds what one made before holds, and returns its URL.
+    #[cfg(all(feature = "postgres", feature = "sqlite"))]
+    pub(crate) async fn copy_database(&self, name: &str, of: &str) -> Result<String, Error> {
+        let mut connection = self.administration().await?;
+        let sql = "SELECT CONCAT(DEFAULT_CHARACTER_SET_NAME, ' COLLATE ', DEFAULT_COLLATION_NAME) FROM information_schema.SCHEMATA \
+                   WHERE SCHEMA_NAME = ?";
+        let from = self.real(of);
+        let charset: String = sqlx::query_scalar(sql).bind(&from).fetch_one(&mut connection).await?;
+        self.create(&mut connection, name, &charset).await?;
+        copy::copy(&mut connection, &from, &self.real(name)).await?;
+        connection.close().await?;
+        Ok(self.url(name))
+    }
+
+    /// The definitions of a database that was made here, as SHOW CREATE prints them.
+    #[cfg(all(feature = "postgres", feature = "sqlite"))]
+    pub(crate) async fn definitions(&self, name: &str) -> Result<BTreeSet<String>, Error> {
+        let mut connection = self.administration().await?;
+        let shown = copy::shown(&mut connection, &self.real(name)).await?;
+        connection.close().await?;
+        Ok(shown)
+    }
+
+    async fn create(&self, connection: &mut MySqlConnection, name: &str, charset: &str) -> Result<(), Error> {
+        let real = self.real(name);
+        let sql = format!("CREATE DATABASE {} CHARACTER SET {charset}", quoted(&real));
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await?;
+        self.created.lock().unwrap_or_else(PoisonError::into_inner).insert(real);
+        Ok(())
     }
 
     /// Removes a database that was made here.

@@ -3,6 +3,7 @@
 //! With a guide, a database of the schema that the change leads to, only rows are taken that both schemas hold, and the
 //! guide ends up with what the rows must have become: a failing migration is then never the rows' fault.
 
+mod literal;
 mod order;
 mod table;
 mod values;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use crate::sides::{TextRow, Work, WorkError};
 
+pub(crate) use literal::literal_of;
 pub(crate) use table::Correspondence;
 use table::Seeder;
 pub(crate) use table::{is_binary, is_unique, mentions, sample_value, type_text};

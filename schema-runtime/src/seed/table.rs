@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema_core::dialect::{literal, qualified, quote};
+use schema_core::dialect::{literal, qualified};
 use schema_core::ir::{Column, Dialect, ForeignKey, IndexTarget, ObjectName, Schema, SqlType, Table};
 
 use super::order::order;
 use super::values::{WORTH_TRYING, value};
-use super::{Amount, Guide, Samples, Seeded, is_root};
+use super::{Amount, Guide, Samples, Seeded, is_root, literal_of};
 use crate::sides::{Work, WorkError};
 
 /// How often a row is tried before its table counts as full.
@@ -501,7 +501,8 @@ impl<'a> Seeder<'a> {
 
     async fn insert(&mut self, plan: &Plan<'_>, candidate: &Candidate) -> Result<Row, WorkError> {
         let names: Vec<&str> = plan.table.columns.iter().map(|column| column.name.as_str()).collect();
-        let shown: Vec<String> = plan.table.columns.iter().map(|column| self.shown(column)).collect();
+        let shown: Vec<String> =
+            plan.table.columns.iter().map(|column| literal_of(self.schema.dialect, column)).collect();
         let returning = if shown.is_empty() { "'row'".to_owned() } else { shown.join(", ") };
         let values: Vec<(&str, &str)> = candidate.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let insert = insert_into(self.schema.dialect, &plan.name, &values);
@@ -509,21 +510,6 @@ impl<'a> Seeder<'a> {
         let row = rows.into_iter().next().ok_or_else(|| WorkError::of("the table takes no row"))?;
         let literals = row.into_iter().map(|value| value.unwrap_or_else(|| NULL.to_owned()));
         Ok(names.into_iter().map(str::to_owned).zip(literals).collect())
-    }
-
-    /// A column's value as a literal.
-    fn shown(&self, column: &Column) -> String {
-        match self.schema.dialect {
-            Dialect::Postgres => format!("quote_nullable({}::text)", quote(&column.name)),
-            Dialect::Sqlite => format!("quote({})", quote(&column.name)),
-            dialect @ (Dialect::MariaDb | Dialect::MySql) => {
-                let name = dialect.quote(&column.name);
-                match is_binary(&column.ty) {
-                    true => format!("IFNULL(CONCAT('x''', HEX({name}), ''''), 'NULL')"),
-                    false => format!("QUOTE({name})"),
-                }
-            }
-        }
     }
 
     async fn insert_into_guide(&mut self, plan: &Plan<'_>, row: &Row) -> Result<Result<(), WorkError>, WorkError> {
@@ -570,7 +556,10 @@ impl<'a> Seeder<'a> {
         if self.schema.dialect != Dialect::Sqlite || retyped.is_empty() {
             return Ok(None);
         }
-        let shown = retyped.iter().filter_map(|(_, new, _)| Some(self.shown(table.column(new)?))).collect::<Vec<_>>();
+        let shown = retyped
+            .iter()
+            .filter_map(|(_, new, _)| Some(literal_of(self.schema.dialect, table.column(new)?)))
+            .collect::<Vec<_>>();
         let Some(guide) = &mut self.guide else { return Ok(None) };
         let stored = guide.work.rows(&format!("SAVEPOINT look; {insert} RETURNING {}", shown.join(", "))).await;
         guide.work.execute("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look").await?;

@@ -1,5 +1,6 @@
 //! Scratch databases, made as they are asked for and used again.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -151,9 +152,11 @@ impl Bench {
         let home = work.home()?.clone();
         work.close().await;
         let name = next_name();
-        let url = match self.server() {
-            Some(server) => server.copy_database(&name, &home.name).await?,
-            None => {
+        let url = match (&self.place, self.server()) {
+            #[cfg(feature = "mysql")]
+            (Place::MariaDb(server, _), _) => server.copy_database(&name, &home.name).await?,
+            (_, Some(server)) => server.copy_database(&name, &home.name).await?,
+            (_, None) => {
                 // With the last connection closed, all that the database holds is in its file.
                 std::fs::copy(self.file(&home.name)?, self.file(&name)?)?;
                 self.file_url(&name)?
@@ -162,7 +165,7 @@ impl Bench {
         Ok((self.open(home).await?, self.open(Home { name, url }).await?))
     }
 
-    /// What `pg_dump` prints of a database; none on SQLite, and where the server has no such program.
+    /// What `pg_dump` prints of a database; none on other databases, and where the server has no such program.
     ///
     /// # Errors
     /// It fails.
@@ -170,6 +173,18 @@ impl Bench {
         match self.server() {
             Some(server) => server.dump(&work.home()?.name).await,
             None => Ok(None),
+        }
+    }
+
+    /// What SHOW CREATE prints of each definition of a MariaDB or MySQL database.
+    ///
+    /// # Errors
+    /// It fails, or something may not be read.
+    #[cfg(feature = "mysql")]
+    pub(crate) async fn definitions(&self, work: &Work) -> Result<BTreeSet<String>, Error> {
+        match &self.place {
+            Place::MariaDb(server, _) => server.definitions(&work.home()?.name).await,
+            _ => Ok(BTreeSet::new()),
         }
     }
 

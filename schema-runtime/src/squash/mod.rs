@@ -1,7 +1,7 @@
 //! Old migrations folded into one baseline, proven equal on scratch databases.
 //!
 //! What the migrations make, definitions and rows, is read back and planned from nothing. Then the baseline runs beside them:
-//! the catalogs must be the same, also by `pg_dump`; so must the rows; the way back must leave nothing; and the migrations
+//! the catalogs must be the same, also by `pg_dump` or SHOW CREATE; so must the rows; the way back must leave nothing; and the migrations
 //! behind must lead to the same from either.
 
 mod dump;
@@ -27,8 +27,11 @@ pub struct Proof {
     pub faults: Vec<String>,
     /// How many rows it puts in, as the migrations do.
     pub rows: usize,
-    /// Whether `pg_dump` was asked.
+    /// Whether there was a second opinion on the catalogs.
     pub dumped: bool,
+    /// Who gave it: `pg_dump`, or `SHOW CREATE` on MariaDB and MySQL.
+    #[serde(skip)]
+    pub dumped_by: &'static str,
     /// How many migrations behind it were run on both.
     pub behind: usize,
     /// What else there is to know.
@@ -48,7 +51,12 @@ pub async fn squash(bench: &Bench, fold: &Fold) -> Result<(Baseline, Proof), Err
     let dump = Dump::read(bench, &old).await?;
     let files = from_nothing(&held.schema).map_err(Error::Refused)?;
     let baseline = joined(&files, &contents)?;
-    let mut proof = Proof { rows: contents.count(), dumped: dump.is_some(), ..Proof::default() };
+    let mut proof = Proof {
+        rows: contents.count(),
+        dumped: dump.is_some(),
+        dumped_by: dump::by(bench.dialect()),
+        ..Proof::default()
+    };
     proof.notes.extend(held.kept.iter().map(|name| {
         format!("{name}: what a folded migration put aside stays in the databases that have it, and no revert brings it back")
     }));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schema_core::ir::Dialect;
 use schema_core::migration::Migration;
 use serde::Serialize;
 
@@ -12,14 +13,21 @@ use super::{judged, validity};
 use crate::Error;
 use crate::connect::{ConnectSettings, Connection, connect};
 use crate::drift::settled;
-use crate::migrate::{Course, Migrator, Source};
+use crate::migrate::{Course, Migrator, STEPS, Source};
 use crate::sides::{Bench, Held, TextRow, Work};
 
 /// Which migrations are applied, and which were begun, as text.
-const RECORDS: [&str; 2] = [
-    "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success ORDER BY version",
-    "SELECT CAST(version AS TEXT), phase FROM _schema_migrations ORDER BY version",
-];
+fn queries(dialect: Dialect) -> Vec<String> {
+    let version = if dialect.is_mysql() { "CAST(version AS CHAR)" } else { "CAST(version AS TEXT)" };
+    let mut queries = vec![
+        format!("SELECT {version} FROM _sqlx_migrations WHERE success ORDER BY version"),
+        format!("SELECT {version}, phase FROM _schema_migrations ORDER BY version"),
+    ];
+    if dialect.is_mysql() {
+        queries.push(format!("SELECT {version}, direction FROM {STEPS} ORDER BY version"));
+    }
+    queries
+}
 
 /// How often the runner was killed, and how often that did no harm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -189,8 +197,8 @@ impl End {
 
 async fn records(work: &mut Work) -> Result<Vec<Vec<TextRow>>, Error> {
     let mut all = Vec::new();
-    for query in RECORDS {
-        all.push(work.rows(query).await?);
+    for query in queries(work.dialect()) {
+        all.push(work.rows(&query).await?);
     }
     Ok(all)
 }

@@ -30,8 +30,12 @@ pub(crate) fn correspondence(before: &Schema, after: &Schema, moves: &[Move]) ->
         match each {
             Move::Table(table, name) => go(&mut ways, table, |way| way.now.name.clone_from(name)),
             Move::Schema(table, schema) => go(&mut ways, table, |way| way.now.schema = Some(schema.clone())),
-            Move::Column(table, old, new) => go(&mut ways, table, |way| {
-                way.columns.values_mut().filter(|name| *name == old).for_each(|name| name.clone_from(new));
+            Move::Columns(table, pairs) => go(&mut ways, table, |way| {
+                for name in way.columns.values_mut() {
+                    if let Some((_, new)) = pairs.iter().find(|(old, _)| old == name) {
+                        name.clone_from(new);
+                    }
+                }
             }),
             Move::Label(ty, old, new) => {
                 if let Some(name) = before.enums.keys().find(|name| ty.is(name)) {

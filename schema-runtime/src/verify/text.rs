@@ -37,7 +37,8 @@ enum Write {
 pub(crate) enum Move {
     Table(Named, String),
     Schema(Named, String),
-    Column(Named, String, String),
+    /// Former names and new ones, all at once.
+    Columns(Named, Vec<(String, String)>),
     Label(Named, String, String),
 }
 
@@ -213,6 +214,7 @@ fn write(mut cursor: Cursor<'_>) -> Option<Write> {
         if cursor.word("or") {
             cursor.part();
         }
+        cursor.word("ignore");
         return if cursor.word("into") { cursor.name().map(Write::Insert) } else { None };
     }
     if cursor.word("delete") {
@@ -228,6 +230,7 @@ fn write(mut cursor: Cursor<'_>) -> Option<Write> {
     if cursor.word("or") {
         cursor.part();
     }
+    cursor.word("ignore");
     let table = cursor.name()?;
     if !cursor.word("set") {
         cursor.word("as");
@@ -255,34 +258,83 @@ fn assigned(tokens: &[Token]) -> Vec<String> {
     columns
 }
 
-fn moved(tokens: &[Token]) -> Option<Move> {
+fn moved(tokens: &[Token]) -> Vec<Move> {
     let mut cursor = Cursor(tokens);
-    cursor.word("alter").then_some(())?;
-    if cursor.word("type") {
-        let name = cursor.name()?;
-        (cursor.word("rename") && cursor.word("value")).then_some(())?;
-        let old = cursor.text()?;
-        cursor.word("to").then_some(())?;
-        return Some(Move::Label(name, old, cursor.text()?));
+    if cursor.word("rename") {
+        return clauses(cursor.0).into_iter().filter_map(renamed_table).collect();
     }
+    if !cursor.word("alter") {
+        return Vec::new();
+    }
+    if cursor.word("type") {
+        return relabelled(cursor).into_iter().collect();
+    }
+    altered(cursor).unwrap_or_default()
+}
+
+/// `a TO b`, also behind `TABLE`: MariaDB and MySQL rename several tables at once, one after the other.
+fn renamed_table(tokens: &[Token]) -> Option<Move> {
+    let mut cursor = Cursor(tokens);
+    cursor.word("table");
+    let table = cursor.name()?;
+    cursor.word("to").then_some(())?;
+    Some(Move::Table(table, cursor.name()?.name))
+}
+
+fn relabelled(mut cursor: Cursor<'_>) -> Option<Move> {
+    let name = cursor.name()?;
+    (cursor.word("rename") && cursor.word("value")).then_some(())?;
+    let old = cursor.text()?;
+    cursor.word("to").then_some(())?;
+    Some(Move::Label(name, old, cursor.text()?))
+}
+
+/// What ALTER TABLE renames: columns all at once, whatever their order, then the table.
+fn altered(mut cursor: Cursor<'_>) -> Option<Vec<Move>> {
     cursor.word("table").then_some(())?;
     let _ = cursor.word("if") && cursor.word("exists");
     let table = cursor.name()?;
-    if cursor.word("set") {
-        cursor.word("schema").then_some(())?;
-        return Some(Move::Schema(table, cursor.part()?));
+    let (mut moves, mut columns) = (Vec::new(), Vec::new());
+    for clause in clauses(cursor.0) {
+        let mut clause = Cursor(clause);
+        if clause.word("set") {
+            let schema = if clause.word("schema") { clause.part() } else { None };
+            moves.extend(schema.map(|schema| Move::Schema(table.clone(), schema)));
+        } else if clause.word("change") {
+            columns.extend(renamed_column(clause, |_| true));
+        } else if clause.word("rename") && !["constraint", "index", "key"].iter().any(|kind| clause.word(kind)) {
+            match clause.word("to") || clause.word("as") {
+                true => moves.extend(clause.name().map(|name| Move::Table(table.clone(), name.name))),
+                false => columns.extend(renamed_column(clause, |cursor| cursor.word("to"))),
+            }
+        }
     }
-    cursor.word("rename").then_some(())?;
-    if cursor.word("to") {
-        return Some(Move::Table(table, cursor.part()?));
+    if !columns.is_empty() {
+        moves.insert(0, Move::Columns(table, columns));
     }
-    if cursor.word("constraint") {
-        return None;
-    }
+    Some(moves)
+}
+
+fn renamed_column(mut cursor: Cursor<'_>, between: impl Fn(&mut Cursor<'_>) -> bool) -> Option<(String, String)> {
     cursor.word("column");
+    let _ = cursor.word("if") && cursor.word("exists");
     let old = cursor.part()?;
-    cursor.word("to").then_some(())?;
-    Some(Move::Column(table, old, cursor.part()?))
+    between(&mut cursor).then_some(())?;
+    Some((old, cursor.part()?))
+}
+
+/// What is between commas, except of those in parentheses.
+fn clauses(tokens: &[Token]) -> Vec<&[Token]> {
+    let mut depth = 0_usize;
+    let is_end = |token: &Token| {
+        match token {
+            Token::Symbol('(') => depth += 1,
+            Token::Symbol(')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && *token == Token::Symbol(',')
+    };
+    tokens.split(is_end).collect()
 }
 
 #[cfg(test)]
@@ -332,9 +384,24 @@ mod tests {
             text.moves,
             [
                 Move::Table(named(None, "a"), "b".to_owned()),
-                Move::Column(named(Some("s"), "a"), "c".to_owned(), "d".to_owned()),
+                Move::Columns(named(Some("s"), "a"), vec![("c".to_owned(), "d".to_owned())]),
                 Move::Label(named(None, "t"), "x".to_owned(), "y".to_owned()),
             ]
         );
+        let text = Text::of(
+            Dialect::MariaDb,
+            "RENAME TABLE `a` TO `b`, `c` TO `d`; ALTER TABLE `b` RENAME COLUMN x TO y, RENAME COLUMN y TO x, CHANGE `z` `u` \
+             decimal(3, 2), ALGORITHM=INSTANT; ALTER TABLE d RENAME INDEX i TO j, ADD COLUMN k int; UPDATE IGNORE d SET k = 1",
+        );
+        let pair = |old: &str, new: &str| (old.to_owned(), new.to_owned());
+        assert_eq!(
+            text.moves,
+            [
+                Move::Table(named(None, "a"), "b".to_owned()),
+                Move::Table(named(None, "c"), "d".to_owned()),
+                Move::Columns(named(None, "b"), vec![pair("x", "y"), pair("y", "x"), pair("z", "u")]),
+            ]
+        );
+        assert!(text.updates(&ObjectName::bare("d"), "k"));
     }
 }

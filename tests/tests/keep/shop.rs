@@ -8,7 +8,6 @@ use schema_runtime::Error;
 use schema_runtime::connect::{ConnectSettings, Connection, connect};
 use schema_runtime::migrate::{Back, Kept, Migrator, Report, Source, Target as Until};
 use schema_tests::target::{Target, files};
-use sqlx::Connection as _;
 use tempfile::TempDir;
 
 use crate::way::made;
@@ -25,6 +24,7 @@ impl Shop {
         let folder = tempfile::tempdir().unwrap();
         let url = match dialect {
             Dialect::Postgres => schema_tests::postgres().await,
+            Dialect::MariaDb => schema_tests::mariadb().await,
             Dialect::Sqlite => format!("sqlite:{}", folder.path().join("shop.db").display()),
             other => panic!("{other} has no part in this suite"),
         };
@@ -45,6 +45,12 @@ impl Shop {
 
     pub(crate) fn migrator(&self) -> Migrator {
         Migrator::new(Source::folder(self.folder.path()).unwrap())
+    }
+
+    /// How many migrations there are from this version on.
+    pub(crate) fn files_behind(&self, version: i64) -> usize {
+        let source = Source::folder(self.folder.path()).unwrap();
+        source.migrations().iter().filter(|file| file.version >= version).count()
     }
 
     pub(crate) async fn open(&self) -> Connection {
@@ -81,11 +87,7 @@ impl Shop {
 
     /// Another connection.
     pub(crate) async fn db(&self) -> Target {
-        match self.dialect {
-            Dialect::Postgres => Target::Postgres(sqlx::PgConnection::connect(&self.url).await.unwrap()),
-            Dialect::Sqlite => Target::Sqlite(sqlx::SqliteConnection::connect(&self.url).await.unwrap()),
-            other => panic!("{other} has no part in this suite"),
-        }
+        Target::open(&self.url).await
     }
 
     pub(crate) async fn run(&self, sql: &str) {
@@ -97,6 +99,7 @@ impl Shop {
         let time = match self.dialect {
             Dialect::Postgres => format!("now() - interval '{days} days'"),
             Dialect::Sqlite => format!("datetime('now', '-{days} days')"),
+            Dialect::MariaDb => format!("UTC_TIMESTAMP() - INTERVAL {days} DAY"),
             other => panic!("{other} has no part in this suite"),
         };
         self.run(&format!("UPDATE _sqlx_migrations SET installed_on = {time} WHERE version = {version}")).await;

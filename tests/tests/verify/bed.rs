@@ -6,6 +6,10 @@ use schema_core::ir::Dialect;
 use schema_core::migration::Migration;
 use schema_runtime::sides::Bench;
 use schema_runtime::verify::{Chain, Mark, Options, Verification, Verified, verify};
+use tokio::sync::OnceCell;
+
+/// One server for all tests; it ends with the process.
+static MARIADB: OnceCell<Bench> = OnceCell::const_new();
 
 /// An up and a down; the versions are their places, from 1.
 pub(crate) type Pair<'a> = (&'a str, &'a str);
@@ -52,7 +56,15 @@ pub(crate) fn assert_survives(verification: &Verification, least: usize) {
 pub(crate) async fn with(dialect: Dialect, pairs: &[Pair<'_>], options: &Options) -> Verification {
     let migrations = migrations(pairs);
     let chain = Chain { migrations: &migrations, points: Vec::new() };
-    verify(&bench(dialect).await, &chain, options, &mut |_| {}).await.unwrap()
+    let own;
+    let bench = match dialect.is_mysql() {
+        true => MARIADB.get_or_init(|| bench(dialect)).await,
+        false => {
+            own = bench(dialect).await;
+            &own
+        }
+    };
+    verify(bench, &chain, options, &mut |_| {}).await.unwrap()
 }
 
 /// All of them hold, and on rows.

@@ -11,8 +11,10 @@ use crate::Error;
 
 impl Reader<'_> {
     pub(super) async fn columns(&mut self, tables: &mut BTreeMap<ObjectName, Table>) -> Result<(), Error> {
+        // A sequence is printed with the database that it is in, which is no part of the schema.
+        let default = "IF(t.COLUMN_DEFAULT LIKE 'nextval(%', REPLACE(t.COLUMN_DEFAULT, CONCAT('`', DATABASE(), '`.'), ''), t.COLUMN_DEFAULT)";
         let sql = format!(
-            "SELECT t.TABLE_NAME, t.COLUMN_NAME, t.COLUMN_DEFAULT, t.IS_NULLABLE, t.COLUMN_TYPE, t.CHARACTER_SET_NAME, \
+            "SELECT t.TABLE_NAME, t.COLUMN_NAME, {default}, t.IS_NULLABLE, t.COLUMN_TYPE, t.CHARACTER_SET_NAME, \
              t.COLLATION_NAME, t.EXTRA, t.COLUMN_COMMENT, t.GENERATION_EXPRESSION, x.TABLE_COLLATION \
              FROM information_schema.COLUMNS t JOIN information_schema.TABLES x USING (TABLE_SCHEMA, TABLE_NAME) \
              WHERE t.TABLE_SCHEMA = DATABASE() AND {OURS} AND LEFT(t.COLUMN_NAME, 6) <> '_kept_' ORDER BY t.TABLE_NAME, t.ORDINAL_POSITION"

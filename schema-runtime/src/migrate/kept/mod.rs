@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use schema_core::diag::Finding;
-use schema_core::dialect::quote;
 use schema_core::ir::{Dialect, ObjectName};
 use schema_core::kept;
 use serde::Serialize;
@@ -204,8 +203,9 @@ async fn found<B: Backend>(run: &mut Run<'_, B>, source: &Source) -> Result<Vec<
             }
         }
     }
+    let dialect = run.backend.dialect();
     let of = |aside: Aside| {
-        let version = aside.head().and_then(|head| put_aside_by(source, head, &ages));
+        let version = aside.head().and_then(|head| put_aside_by(dialect, source, head, &ages));
         let applied = version.and_then(|version| ages.get(&version));
         Kept {
             what: aside.what(),
@@ -222,9 +222,9 @@ async fn found<B: Backend>(run: &mut Run<'_, B>, source: &Source) -> Result<Vec<
 }
 
 /// The newest applied migration whose file names what was kept from that version.
-fn put_aside_by(source: &Source, head: i64, applied: &BTreeMap<i64, (String, u64)>) -> Option<i64> {
-    let opening = quote(&format!("{}{head}_", kept::PREFIX));
-    let opening = opening.trim_end_matches('"');
+fn put_aside_by(dialect: Dialect, source: &Source, head: i64, applied: &BTreeMap<i64, (String, u64)>) -> Option<i64> {
+    let quoted = dialect.quote(&format!("{}{head}_", kept::PREFIX));
+    let opening = quoted.strip_suffix(['"', '`']).unwrap_or(&quoted);
     let names = |version: &&i64| source.find(**version).is_some_and(|file| file.up.contains(opening));
     applied.keys().rev().find(names).copied()
 }

@@ -43,10 +43,14 @@ pub(crate) fn size(aside: &Aside) -> Option<[String; 2]> {
     }
 }
 
+/// Each commits by itself: where a later one has to be tried again, what is gone is no fault. MySQL has no word for that of
+/// a column, and reads a comment there.
 pub(crate) fn removed(all: &[&Aside]) -> Vec<String> {
     let statement = |aside: &&Aside| match aside.kind {
-        Kind::Values => format!("ALTER TABLE {} DROP COLUMN {}", quote(&aside.relation), quote(&aside.part)),
-        _ => format!("DROP TABLE {}", quote(&aside.relation)),
+        Kind::Values => {
+            format!("ALTER TABLE {} DROP COLUMN /*M! IF EXISTS */ {}", quote(&aside.relation), quote(&aside.part))
+        }
+        _ => format!("DROP TABLE IF EXISTS {}", quote(&aside.relation)),
     };
     all.iter().map(statement).collect()
 }

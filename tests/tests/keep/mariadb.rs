@@ -1,0 +1,88 @@
+//! The end of what is kept, on MariaDB.
+
+use std::time::Duration;
+
+use schema_core::ir::Dialect;
+use schema_core::model::{Allow, Intents};
+use schema_runtime::drift::drift;
+use schema_runtime::migrate::{Back, Target as Until, chosen};
+use schema_runtime::sides::{Bench, Side};
+
+use crate::shop::Shop;
+use crate::way::{column, intents, lite, made, sees, table};
+
+const SECOND: &str = "CREATE TABLE users (id int PRIMARY KEY, name varchar(20) NOT NULL);";
+const MORE: &str = "CREATE TABLE session (id int AUTO_INCREMENT PRIMARY KEY, org int, CONSTRAINT session_org FOREIGN KEY (org) REFERENCES users (id));
+    CREATE TABLE visit (id int PRIMARY KEY, session int, CONSTRAINT visit_session FOREIGN KEY (session) REFERENCES session (id));";
+const ROWS: &str = "INSERT INTO users VALUES (1, 'a', 'old1', x'00ff'), (2, 'b', NULL, x'01'), (3, 'ü', 'old3', NULL);
+    INSERT INTO session VALUES (1, 2), (7, NULL); INSERT INTO visit VALUES (1, 7);";
+
+/// Two columns are kept since version 20, two tables since 30.
+async fn shop() -> Shop {
+    let first = SECOND.replace("NOT NULL", "NOT NULL, legacy varchar(20), bytes blob");
+    let kept = |head, allows: [Allow; 2]| Intents { head, ..intents(allows.map(lite)) };
+    let mut shop = Shop::new(Dialect::MariaDb).await;
+    shop.add(10, &format!("{first}{MORE}"), &Intents::default()).await;
+    let columns = [column("users", "legacy"), column("users", "bytes")];
+    shop.add(20, &format!("{SECOND}{MORE}"), &kept(10, columns)).await;
+    shop.add(30, SECOND, &kept(20, [table("session"), table("visit")])).await;
+    shop.migrate(Until::Version(19)).await.unwrap();
+    shop.run(ROWS).await;
+    shop.migrate(Until::Latest).await.unwrap();
+    shop
+}
+
+#[tokio::test]
+async fn what_is_kept_is_listed_and_goes_by_its_age_and_cannot_come_back_then() {
+    let shop = shop().await;
+    for version in 20..25 {
+        shop.age(version, 40).await;
+    }
+    insta::assert_snapshot!(shop.listed().await.join("\n"), @"");
+    let kept = shop.kept().await;
+    assert!(chosen(&kept, Some(Duration::from_secs(41 * 86_400)), false).is_empty());
+    let old = chosen(&kept, Some(Duration::from_secs(30 * 86_400)), false);
+    assert_eq!(shop.purge(&old).await.unwrap().len(), 2);
+    sees(&mut shop.db().await, "SHOW COLUMNS FROM users LIKE '\\_kept%'", &[]).await;
+    assert_eq!(shop.listed().await.len(), 2);
+
+    // The older ones can't come back, and that is said before the newer ones do.
+    let error = shop.revert(Back::To(10)).await.unwrap_err().to_string();
+    assert!(error.contains("which it would bring back, has been purged"), "{error}");
+    sees(&mut shop.db().await, "SELECT CAST(COUNT(*) AS CHAR) FROM _kept_20_session", &["2"]).await;
+    let newer = shop.files_behind(30);
+    shop.revert(Back::Steps(newer)).await.unwrap();
+    let rows =
+        "SELECT CONCAT_WS('|', s.id, s.org, v.id) FROM session s LEFT JOIN visit v ON v.session = s.id ORDER BY s.id";
+    sees(&mut shop.db().await, rows, &["1|2", "7|1"]).await;
+    shop.migrate(Until::Latest).await.unwrap();
+
+    shop.purge(&chosen(&shop.kept().await, None, false)).await.unwrap();
+    assert!(shop.kept().await.is_empty());
+    sees(&mut shop.db().await, "SHOW TABLES LIKE '\\_kept%'", &[]).await;
+    assert!(shop.revert(Back::Steps(newer)).await.is_err());
+    sees(&mut shop.db().await, "SELECT name FROM users ORDER BY id", &["a", "b", "ü"]).await;
+}
+
+#[tokio::test]
+async fn what_no_file_names_has_no_age() {
+    let shop = shop().await;
+    shop.run("ALTER TABLE users ADD _kept_99_stray int, ADD _kept_odd int").await;
+    let kept = shop.kept().await;
+    assert!(chosen(&kept, None, false).iter().all(|kept| kept.version.is_some()));
+    assert_eq!(chosen(&kept, Some(Duration::from_secs(86_400)), true).len(), 2);
+    shop.purge(&chosen(&kept, None, true)).await.unwrap();
+    assert!(shop.kept().await.is_empty());
+}
+
+/// What is kept is no drift, and drift names it.
+#[tokio::test]
+async fn drift_sees_no_difference() {
+    let shop = shop().await;
+    let bench = Bench::start(Dialect::MariaDb, None).await.unwrap();
+    let expected = Side::Schema(Box::new(made(Dialect::MariaDb, SECOND).await), "snapshot".to_owned());
+    let found = drift(&expected, &Side::Url(shop.url.clone()), &bench).await.unwrap();
+    assert!(found.is_clean(), "{found:#?}");
+    let names: Vec<&str> = found.kept.iter().map(String::as_str).collect();
+    assert_eq!(names, ["_kept_10_bytes", "_kept_10_legacy", "_kept_20_session", "_kept_20_visit"]);
+}
