@@ -47,10 +47,9 @@ impl Shop {
         Migrator::new(Source::folder(self.folder.path()).unwrap())
     }
 
-    /// How many migrations there are from this version on.
-    pub(crate) fn files_behind(&self, version: i64) -> usize {
-        let source = Source::folder(self.folder.path()).unwrap();
-        source.migrations().iter().filter(|file| file.version >= version).count()
+    /// The versions of its migrations.
+    pub(crate) fn versions(&self) -> Vec<i64> {
+        Source::folder(self.folder.path()).unwrap().migrations().iter().map(|file| file.version).collect()
     }
 
     pub(crate) async fn open(&self) -> Connection {
