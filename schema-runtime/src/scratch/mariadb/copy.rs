@@ -167,11 +167,10 @@ async fn make_views(connection: &mut MySqlConnection, mut views: Vec<Definition>
 }
 
 fn refused(kind: &str, name: &str, why: &str) -> Error {
-    let message = format!("{} `{name}` can't be copied to another scratch database: {why}", kind.to_lowercase());
-    let finding = Finding::error(None, message);
-    Error::Refused(vec![
-        finding.help("where it names what a migration removes, drop it or remake it in the file that does that"),
-    ])
+    let kind = kind.to_lowercase();
+    let finding = Finding::error(None, format!("{kind} `{name}` can't be copied to another scratch database: {why}"))
+        .help("where it names what a migration removes, drop it or remake it in the file that does that");
+    Error::Refused(vec![finding])
 }
 
 fn by_table(columns: Vec<(String, String)>) -> BTreeMap<String, Vec<String>> {
