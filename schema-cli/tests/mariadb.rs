@@ -42,6 +42,8 @@ async fn a_change_goes_from_struct_to_mariadb_and_back_and_is_pulled_again() {
     with(&["drift"]).ends(1).says("table customer is missing");
     with(&["migrate"]).ends(0);
     shop.schema(&["diff", "--from", "models", "--to", &url]).ends(0);
+    let verified = shop.schema(&["verify", "--rows", "3"]).ends(0).says("1 migration verified");
+    assert!(verified.out.contains("kills survived") && verified.out.contains("all together"), "{}", verified.out);
 
     other.write("src/main.rs", "pub mod schema;\n\nfn main() {}\n");
     other.schema(&["pull", "--database-url", &url]).ends(0).says("1 table of MariaDB");

@@ -200,9 +200,15 @@ SET foreign_key_checks = 1;
 DELETE FROM item WHERE id = 9;
 CREATE SEQUENCE number START WITH 5;
 DO NEXTVAL(number);
+CREATE TABLE numbered (id int PRIMARY KEY, n bigint DEFAULT NEXTVAL(number));
 CREATE VIEW a_view AS SELECT id FROM z_view;";
     let up = up.replace("CREATE VIEW a_view", "CREATE VIEW z_view AS SELECT id FROM item;\nCREATE VIEW a_view");
-    inserts(&shop, "items", &up, "DROP VIEW a_view; DROP VIEW z_view; DROP SEQUENCE number; DROP TABLE item;");
+    inserts(
+        &shop,
+        "items",
+        &up,
+        "DROP VIEW a_view; DROP VIEW z_view; DROP TABLE numbered; DROP SEQUENCE number; DROP TABLE item;",
+    );
     let ran = shop.schema(&["squash", "--before", "30000101000000"]).ends(0);
     ran.says("proven equal: catalog, SHOW CREATE, 4 rows; up, down, up again");
     let url = schema_tests::mariadb().await;

@@ -1,7 +1,8 @@
 //! Databases are read into the model whole, and made again from what was read.
 
+use schema_core::decl::AllowCode;
 use schema_core::ir::{Dialect, Identity, IndexTarget, ObjectName, ReferentialAction, Schema, Table};
-use schema_core::model::Intents;
+use schema_core::model::{Allow, Intents};
 use schema_tests::corpus;
 use schema_tests::target::{Target, files};
 
@@ -127,6 +128,46 @@ async fn keys_and_options_are_read() {
         view.create[0].0,
         "CREATE VIEW `vw` AS select `d`.`id` AS `id`,`d`.`name` AS `name` from `d` where `d`.`x` > 1"
     );
+}
+
+/// The server prints the default with the name of the database, which is another one in the copy.
+#[tokio::test]
+async fn a_default_that_calls_a_sequence_is_made_behind_it_in_any_database() {
+    let sql = "CREATE SEQUENCE z_number START WITH 5; CREATE TABLE a (id int NOT NULL PRIMARY KEY, n bigint DEFAULT NEXTVAL(z_number))";
+    let schema = read(&mut loaded(sql).await).await;
+    assert_eq!(table(&schema, "a").column("n").unwrap().default.as_deref(), Some("nextval(`z_number`)"));
+    let pairs = files(&Schema::empty(Dialect::MariaDb), &schema, &Intents::default()).unwrap();
+    let mut again = Target::fresh(Dialect::MariaDb).await;
+    for _ in 0..2 {
+        again.up(&pairs).await.unwrap();
+        assert_eq!(read(&mut again).await, schema);
+        again.run("INSERT INTO a (id) VALUES (1)").await;
+        assert_eq!(again.rows("SELECT CAST(n AS CHAR) FROM a").await, [[Some("5".to_owned())]]);
+        again.down(&pairs).await.unwrap();
+        assert!(read(&mut again).await.is_empty());
+    }
+    // Gone the other way, the down brings it back before the table's default names it.
+    let pairs = files(&schema, &read(&mut loaded("DO 0").await).await, &intents_to_drop("a")).unwrap();
+    let mut there = loaded(sql).await;
+    there.up(&pairs).await.unwrap();
+    there.down(&pairs).await.unwrap();
+    assert_eq!(read(&mut there).await, schema);
+}
+
+fn intents_to_drop(table: &str) -> Intents {
+    let object = ObjectName::bare(table);
+    let (part, reason) = (None, "a test".to_owned());
+    let allow = Allow {
+        code: AllowCode::DropTable,
+        object,
+        part,
+        reason,
+        map_to: None,
+        restore: None,
+        keep: false,
+        place: None,
+    };
+    Intents { allows: [allow].into(), ..Intents::default() }
 }
 
 /// What is read is made in another database, which reads the same.

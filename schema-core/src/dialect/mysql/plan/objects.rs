@@ -1,4 +1,5 @@
-//! Views and triggers: away before the tables that they use change, and back at the end.
+//! Views and triggers: away before the tables that they use change, and back at the end. Sequences, which a default may call:
+//! there before the tables, and gone behind them.
 //!
 //! A server lets tables change under a view, which then fails where it is read, and a trigger would fire for rows that are
 //! filled. Making them again looks at them.
@@ -13,7 +14,21 @@ pub(super) fn steps(from: &Schema, to: &Schema, changes: &[Change]) -> (Vec<Step
     let (gone, made) = around(from, to, changes, &pins(changes));
     let drop = |object: &Object| step("drop", object, &object.drop, &object.create);
     let create = |object: &Object| step("create", object, &object.create, &object.drop);
-    (gone.into_iter().map(drop).collect(), made.into_iter().map(create).collect())
+    let comes_again = |object: &Object| made.iter().any(|other| other.id == object.id);
+    let (late, gone): (Vec<&Object>, Vec<&Object>) =
+        gone.into_iter().partition(|object| is_sequence(object) && !comes_again(object));
+    let (early, made): (Vec<&Object>, Vec<&Object>) = made.into_iter().partition(|object| is_sequence(object));
+    let first = gone.into_iter().map(drop).chain(early.into_iter().map(create)).collect();
+    (first, made.into_iter().map(create).chain(late.into_iter().map(drop)).collect())
+}
+
+fn is_sequence(object: &Object) -> bool {
+    object.create.iter().any(|sql| {
+        let words: Vec<&str> = sql.0.split_whitespace().take(4).collect();
+        let kind = if matches!(words.get(1), Some(word) if word.eq_ignore_ascii_case("or")) { 3 } else { 1 };
+        words.first().is_some_and(|word| word.eq_ignore_ascii_case("create"))
+            && words.get(kind).is_some_and(|word| word.eq_ignore_ascii_case("sequence"))
+    })
 }
 
 /// Every table that changes, by its former name.
