@@ -103,6 +103,16 @@ impl Target {
         result.unwrap_or_else(|error| panic!("{error}"));
     }
 
+    /// Which database it is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::MariaDb(_) => Dialect::MariaDb,
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
     /// Runs statements as one message.
     ///
     /// # Errors

@@ -1,7 +1,15 @@
 //! Random pairs of schemas: the way between them, there and back and there again, on databases with rows.
 //!
-//! `SCHEMA_PROPERTY_CASES=5000` runs more pairs, `SCHEMA_PROPERTY_SEED=7` other ones. A failing pair is made small and
-//! printed as the choices that lead to it; `regressions` runs those of the past.
+//! Sequences of up to 20 changes go all up, all down and all up again, compared at each step.
+//!
+//! `SCHEMA_PROPERTY_CASES=5000` runs more pairs and `SCHEMA_PROPERTY_SEQUENCES=200` more sequences,
+//! `SCHEMA_PROPERTY_SEED=7` other ones. A failing one is made small (`SCHEMA_PROPERTY_SHRINK=0` leaves it as it is) and
+//! printed with its seed, by which it comes again, and as the choices that lead to it; `regressions` runs pairs of the
+//! past.
+//!
+//! The files run by the plainest runner that there is, of `tests/src/target.rs`: each as one message, on MariaDB outside
+//! transactions as sqlx runs it. On MariaDB what a change makes of a schema is held against the rules that users meet, so
+//! that each schema is one that they could declare.
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
@@ -9,10 +17,14 @@
 mod check;
 #[path = "property/consent.rs"]
 mod consent;
+#[path = "property/intents.rs"]
+mod intents;
 #[path = "property/ops/mod.rs"]
 mod ops;
 #[path = "property/rows.rs"]
 mod rows;
+#[path = "property/sequence.rs"]
+mod sequence;
 #[path = "property/sketch.rs"]
 mod sketch;
 #[path = "property/tape.rs"]
@@ -25,57 +37,108 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use schema_core::ir::Dialect;
+use sequence::Sequence;
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
 }
 
+fn choices(ops: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Vec<u16>>> {
+    vec(vec(any::<u16>(), 4..14), ops)
+}
+
 fn cases() -> impl Strategy<Value = Case> {
-    let choices = |ops: std::ops::Range<usize>| vec(vec(any::<u16>(), 4..14), ops);
     (choices(1..26), choices(1..9), 0..5_usize, vec(any::<u16>(), 0..60))
         .prop_map(|(build, change, rows, values)| Case { build, change, rows, values })
 }
 
+fn sequences() -> impl Strategy<Value = Sequence> {
+    (choices(1..26), vec(choices(1..5), 3..21), 1..5_usize, vec(any::<u16>(), 0..60))
+        .prop_map(|(build, changes, rows, values)| Sequence { build, changes, rows, values })
+}
+
 /// Runs the check on random cases and shows the smallest one that fails.
-fn random_pairs(dialect: Dialect, times: u64, check: impl Fn(&Case) -> Result<(), String>) {
+fn random<T: std::fmt::Debug>(
+    dialect: Dialect,
+    times: u64,
+    cases: impl Strategy<Value = T>,
+    check: impl Fn(&T) -> Result<(), String>,
+    describe: impl Fn(&T) -> String,
+) {
     let seed = number("SCHEMA_PROPERTY_SEED", 1);
     let config = Config {
-        cases: u32::try_from(times * number("SCHEMA_PROPERTY_CASES", 150)).unwrap_or(u32::MAX),
-        max_shrink_iters: 1500,
+        cases: u32::try_from(times).unwrap_or(u32::MAX),
+        max_shrink_iters: u32::try_from(number("SCHEMA_PROPERTY_SHRINK", 1500)).unwrap_or(u32::MAX),
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(seed),
         ..Config::default()
     };
-    match TestRunner::new(config).run(&cases(), |case| check(&case).map_err(TestCaseError::fail)) {
+    match TestRunner::new(config).run(&cases, |case| check(&case).map_err(TestCaseError::fail)) {
         Ok(()) => {}
         Err(TestError::Fail(reason, case)) => {
-            panic!("{dialect}, seed {seed}:\n{}\n{reason}\nas a regression: {case:?}", case.describe(dialect))
+            panic!("{dialect}, SCHEMA_PROPERTY_SEED={seed}:\n{}\n{reason}\nas a regression: {case:?}", describe(&case))
         }
         Err(error) => panic!("{error}"),
     }
 }
 
-fn there_and_back(dialect: Dialect) {
+fn random_pairs(dialect: Dialect, times: u64, check: impl Fn(&Case) -> Result<(), String>) {
+    random(dialect, times, cases(), check, |case| case.describe(dialect));
+}
+
+fn pairs(default: u64) -> u64 {
+    number("SCHEMA_PROPERTY_CASES", default)
+}
+
+fn there_and_back(dialect: Dialect, times: u64) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let databases = std::cell::RefCell::new(runtime.block_on(Databases::new(dialect)));
-    random_pairs(dialect, 1, |case| runtime.block_on(databases.borrow_mut().check(case)));
+    random_pairs(dialect, times, |case| runtime.block_on(databases.borrow_mut().check(case)));
+}
+
+fn in_sequence(dialect: Dialect, default: u64) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let databases = std::cell::RefCell::new(runtime.block_on(Databases::new(dialect)));
+    let check = |case: &Sequence| runtime.block_on(databases.borrow_mut().check_sequence(case));
+    let times = number("SCHEMA_PROPERTY_SEQUENCES", default);
+    random(dialect, times, sequences(), check, |case| case.describe(dialect));
+}
+
+#[test]
+fn postgres_goes_through_sequences_of_changes_and_back() {
+    in_sequence(Dialect::Postgres, 4);
+}
+
+#[test]
+fn sqlite_goes_through_sequences_of_changes_and_back() {
+    in_sequence(Dialect::Sqlite, 10);
+}
+
+#[test]
+fn mariadb_goes_through_sequences_of_changes_and_back() {
+    in_sequence(Dialect::MariaDb, 4);
 }
 
 #[test]
 fn postgres_goes_there_and_back_between_random_schemas() {
-    there_and_back(Dialect::Postgres);
+    there_and_back(Dialect::Postgres, pairs(150));
 }
 
 #[test]
 fn sqlite_goes_there_and_back_between_random_schemas() {
-    there_and_back(Dialect::Sqlite);
+    there_and_back(Dialect::Sqlite, pairs(150));
+}
+
+#[test]
+fn mariadb_goes_there_and_back_between_random_schemas() {
+    there_and_back(Dialect::MariaDb, pairs(60));
 }
 
 /// No database is needed, so there can be more pairs.
 #[test]
 fn consents_are_asked_for_where_something_is_lost() {
-    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-        random_pairs(dialect, 20, |case| {
+    for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::MariaDb] {
+        random_pairs(dialect, 20 * pairs(150), |case| {
             let (a, b) = case.pair(dialect);
             consent::check(&a, &b)
         });

@@ -9,6 +9,7 @@ mod exclusions;
 mod foreign_keys;
 mod indexes;
 mod mysql;
+mod mysql_values;
 mod names;
 mod partitions;
 mod renames;

@@ -30,6 +30,7 @@ impl Rules<'_> {
             table.indexes.iter().for_each(|index| self.index_options(table, index));
             if let Some(lowered) = tables.get(&table.name) {
                 self.key_lengths(table, lowered);
+                self.servers_own(table, lowered);
                 for key in &table.foreign_keys {
                     if let Some(parent) = tables.get(&key.references) {
                         self.character_sets(lowered, key, parent);

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::decl::AllowCode;
 use crate::diag::Finding;
-use crate::dialect::sqlite::{mentions, rename_columns, rename_strings};
+use crate::dialect::mysql;
+use crate::dialect::sqlite::{self, mentions, rename_strings};
 use crate::diff::{Part, TableChange, same_expression};
-use crate::ir::{Check, Exclusion, ForeignKey, Index, IndexTarget, Table};
+use crate::ir::{Check, Dialect, Exclusion, ForeignKey, Index, IndexTarget, Table};
 use crate::model::Path;
 
 use super::{Gate, Labels};
@@ -16,8 +17,8 @@ impl Gate<'_> {
     pub(super) fn dropped_constraints(&mut self, change: &TableChange) {
         let kept = self.model.schema.with_inherited_items(&change.to);
         let labels = self.labels.clone();
-        let renamed =
-            Renamed { columns: change.renamed_columns.iter().cloned().collect(), labels: &labels, table: &change.to };
+        let columns = change.renamed_columns.iter().cloned().collect();
+        let renamed = Renamed { dialect: self.model.schema.dialect, columns, labels: &labels, table: &change.to };
         for part in &change.parts {
             let Some(lost) = Lost::from(part) else { continue };
             if lost.goes_with_its_columns(change) || lost.is_replaced(&renamed, &kept) {
@@ -185,6 +186,7 @@ impl<'a> Lost<'a> {
 
 /// What a table's expressions hold that gets another name.
 struct Renamed<'a> {
+    dialect: Dialect,
     columns: BTreeMap<String, String>,
     labels: &'a Labels,
     /// The table after the change.
@@ -194,7 +196,8 @@ struct Renamed<'a> {
 impl Renamed<'_> {
     /// True when `after` is `before` with nothing but columns and labels renamed.
     fn is_same(&self, before: &str, after: &str) -> bool {
-        let moved = rename_columns(before, &self.columns);
+        let rename = if self.dialect.is_mysql() { mysql::rename_columns } else { sqlite::rename_columns };
+        let moved = rename(before, &self.columns);
         let labels = self.labels_in(&moved);
         same_expression(&labels.map_or_else(|| moved.clone(), |labels| rename_strings(&moved, labels)), after)
     }

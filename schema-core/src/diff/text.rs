@@ -14,6 +14,7 @@ pub(crate) fn same_statement(a: &str, b: &str) -> bool {
 pub(crate) fn mentions(expression: &str, column: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     expression.contains(&crate::dialect::quote(column))
+        || expression.contains(&crate::dialect::mysql::quote(column))
         || expression.split(|c| !word(c)).any(|found| found.eq_ignore_ascii_case(column))
 }
 

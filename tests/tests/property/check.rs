@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use schema_core::decl::AllowCode;
+use schema_core::dialect::mysql::lowered;
 use schema_core::ir::{Dialect, Schema};
 use schema_core::model::Intents;
 use schema_core::plan::DraftPair;
 use schema_tests::target::{Target, TextRow, files};
 
+use super::intents::intents;
 use super::ops::{build, change};
 use super::rows::{after_down, after_up, dump, insert, keeps_rowids, surviving};
-use super::sketch::{ColumnSketch, Sketch, TableSketch, intents};
+use super::sketch::{ColumnSketch, Sketch, TableSketch};
 use super::tape::Tape;
 
 /// The choices that a pair is made by.
@@ -25,7 +27,7 @@ pub(crate) struct Case {
 impl Case {
     pub(crate) fn pair(&self, dialect: Dialect) -> (Sketch, Sketch) {
         let a = build(dialect, &self.build);
-        let b = change(&a, &self.change);
+        let b = change(std::slice::from_ref(&a), &self.change);
         (a, b)
     }
 
@@ -50,16 +52,16 @@ impl Case {
     }
 }
 
-fn statements(text: &str) -> String {
+pub(crate) fn statements(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("--") || line.starts_with("-- no-"));
     lines.filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect()
 }
 
 /// A database to go there and back on, and one to compare with.
 pub(crate) struct Databases {
-    dialect: Dialect,
-    work: Target,
-    fresh: Target,
+    pub(crate) dialect: Dialect,
+    pub(crate) work: Target,
+    pub(crate) fresh: Target,
 }
 
 impl Databases {
@@ -67,9 +69,21 @@ impl Databases {
         Self { dialect, work: Target::fresh(dialect).await, fresh: Target::fresh(dialect).await }
     }
 
-    async fn clear(&mut self) {
+    pub(crate) async fn clear(&mut self) {
         if self.dialect == Dialect::Sqlite {
             (self.work, self.fresh) = (Target::fresh(self.dialect).await, Target::fresh(self.dialect).await);
+            return;
+        }
+        if self.dialect.is_mysql() {
+            for target in [&mut self.work, &mut self.fresh] {
+                let names: Vec<String> = target.rows("SHOW TABLES").await.into_iter().flatten().flatten().collect();
+                if !names.is_empty() {
+                    let names = self.dialect.quoted_list(&names);
+                    target
+                        .run(&format!("SET foreign_key_checks = 0; DROP TABLE {names}; SET foreign_key_checks = 1"))
+                        .await;
+                }
+            }
             return;
         }
         for target in [&mut self.work, &mut self.fresh] {
@@ -100,12 +114,8 @@ impl Databases {
         same("the first schema as declared and as made", &skeleton(&from), &skeleton(&first))?;
         same("the second schema as declared and as made", &skeleton(&to), &skeleton(&second))?;
 
-        insert(&mut self.work, &a, &b, case.rows, &mut Tape::new(&case.values)).await;
-        let mut rows = Vec::new();
-        for (old, new) in both(&a, &b) {
-            let rowids = keeps_rowids(self.dialect, old, new);
-            rows.push(dump(&mut self.work, old, surviving(old, new).into_iter().map(|(old, _)| old), rowids).await);
-        }
+        insert(&mut self.work, &[a.clone(), b.clone()], case.rows, &mut Tape::new(&case.values)).await;
+        let mut rows = self.before(&a, &b).await;
 
         let mut intents = intents(&a, &b);
         // Every third case renames columns for two releases.
@@ -145,7 +155,27 @@ impl Databases {
         gone
     }
 
-    async fn up(
+    /// The values that outlive the change, before it.
+    pub(crate) async fn before(&mut self, a: &Sketch, b: &Sketch) -> Vec<Vec<TextRow>> {
+        let mut rows = Vec::new();
+        for (old, new) in both(a, b) {
+            let rowids = keeps_rowids(self.dialect, old, new);
+            rows.push(dump(&mut self.work, old, surviving(old, new).into_iter().map(|(old, _)| old), rowids).await);
+        }
+        rows
+    }
+
+    /// The same after it.
+    pub(crate) async fn after(&mut self, a: &Sketch, b: &Sketch) -> Vec<Vec<TextRow>> {
+        let mut rows = Vec::new();
+        for (old, new) in both(a, b) {
+            let rowids = keeps_rowids(self.dialect, old, new);
+            rows.push(dump(&mut self.work, new, surviving(old, new).into_iter().map(|(_, new)| new), rowids).await);
+        }
+        rows
+    }
+
+    pub(crate) async fn up(
         &mut self,
         (a, b): (&Sketch, &Sketch),
         files: &[DraftPair],
@@ -166,7 +196,7 @@ impl Databases {
         Ok(after)
     }
 
-    async fn down(
+    pub(crate) async fn down(
         &mut self,
         (a, b): (&Sketch, &Sketch),
         files: &[DraftPair],
@@ -215,7 +245,7 @@ fn both<'a>(a: &'a Sketch, b: &'a Sketch) -> Vec<(&'a TableSketch, &'a TableSket
     a.tables.iter().filter_map(|old| Some((old, b.table(old.id)?))).collect()
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, left: &T, right: &T) -> Result<(), String> {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, left: &T, right: &T) -> Result<(), String> {
     if left == right {
         return Ok(());
     }
@@ -228,8 +258,12 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, left: &T, right: &T) -> Resu
 }
 
 /// The schema without what a database spells its own way.
-fn skeleton(schema: &Schema) -> Schema {
+pub(crate) fn skeleton(schema: &Schema) -> Schema {
     let mut schema = schema.clone();
+    if schema.dialect.is_mysql() {
+        schema.tables = lowered(&schema);
+        schema.enums.clear();
+    }
     let blank = |text: &mut String| text.clear();
     for table in schema.tables.values_mut() {
         table.columns.sort_by(|a, b| a.name.cmp(&b.name));

@@ -7,7 +7,8 @@ use schema_core::ir::Dialect;
 use schema_core::model::{Intents, Model};
 use schema_core::renames::pending;
 
-use super::sketch::{CheckSketch, ColumnSketch, Id, IndexSketch, Sketch, TableSketch, intents};
+use super::intents::intents;
+use super::sketch::{CheckSketch, ColumnSketch, Id, IndexSketch, Sketch, TableSketch};
 
 /// Errors stand where something is lost and the source doesn't allow it, and nowhere else.
 pub(crate) fn check(a: &Sketch, b: &Sketch) -> Result<(), String> {
@@ -86,7 +87,7 @@ fn columns(dialect: Dialect, old: &TableSketch, new: &TableSketch) -> Vec<String
 fn is_narrower(dialect: Dialect, before: &ColumnSketch, after: &ColumnSketch) -> bool {
     let info = |column: &ColumnSketch| Sketch::new(dialect).info(column.ty);
     let (Some(from), Some(to)) = (info(before), info(after)) else { return false };
-    dialect == Dialect::Postgres && to.rank < from.rank && to.name != "character varying"
+    dialect != Dialect::Sqlite && to.rank < from.rank && to.name != "character varying"
 }
 
 fn constraints(old: &TableSketch, new: &TableSketch) -> Vec<String> {

@@ -3,36 +3,37 @@
 //! Each row holds its key wherever a key of either schema is, so the key of any row satisfies any foreign key. On SQLite
 //! that number is its rowid, too.
 
-use schema_core::dialect::{literal, qualified, quote};
 use schema_core::ir::Dialect;
 use schema_tests::target::{Target, TextRow};
 
-use super::sketch::{ColumnSketch, Id, Sketch, TableSketch, Ty, backfill};
+use super::intents::backfill;
+use super::sketch::{ColumnSketch, Id, Sketch, TableSketch, Ty};
 use super::tape::Tape;
-use super::types::key_number;
+use super::types::{Family, key_number};
 
 /// The name of a row's hidden number that no column has.
 const ROWID: &str = "_rowid_";
 
-/// Fills the tables of `a`, with foreign keys off while it does.
-pub(crate) async fn insert(target: &mut Target, a: &Sketch, b: &Sketch, count: usize, tape: &mut Tape<'_>) {
+/// Fills the tables of the first schema with rows that suit all, with foreign keys off while it does.
+pub(crate) async fn insert(target: &mut Target, sketches: &[Sketch], count: usize, tape: &mut Tape<'_>) {
+    let Some(a) = sketches.first() else { return };
     let (off, on) = match a.dialect {
         Dialect::Postgres => ("SET session_replication_role = replica", "SET session_replication_role = origin"),
         Dialect::Sqlite => ("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"),
-        other => panic!("{other} has no part in this suite"),
+        Dialect::MariaDb | Dialect::MySql => ("SET foreign_key_checks = 0", "SET foreign_key_checks = 1"),
     };
     target.run(off).await;
     for table in &a.tables {
         let columns: Vec<&ColumnSketch> = table.columns.iter().filter(|column| column.generated.is_none()).collect();
-        let mut names: Vec<String> = columns.iter().map(|column| quote(&column.name)).collect();
+        let mut names: Vec<String> = columns.iter().map(|column| a.dialect.quote(&column.name)).collect();
         let has_rowid = a.dialect == Dialect::Sqlite && !table.without_rowid;
         names.extend(has_rowid.then(|| ROWID.to_owned()));
         let overriding = if a.dialect == Dialect::Postgres { "OVERRIDING SYSTEM VALUE " } else { "" };
         for number in 1..=count {
-            let row = Row::new(a, b, table, number, count, tape);
+            let row = Row::new(sketches, table, number, count, tape);
             let mut values: Vec<String> = columns.iter().map(|column| row.value(column, tape)).collect();
             values.extend(has_rowid.then(|| key_number(number).to_string()));
-            let (table, names, values) = (qualified(&table.name), names.join(", "), values.join(", "));
+            let (table, names, values) = (a.dialect.qualified(&table.name), names.join(", "), values.join(", "));
             target.run(&format!("INSERT INTO {table} ({names}) {overriding}VALUES ({values})")).await;
         }
     }
@@ -40,8 +41,7 @@ pub(crate) async fn insert(target: &mut Target, a: &Sketch, b: &Sketch, count: u
 }
 
 struct Row<'a> {
-    a: &'a Sketch,
-    b: &'a Sketch,
+    sketches: &'a [Sketch],
     /// The table in each schema.
     tables: Vec<&'a TableSketch>,
     /// Which row it is, and the row that all its foreign keys refer to.
@@ -52,29 +52,21 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(
-        a: &'a Sketch,
-        b: &'a Sketch,
-        table: &'a TableSketch,
-        number: usize,
-        count: usize,
-        tape: &mut Tape<'_>,
-    ) -> Self {
-        let tables: Vec<&TableSketch> = [Some(table), b.table(table.id)].into_iter().flatten().collect();
+    fn new(sketches: &'a [Sketch], table: &'a TableSketch, number: usize, count: usize, tape: &mut Tape<'_>) -> Self {
+        let tables: Vec<&TableSketch> = sketches.iter().filter_map(|sketch| sketch.table(table.id)).collect();
         let foreign: Vec<Id> =
             columns_of(&tables, |table| table.foreign_keys.iter().flat_map(|key| key.columns.clone()).collect());
         let bound = foreign.iter().any(|id| tables.iter().any(|table| table.is_unique(*id)));
         let strict = foreign.iter().any(|id| !nullable(&tables, *id));
         let referred = if bound { number } else { 1 + tape.pick(count) };
-        Self { a, b, tables, number, referred, empty: !strict && tape.once_in(3) }
+        Self { sketches, tables, number, referred, empty: !strict && tape.once_in(3) }
     }
 
     fn value(&self, column: &ColumnSketch, tape: &mut Tape<'_>) -> String {
         let id = column.id;
         let unique = self.tables.iter().any(|table| table.is_unique(id));
         let foreign = self.tables.iter().flat_map(|table| &table.foreign_keys).any(|key| key.columns.contains(&id));
-        let sketches = [self.a, self.b];
-        let references = sketches.iter().flat_map(|sketch| &sketch.tables).flat_map(|table| &table.foreign_keys);
+        let references = self.sketches.iter().flat_map(|sketch| &sketch.tables).flat_map(|table| &table.foreign_keys);
         let referred = references.into_iter().any(|key| key.referenced.contains(&id));
         let Some(info) = self.narrower(column) else { return self.labels(column, tape) };
         if unique || foreign || referred {
@@ -94,13 +86,15 @@ impl<'a> Row<'a> {
         if column.nullable && tape.once_in(3) {
             return "NULL".to_owned();
         }
-        tape.one(info.values).map_or_else(|| "NULL".to_owned(), |value| (*value).to_owned())
+        let narrow = self.tables.iter().any(|table| table.charset.is_some_and(|(charset, _)| charset == "latin1"));
+        let values: Vec<&str> = info.values.iter().copied().filter(|value| !narrow || value.is_ascii()).collect();
+        tape.one(&values).map_or_else(|| "NULL".to_owned(), |value| (*value).to_owned())
     }
 
-    /// The type of the two whose values suit both.
+    /// The type whose values suit all that the column has.
     fn narrower(&self, column: &ColumnSketch) -> Option<&'static super::types::TypeInfo> {
         let infos = self.tables.iter().filter_map(|table| table.column(column.id));
-        infos.filter_map(|column| self.a.info(column.ty)).min_by_key(|info| info.rank)
+        infos.filter_map(|column| self.sketches.first()?.info(column.ty)).min_by_key(|info| info.rank)
     }
 
     fn labels(&self, column: &ColumnSketch, tape: &mut Tape<'_>) -> String {
@@ -108,15 +102,16 @@ impl<'a> Row<'a> {
             return "NULL".to_owned();
         }
         let (Ty::Enum(ty) | Ty::EnumArray(ty)) = column.ty else { return "NULL".to_owned() };
-        let labels = &self.a.ty(ty).expect("an enum in use").labels;
+        let Some(first) = self.sketches.first() else { return "NULL".to_owned() };
+        let labels = &first.ty(ty).expect("an enum in use").labels;
         let one = tape.one(labels).map(|(_, label)| label.clone()).unwrap_or_default();
         if column.ty == Ty::Enum(ty) {
-            return literal(&one);
+            return first.dialect.literal(&one);
         }
         let element = |label: &str| format!("\"{}\"", label.replace('\\', "\\\\").replace('"', "\\\""));
         let items = [one, labels[0].1.clone()];
         let items: Vec<String> = items.iter().take(tape.pick(3)).map(|label| element(label)).collect();
-        literal(&format!("{{{}}}", items.join(",")))
+        first.dialect.literal(&format!("{{{}}}", items.join(",")))
     }
 }
 
@@ -148,20 +143,33 @@ pub(crate) async fn dump<'a>(
     columns: impl Iterator<Item = &'a ColumnSketch>,
     rowids: bool,
 ) -> Vec<TextRow> {
-    let postgres = matches!(target, Target::Postgres(_));
-    let mut expressions: Vec<String> = columns
-        .map(|column| match (postgres, column.ty, quote(&column.name)) {
-            (true, Ty::EnumArray(_), name) => format!("to_json({name})::text"),
-            (true, _, name) => format!("{name}::text"),
-            (false, _, name) => {
-                format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END")
-            }
-        })
-        .collect();
+    let dialect = target.dialect();
+    let mut expressions: Vec<String> =
+        columns.map(|column| shown(dialect, column.ty, &dialect.quote(&column.name))).collect();
     expressions.push(if rowids { format!("CAST({ROWID} AS TEXT)") } else { "'row'".to_owned() });
-    let mut rows = target.rows(&format!("SELECT {} FROM {}", expressions.join(", "), qualified(&table.name))).await;
+    let mut rows =
+        target.rows(&format!("SELECT {} FROM {}", expressions.join(", "), dialect.qualified(&table.name))).await;
     rows.sort();
     rows
+}
+
+/// A value as text of which no two values share one, and that types of one family print alike.
+fn shown(dialect: Dialect, ty: Ty, name: &str) -> String {
+    let info = Sketch::new(dialect).info(ty);
+    match (dialect, ty) {
+        (Dialect::Postgres, Ty::EnumArray(_)) => format!("to_json({name})::text"),
+        (Dialect::Postgres, _) => format!("{name}::text"),
+        (Dialect::Sqlite, _) => {
+            format!("CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END")
+        }
+        (Dialect::MariaDb | Dialect::MySql, _) => match info.map(|info| (info.family, info.name)) {
+            Some((Family::Bytes, _) | (_, "binary(4)" | "bit(10)")) => format!("HEX({name})"),
+            Some((Family::Decimal, _)) => format!("CAST(CAST({name} AS DECIMAL(30, 4)) AS CHAR)"),
+            Some((Family::Float, _)) => format!("CAST(CAST({name} AS DOUBLE) AS CHAR)"),
+            Some((Family::Moment | Family::Timestamp, _)) => format!("CAST(CAST({name} AS DATETIME(6)) AS CHAR)"),
+            _ => format!("CAST({name} AS CHAR)"),
+        },
+    }
 }
 
 /// The rows after the up.
@@ -173,7 +181,7 @@ pub(crate) async fn after_up(
 ) -> Vec<TextRow> {
     let mut fills = Vec::new();
     for (_, new) in columns {
-        fills.push(match backfill(a, b, new) {
+        fills.push(match backfill(b, new) {
             Some(value) if !new.nullable => fill(target, b, new, &value).await,
             _ => None,
         });
@@ -210,6 +218,12 @@ fn mapped(rows: &[TextRow], map: impl Fn(usize, Option<&str>) -> Option<String>)
 async fn fill(target: &mut Target, sketch: &Sketch, column: &ColumnSketch, value: &str) -> Option<String> {
     let sql = match (column.ty, sketch.info(column.ty)) {
         (Ty::EnumArray(_), _) => return Some("[]".to_owned()),
+        (ty, Some(info)) if sketch.dialect.is_mysql() => {
+            target.run(&format!("CREATE OR REPLACE TEMPORARY TABLE `_fill` (`v` {})", info.name)).await;
+            target.run(&format!("INSERT INTO `_fill` VALUES ({value})")).await;
+            format!("SELECT {} FROM `_fill`", shown(sketch.dialect, ty, "`v`"))
+        }
+        (_, None) if sketch.dialect.is_mysql() => format!("SELECT {value}"),
         (_, Some(info)) if sketch.dialect == Dialect::Postgres => format!("SELECT ({value})::{}::text", info.name),
         (_, Some(info)) if info.name == "BLOB" => format!("SELECT hex({value})"),
         _ => format!("SELECT CAST({value} AS text)"),

@@ -3,13 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema_core::decl::AllowCode;
-use schema_core::dialect::{literal, quote};
 use schema_core::ir::{
     Check, Column, Deferrable, Dialect, EnumType, ForeignKey, Generated, Identity, Index, IndexKey, IndexTarget,
     NullsOrder, ObjectName, PrimaryKey, ReferentialAction, Schema, SqlType, Table, Unique,
 };
-use schema_core::model::{Allow, Intents, Placed};
 use schema_core::names::{Kind, derived};
 
 use super::types::{TypeInfo, types};
@@ -41,6 +38,9 @@ pub(crate) struct TableSketch {
     pub(crate) comment: Option<String>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: bool,
+    /// Character set and collation.
+    pub(crate) charset: Option<(&'static str, &'static str)>,
+    pub(crate) row_format: Option<&'static str>,
     pub(crate) columns: Vec<ColumnSketch>,
     pub(crate) primary_key: Option<KeySketch>,
     pub(crate) uniques: Vec<KeySketch>,
@@ -70,6 +70,7 @@ pub(crate) struct ColumnSketch {
     /// Made from another column.
     pub(crate) generated: Option<(Id, &'static str, bool)>,
     pub(crate) collation: Option<&'static str>,
+    pub(crate) on_update: bool,
     pub(crate) comment: Option<String>,
     /// What existing rows get when it comes, or becomes NOT NULL.
     pub(crate) backfill: Option<String>,
@@ -124,6 +125,7 @@ pub(crate) struct IndexSketch {
 pub(crate) struct IndexKeySketch {
     pub(crate) column: Id,
     pub(crate) template: Option<&'static str>,
+    pub(crate) prefix: Option<u32>,
     pub(crate) descending: bool,
     pub(crate) nulls: Option<NullsOrder>,
     pub(crate) opclass: Option<&'static str>,
@@ -154,6 +156,12 @@ impl Sketch {
 
     pub(crate) fn ty(&self, id: Id) -> Option<&EnumSketch> {
         self.enums.iter().find(|ty| ty.id == id)
+    }
+
+    /// True where the enum isn't there, or has the label.
+    pub(crate) fn has_label(&self, ty: Ty, label: Id) -> bool {
+        let (Ty::Enum(ty) | Ty::EnumArray(ty)) = ty else { return true };
+        self.ty(ty).is_none_or(|ty| ty.labels.iter().any(|(id, _)| *id == label))
     }
 
     pub(crate) fn info(&self, ty: Ty) -> Option<&'static TypeInfo> {
@@ -188,6 +196,10 @@ impl Sketch {
         table.comment.clone_from(&sketch.comment);
         table.strict = sketch.strict;
         table.without_rowid = sketch.without_rowid;
+        table.charset = sketch.charset.map(|(charset, _)| charset.to_owned());
+        table.collation = sketch.charset.map(|(_, collation)| collation.to_owned());
+        let row_format = sketch.row_format.map(|format| ("row_format".to_owned(), format.to_owned()));
+        table.storage = row_format.into_iter().collect();
         table.columns = sketch.columns.iter().map(|column| self.lower_column(sketch, column)).collect();
         let mut name = |given: &Option<String>, parts: &[String], kind: Kind, id: Id| {
             let wanted = given.clone().unwrap_or_else(|| derived(&sketch.name.name, parts, kind));
@@ -219,10 +231,11 @@ impl Sketch {
         }
         for check in &sketch.checks {
             let column = sketch.names(&[check.column]);
-            let mut expression = check.template.replace("{}", &quote(&column[0]));
+            let mut expression = check.template.replace("{}", &self.dialect.quote(&column[0]));
             if let Some(label) = check.label {
                 let ty = sketch.column(check.column).expect("a column in use").ty;
-                expression = expression.replace("{label}", &literal(self.label(ty, label).expect("a label in use")));
+                expression = expression
+                    .replace("{label}", &self.dialect.literal(self.label(ty, label).expect("a label in use")));
             }
             table.checks.push(Check::new(name(&check.name, &column, Kind::Check, check.id), expression));
         }
@@ -267,10 +280,11 @@ impl Sketch {
         column.default = sketch.default.clone().or_else(|| self.default_label(sketch));
         column.identity = sketch.identity;
         column.generated = sketch.generated.map(|(source, template, stored)| Generated {
-            expression: template.replace("{}", &quote(&table.names(&[source])[0])),
+            expression: template.replace("{}", &self.dialect.quote(&table.names(&[source])[0])),
             stored,
         });
         column.collation = sketch.collation.map(str::to_owned);
+        column.on_update = sketch.on_update.then(|| "CURRENT_TIMESTAMP".to_owned());
         column.comment.clone_from(&sketch.comment);
         column
     }
@@ -278,8 +292,10 @@ impl Sketch {
     fn default_label(&self, column: &ColumnSketch) -> Option<String> {
         let label = self.label(column.ty, column.default_label?)?;
         Some(match column.ty {
-            Ty::EnumArray(_) => literal(&format!("{{\"{}\"}}", label.replace('\\', "\\\\").replace('"', "\\\""))),
-            _ => literal(label),
+            Ty::EnumArray(_) => {
+                self.dialect.literal(&format!("{{\"{}\"}}", label.replace('\\', "\\\\").replace('"', "\\\"")))
+            }
+            _ => self.dialect.literal(label),
         })
     }
 
@@ -292,20 +308,26 @@ impl Sketch {
         let column = |id: Id| table.names(&[id])[0].clone();
         let keys = sketch.keys.iter().map(|key| IndexKey {
             target: match key.template {
-                Some(template) => IndexTarget::Expression(template.replace("{}", &quote(&column(key.column)))),
+                Some(template) => {
+                    IndexTarget::Expression(template.replace("{}", &self.dialect.quote(&column(key.column))))
+                }
                 None => IndexTarget::Column(column(key.column)),
             },
-            prefix: None,
+            prefix: key.prefix,
             collation: key.collation.map(str::to_owned),
             opclass: key.opclass.map(str::to_owned),
             descending: key.descending,
             nulls: key.nulls,
         });
         let predicate = sketch.predicate.as_ref().map(|predicate| match predicate {
-            Predicate::Column(id, template) => template.replace("{}", &quote(&column(*id))),
+            Predicate::Column(id, template) => template.replace("{}", &self.dialect.quote(&column(*id))),
             Predicate::Label(id, label) => {
                 let ty = table.column(*id).expect("a column in use").ty;
-                format!("{} = {}", quote(&column(*id)), literal(self.label(ty, *label).expect("a label in use")))
+                format!(
+                    "{} = {}",
+                    self.dialect.quote(&column(*id)),
+                    self.dialect.literal(self.label(ty, *label).expect("a label in use"))
+                )
             }
         });
         Index {
@@ -322,6 +344,13 @@ impl Sketch {
                 .collect(),
             predicate,
         }
+    }
+}
+
+impl EnumSketch {
+    /// The label that was there before all others: an earlier schema knows it rather than those.
+    pub(crate) fn oldest(&self) -> &str {
+        self.labels.iter().min_by_key(|(id, _)| *id).map_or("", |(_, label)| label)
     }
 }
 
@@ -344,122 +373,4 @@ impl TableSketch {
     pub(crate) fn is_unique(&self, column: Id) -> bool {
         self.unique_keys().iter().any(|key| key.contains(&column))
     }
-}
-
-/// What the source would say of the way from `a` to `b`.
-pub(crate) fn intents(a: &Sketch, b: &Sketch) -> Intents {
-    let mut intents = Intents::default();
-    for ty in &b.enums {
-        let Some(old) = a.ty(ty.id) else { continue };
-        if old.name != ty.name {
-            intents.enum_renames.insert(ty.name.clone(), Placed::bare(old.name.clone()));
-        }
-        for (id, label) in &old.labels {
-            let new = ty.labels.iter().find(|(other, _)| other == id);
-            match new {
-                Some((_, name)) if name != label => {
-                    intents.label_renames.insert((ty.name.clone(), name.clone()), Placed::bare(label.clone()));
-                }
-                Some(_) => {}
-                None => {
-                    let map_to = ty.mapped.get(id).and_then(|to| ty.labels.iter().find(|(other, _)| other == to));
-                    let map_to = map_to.map(|(_, name)| name.clone());
-                    allow(&mut intents, AllowCode::DropLabel, &ty.name, Some(label), map_to, None);
-                }
-            }
-        }
-    }
-    for old in &a.enums {
-        if b.ty(old.id).is_none() {
-            allow(&mut intents, AllowCode::DropEnum, &old.name, None, None, None);
-        }
-    }
-    for old in &a.tables {
-        match b.table(old.id) {
-            None => allow(&mut intents, AllowCode::DropTable, &old.name, None, None, None),
-            Some(new) => table_intents(&mut intents, (a, old), (b, new)),
-        }
-    }
-    intents
-}
-
-fn table_intents(intents: &mut Intents, (a, old): (&Sketch, &TableSketch), (b, new): (&Sketch, &TableSketch)) {
-    let name = &new.name;
-    if old.name != *name {
-        intents.table_renames.insert(name.clone(), Placed::bare(old.name.clone()));
-    }
-    for column in &new.columns {
-        let key = (name.clone(), column.name.clone());
-        if let Some(backfill) = backfill(a, b, column) {
-            intents.backfills.insert(key.clone(), Placed::bare(backfill));
-        }
-        let Some(before) = old.column(column.id) else { continue };
-        if before.name != column.name {
-            intents.column_renames.insert(key, Placed::bare(before.name.clone()));
-        }
-        if column.nullable && !before.nullable {
-            allow(intents, AllowCode::DropNotNull, name, Some(&column.name), None, None);
-        }
-        if column.ty != before.ty {
-            allow(intents, AllowCode::NarrowType, name, Some(&column.name), None, None);
-        }
-    }
-    for column in &old.columns {
-        if new.column(column.id).is_none() {
-            let bare = column.nullable || column.generated.is_some() || column.identity.is_some();
-            let has_default = column.default.is_some() || column.default_label.is_some();
-            let restore = (!bare && !has_default).then(|| restored(a, column));
-            allow(intents, AllowCode::DropColumn, name, Some(&column.name), None, restore);
-        }
-    }
-    let (lowered_old, lowered_new) = (&a.schema().tables[&old.name], &b.schema().tables[name]);
-    if lowered_old.primary_key.is_some() && lowered_old.primary_key != lowered_new.primary_key {
-        allow(intents, AllowCode::DropPrimaryKey, name, None, None, None);
-    }
-    for unique in &lowered_old.uniques {
-        allow(intents, AllowCode::DropUnique, name, Some(&unique.name), None, None);
-    }
-    for index in lowered_old.indexes.iter().filter(|index| index.unique) {
-        allow(intents, AllowCode::DropUnique, name, Some(&index.name), None, None);
-    }
-    for check in &lowered_old.checks {
-        allow(intents, AllowCode::DropCheck, name, Some(&check.name), None, None);
-    }
-    for key in &lowered_old.foreign_keys {
-        allow(intents, AllowCode::DropForeignKey, name, Some(&key.name), None, None);
-    }
-}
-
-/// What the rows get that have no value. A label must be one that the first schema knows, for the down to find it.
-pub(crate) fn backfill(a: &Sketch, b: &Sketch, column: &ColumnSketch) -> Option<String> {
-    let given = column.backfill.clone()?;
-    let Ty::Enum(id) = column.ty else { return Some(given) };
-    let labels = &b.ty(id)?.labels;
-    let known = |label: Id| a.ty(id).is_none_or(|old| old.labels.iter().any(|(other, _)| *other == label));
-    labels.iter().find(|(label, _)| known(*label)).map(|(_, name)| literal(name))
-}
-
-/// A value for a column that must have one.
-pub(crate) fn restored(sketch: &Sketch, column: &ColumnSketch) -> String {
-    match column.ty {
-        Ty::Builtin(_) => match sketch.info(column.ty) {
-            Some(info) if info.is_key() => info.key(1),
-            Some(info) => info.values[0].to_owned(),
-            None => "NULL".to_owned(),
-        },
-        Ty::Enum(id) => literal(&sketch.ty(id).expect("an enum in use").labels[0].1),
-        Ty::EnumArray(_) => "'{}'".to_owned(),
-    }
-}
-
-fn allow(
-    intents: &mut Intents,
-    code: AllowCode,
-    object: &ObjectName,
-    part: Option<&String>,
-    map_to: Option<String>,
-    restore: Option<String>,
-) {
-    let (object, part, reason) = (object.clone(), part.cloned(), "a test".to_owned());
-    intents.allows.push(Allow { code, object, part, reason, map_to, restore, keep: false, place: None });
 }

@@ -51,6 +51,51 @@ fn one_column_is_numbered_at_the_begin_of_a_key() {
 }
 
 #[test]
+fn what_a_server_changes_or_numbers_by_itself_is_computed_from_nowhere() {
+    let both = [Dialect::MariaDb, Dialect::MySql];
+    for dialect in both {
+        let check = item("check(\"id > 0\", name = \"c\")", "n: i32");
+        says(dialect, &check, "check `c` uses the identity column `id`");
+        let stored = item("", "#[column(generated = \"id + 1\", stored)] next: Option<i64>");
+        says(dialect, &stored, "generated column `next` uses the identity column `id`");
+        let key = "foreign_key(up, references = Item(id), name = \"f\", on_update = cascade)";
+        let up = "up: Option<i64>, #[column(generated = \"up + 1\", stored)] next: Option<i64>";
+        says(dialect, &item(key, up), "generated column `next` uses column `up`, which `on_update = cascade`");
+        let key = "foreign_key(up, references = Item(id), name = \"f\", on_delete = set_null), check(\"up > 0\")";
+        says(dialect, &item(key, "up: Option<i64>"), "uses column `up`, which `on_delete = set_null`");
+        let key = "foreign_key(up, references = Item(id), name = \"f\", on_delete = cascade), check(\"up > 0\")";
+        assert_eq!(found(dialect, &item(key, "up: Option<i64>")), [""; 0]);
+    }
+    let virtual_one = "#[column(generated = \"id + 1\")] next: Option<i64>";
+    assert_eq!(found(Dialect::MariaDb, &item("", virtual_one)), [""; 0]);
+    says(Dialect::MySql, &item("", virtual_one), "uses the identity column");
+    says(Dialect::MariaDb, &item("index(next)", virtual_one), "uses the identity column");
+    says(
+        Dialect::MariaDb,
+        &item("check(\"next > 0\", name = \"c\")", virtual_one),
+        "check `c` uses the identity column",
+    );
+}
+
+#[test]
+fn texts_that_the_catalog_would_garble_are_refused() {
+    let labels = item("charset = \"latin1\"", "#[column(type = \"enum('a','ж')\")] e: String");
+    says(Dialect::MySql, &labels, "the label `ж`, of which its character set `latin1` lacks a letter");
+    let fits = item("charset = \"latin1\"", "#[column(type = \"enum('a','é€')\")] e: String");
+    assert_eq!(found(Dialect::MySql, &fits), [""; 0]);
+    let commented = item("", "#[column(comment = \"😀\")] e: String");
+    says(Dialect::MariaDb, &commented, "the comment of `e` has a letter beyond U+FFFF");
+    let checked = item("check(\"e <> '😀'\", name = \"c\")", "e: String");
+    says(Dialect::MariaDb, &checked, "check `c` has a letter beyond U+FFFF");
+    let named = |name: &str| item("", &format!("#[column(name = \"{name}\")] e: String"));
+    says(Dialect::MariaDb, &named("a😀"), "the name `a😀` has a letter beyond U+FFFF");
+    says(Dialect::MySql, &named("a "), "the name `a ` ends in a space");
+    let updated = "#[column(on_update = \"CURRENT_TIMESTAMP\")] at: chrono::NaiveDateTime";
+    says(Dialect::MariaDb, &item("", updated), "column `at` has `on_update` and no default");
+    assert_eq!(found(Dialect::MySql, &item("", updated)), [""; 0]);
+}
+
+#[test]
 fn keys_have_an_end() {
     let four = "a: String, b: String, c: String, d: String";
     says(Dialect::MariaDb, &item("unique(a, b, c, d)", four), "up to 4080 bytes, and InnoDB takes 3072");

@@ -60,6 +60,10 @@ pub(super) fn add_index(index: &Index) -> Level {
     }
 }
 
+pub(super) fn is_full_text(index: &Index) -> bool {
+    index.method.as_deref() == Some("fulltext")
+}
+
 /// A unique one by hash is a hidden virtual column on MariaDB, which comes and goes with nothing less than a copy.
 pub(super) fn drop_index(index: &Index) -> Level {
     if index.unique && index.method.as_deref() == Some("hash") { Level::Copy } else { Level::Online }
@@ -124,7 +128,7 @@ fn grows_in_place(dialect: Dialect, from: &Column, to: &Column) -> bool {
 
 /// What all clauses of one statement amount to on that table.
 pub(super) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after: &Table) -> Level {
-    let level = levels.iter().copied().max().unwrap_or(Level::Instant);
+    let mut level = levels.iter().copied().max().unwrap_or(Level::Instant);
     let is_other = |table: &Table| !super::ddl::engine(table).eq_ignore_ascii_case("innodb");
     if is_other(before) || is_other(after) {
         return Level::Copy;
@@ -136,6 +140,17 @@ pub(super) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after:
     // Beside a column that is computed when it is read, only one comes or goes in place, and that at the end.
     if either(has_virtual) && (clauses.placed || (clauses.moved > 0 && levels.len() > 1)) {
         return Level::Copy;
+    }
+    let (held, wanted) = (row_keys(before), row_keys(after));
+    if !held.is_empty() && wanted.is_empty() {
+        return Level::Copy;
+    }
+    if held != wanted && either(has_indexed_virtual) {
+        level = level.max(Level::Shared);
+    }
+    if clauses.moved > clauses.virtual_columns && either(is_compressed) {
+        // Written anew in place, which no table with a column that is computed when it is read always is.
+        level = level.max(if either(has_virtual) { Level::Copy } else { Level::Online });
     }
     if clauses.columns == 0 || level == Level::Copy {
         return level;
@@ -163,6 +178,23 @@ pub(super) struct Shape {
     pub(super) moved: usize,
     /// Whether one is added before another that stays.
     pub(super) placed: bool,
+}
+
+/// What rows can be stored by: the primary key, or else one of the keys that are unique and never NULL.
+fn row_keys(table: &Table) -> Vec<&[String]> {
+    if let Some(key) = &table.primary_key {
+        return vec![&key.columns];
+    }
+    let is_held = |name: &String| table.column(name).is_some_and(|column| !column.nullable && !is_virtual(column));
+    let uniques = table.uniques.iter().filter(|unique| unique.columns.iter().all(is_held));
+    uniques.map(|unique| unique.columns.as_slice()).collect()
+}
+
+/// Pages that are compressed take no column in an instant.
+fn is_compressed(table: &Table) -> bool {
+    let says = |name: &str| table.storage.get(name);
+    says("row_format").is_some_and(|format| format.eq_ignore_ascii_case("compressed"))
+        || says("key_block_size").is_some_and(|size| size != "0")
 }
 
 fn has_index(table: &Table, method: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::objects::tokens::{Kind, tokens};
 
 use super::change::resolved;
 use super::quote;
+use super::words::{can_be_bare, is_reserved};
 
 /// The name of every primary key.
 pub(crate) const PRIMARY: &str = "PRIMARY";
@@ -111,18 +112,23 @@ pub(crate) fn serves(table: &Table, columns: &[String]) -> bool {
     constraints.any(|key| key.starts_with(columns)) || table.indexes.iter().any(begins)
 }
 
-/// The expression with columns renamed, former name to new.
+/// The expression with columns renamed, former name to new. A bare name stays bare where the new one can be.
 pub(crate) fn rename_columns(expression: &str, renames: &BTreeMap<String, String>) -> String {
     let Ok(tokens) = tokens(Dialect::MySql, expression) else { return expression.to_owned() };
     let mut out = String::new();
     let mut from = 0;
     for (at, token) in tokens.iter().enumerate() {
-        let (Kind::Word(name) | Kind::Quoted(name)) = &token.kind else { continue };
+        let name = match &token.kind {
+            Kind::Word(name) if !is_reserved(name) => name,
+            Kind::Quoted(name) => name,
+            _ => continue,
+        };
         let follows = tokens.get(at + 1).is_some_and(|next| next.is_symbol("(") || next.is_symbol("."));
         let new = renames.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new);
         if let Some(new) = new.filter(|_| !follows) {
             out += expression.get(from..token.start).unwrap_or_default();
-            out += &quote(new);
+            let bare = matches!(token.kind, Kind::Word(_)) && can_be_bare(new);
+            out += &if bare { new.clone() } else { quote(new) };
             from = token.end;
         }
     }
@@ -139,6 +145,10 @@ mod tests {
         let renames = BTreeMap::from([("a".to_owned(), "b c".to_owned())]);
         let renamed = rename_columns("a > `A` + x.a AND a(1) <> 'a' AND \"a\" <> ''", &renames);
         assert_eq!(renamed, "`b c` > `b c` + x.`b c` AND a(1) <> 'a' AND \"a\" <> ''");
+        let renames = BTreeMap::from([("a".to_owned(), "b".to_owned()), ("b".to_owned(), "order".to_owned())]);
+        assert_eq!(rename_columns("a > 0 OR `a` > b", &renames), "b > 0 OR `b` > `order`");
+        let renames = BTreeMap::from([("null".to_owned(), "a".to_owned())]);
+        assert_eq!(rename_columns("`null` IS NOT NULL", &renames), "`a` IS NOT NULL");
     }
 
     #[test]

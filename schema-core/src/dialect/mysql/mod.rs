@@ -8,9 +8,10 @@ mod lower;
 pub mod plan;
 mod spelling;
 pub mod types;
+mod words;
 
 pub(crate) use change::change_in;
-pub(crate) use lower::is_text;
 pub use lower::lowered;
+pub(crate) use lower::{is_text, rename_columns};
 pub(crate) use plan::update;
 pub(crate) use spelling::{literal, quote, quoted_list};

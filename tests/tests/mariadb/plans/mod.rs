@@ -4,4 +4,5 @@ mod columns;
 mod harness;
 mod keys;
 mod objects;
+mod storage;
 mod tables;

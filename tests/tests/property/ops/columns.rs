@@ -3,7 +3,8 @@
 use schema_core::ir::Identity;
 
 use super::{Maker, plain};
-use crate::sketch::{ColumnSketch, Id, Predicate, Ty, restored};
+use crate::intents::restored;
+use crate::sketch::{ColumnSketch, Id, Predicate, TableSketch, Ty};
 use crate::tape::Tape;
 use crate::types::{Family, types};
 
@@ -23,7 +24,7 @@ impl Maker {
             column.default = tape.one(info.defaults).map(|text| (*text).to_owned());
         }
         if info.family == Family::Text && tape.once_in(4) {
-            column.collation = Some(if self.postgres() { "C" } else { "NOCASE" });
+            column.collation = Some(self.collation());
         }
         if self.has_rows(table.id) && !column.nullable && (column.default.is_none() || tape.once_in(3)) {
             column.backfill = Some(restored(&self.sketch, &column));
@@ -66,19 +67,23 @@ impl Maker {
         Some(())
     }
 
-    /// The down gives every row one value, which no key and no foreign key may mind.
+    /// The down gives every row one value, which no key, no foreign key and no type of any schema so far may mind.
     pub(super) fn droppable(&self, table: Id, column: Id) -> bool {
-        let Some(base) = self.base_table(table) else { return true };
-        let Some(old) = base.column(column) else { return true };
-        let tables = self.base.as_ref().map(|base| base.tables.as_slice()).unwrap_or_default();
-        let referred = tables
-            .iter()
-            .any(|other| other.foreign_keys.iter().any(|key| key.table == table && key.referenced.contains(&column)));
-        let keys = base.is_unique(column) || base.foreign_keys.iter().any(|key| key.columns.contains(&column));
-        let null = old.nullable && old.default.is_none() && old.default_label.is_none();
-        let nulls_count = base.uniques.iter().any(|key| key.nulls_not_distinct && key.columns.contains(&column));
-        let partly = base.foreign_keys.iter().any(|key| key.match_full && key.columns.contains(&column));
-        old.identity.is_none() && !referred && (!keys || (null && !nulls_count && !partly))
+        let Some(last) = self.base_table(table).and_then(|table| table.column(column)) else { return true };
+        let null = last.nullable && last.default.is_none() && last.default_label.is_none();
+        self.past(table, column).all(|(sketch, past, old)| {
+            let mut foreign_keys = sketch.tables.iter().flat_map(|other| &other.foreign_keys);
+            let referred = foreign_keys.any(|key| key.table == table && key.referenced.contains(&column));
+            let keys = past.is_unique(column) || past.foreign_keys.iter().any(|key| key.columns.contains(&column));
+            let nulls_count = past.uniques.iter().any(|key| key.nulls_not_distinct && key.columns.contains(&column));
+            let partly = past.foreign_keys.iter().any(|key| key.match_full && key.columns.contains(&column));
+            let takes_null = old.nullable || !null;
+            let has_label = last.default_label.is_none_or(|label| sketch.has_label(old.ty, label));
+            old.identity.is_none()
+                && !referred
+                && (!keys || (null && !nulls_count && !partly))
+                && (takes_null && has_label && old.ty == last.ty)
+        })
     }
 
     pub(super) fn rename_column(&mut self, tape: &mut Tape<'_>) -> Option<()> {
@@ -116,6 +121,9 @@ impl Maker {
         let ty = Ty::Builtin(place);
         let plain = column.generated.is_none() && column.identity.is_none();
         plain.then_some(())?;
+        // What a default gave may suit its own type alone.
+        let from_start = !self.has_rows(table.id) || self.in_base(table.id, column.id);
+        (from_start || self.history.len() == 1).then_some(())?;
         // Keys and what refers to them change together.
         let mut linked = vec![(table.id, column.id)];
         let mut done = 0;
@@ -163,8 +171,11 @@ impl Maker {
         } else {
             None
         };
-        let unique = table.is_unique(column.id);
-        let referring = table.foreign_keys.iter().any(|key| key.columns.contains(&column.id));
+        let past = self.past(table.id, column.id).map(|(_, table, _)| table);
+        let tables: Vec<&TableSketch> = past.chain([&table]).collect();
+        let unique = tables.iter().any(|table| table.is_unique(column.id));
+        let mut foreign_keys = tables.iter().flat_map(|table| &table.foreign_keys);
+        let referring = foreign_keys.any(|key| key.columns.contains(&column.id));
         if column.nullable {
             // A new column that a key holds can only stay empty.
             (!self.has_rows(table.id) || old || !(unique || referring)).then_some(())?;
@@ -199,7 +210,7 @@ impl Maker {
     }
 
     pub(super) fn change_collation(&mut self, tape: &mut Tape<'_>) -> Option<()> {
-        let collation = if self.postgres() { "C" } else { "NOCASE" };
+        let collation = self.collation();
         let at = tape.pick(self.sketch.tables.len());
         let table = self.sketch.tables.get(at)?.clone();
         let which = tape.pick(table.columns.len());

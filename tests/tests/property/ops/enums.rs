@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Maker, plain};
-use crate::sketch::{EnumSketch, Id, Predicate, Ty, restored};
+use crate::intents::restored;
+use crate::sketch::{EnumSketch, Id, Predicate, Ty};
 use crate::tape::Tape;
 
 impl Maker {
@@ -55,7 +56,7 @@ impl Maker {
     }
 
     pub(super) fn label_name(&self, tape: &mut Tape<'_>, ty: &EnumSketch) -> String {
-        let old = self.base.as_ref().and_then(|base| base.ty(ty.id)).into_iter().flat_map(|ty| &ty.labels);
+        let old = self.history.last().and_then(|base| base.ty(ty.id)).into_iter().flat_map(|ty| &ty.labels);
         Self::fresh(tape, ty.labels.iter().chain(old).map(|(_, label)| label.as_str()))
     }
 
@@ -90,13 +91,15 @@ impl Maker {
         let ty = self.sketch.enums.get_mut(at)?;
         (ty.labels.len() > 1).then_some(())?;
         let (gone, _) = ty.labels.remove(tape.pick(ty.labels.len()));
-        let old = self.base.as_ref().and_then(|base| base.ty(ty.id));
+        let history = &self.history;
+        let old = history.last().and_then(|base| base.ty(ty.id));
         // What takes a name over cannot be renamed in the change that drops its former owner.
         let former = old.and_then(|old| old.labels.iter().find(|(label, _)| *label == gone));
         let taken = former.is_some_and(|(_, name)| ty.labels.iter().any(|(_, label)| label == name));
         (!taken).then_some(())?;
-        // The down must find the label that rows were given.
-        let known = |id: Id| old.is_none_or(|old| old.labels.iter().any(|(label, _)| *label == id));
+        // Every down must find the label that rows were given.
+        let own = Ty::Enum(ty.id);
+        let known = |id: Id| history.iter().all(|past| past.has_label(own, id));
         let candidates: Vec<Id> = ty.labels.iter().map(|(id, _)| *id).filter(|id| known(*id)).collect();
         let kept = *tape.one(&candidates)?;
         ty.mapped.values_mut().filter(|to| **to == gone).for_each(|to| *to = kept);

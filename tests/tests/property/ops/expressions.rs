@@ -26,7 +26,9 @@ impl Maker {
             return Some((tape.one(&forms)?, Some(label)));
         }
         let forms: &[&'static str] = match self.sketch.info(table.column(column)?.ty)?.family {
-            Family::Int => &["{} <> 12345", "{} NOT IN (77, 78) OR {} = 77", "{} IS NULL OR {} BETWEEN {} AND {}"],
+            Family::Int | Family::Unsigned => {
+                &["{} <> 12345", "{} NOT IN (77, 78) OR {} = 77", "{} IS NULL OR {} BETWEEN {} AND {}"]
+            }
             Family::Text => &["{} <> 'it''s; not'", "length({}) < 1000", "({} <> '(') OR ({} IS NULL)"],
             _ => &["{} IS NULL OR {} = {}"],
         };
@@ -79,7 +81,9 @@ impl Maker {
 
     pub(super) fn generated(&self, tape: &mut Tape<'_>, source: Ty) -> Option<&'static str> {
         let forms: &[&'static str] = match self.sketch.info(source)?.family {
-            Family::Int => &["{} / 2", "{} % 10 + 1"],
+            Family::Int | Family::Unsigned if self.mariadb() => &["{} DIV 2", "{} % 10 + 1"],
+            Family::Int | Family::Unsigned => &["{} / 2", "{} % 10 + 1"],
+            _ if self.mariadb() => &["lower({})", "concat({}, 'x;')"],
             _ => &["lower({})", "{} || 'x;'"],
         };
         tape.one(forms).copied()
@@ -90,7 +94,10 @@ impl Maker {
         let table = self.sketch.tables.get(at)?.clone();
         let made: Vec<usize> = (0..table.columns.len()).filter(|at| table.columns[*at].generated.is_some()).collect();
         let which = *tape.one(&made)?;
-        let (source, _, stored) = table.columns[which].generated?;
+        let (source, _, mut stored) = table.columns[which].generated?;
+        if self.mariadb() && tape.once_in(2) {
+            stored = !stored;
+        }
         let template = self.generated(tape, table.column(source)?.ty)?;
         self.sketch.tables[at].columns[which].generated = Some((source, template, stored));
         Some(())

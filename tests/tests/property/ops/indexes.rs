@@ -32,6 +32,9 @@ impl Maker {
         } else {
             self.keys(tape, &table, &column, &mut index);
         }
+        if self.mariadb() {
+            self.mariadb_keys(tape, &table, &mut index);
+        }
         index.predicate = self.predicate(tape, &table);
         self.sketch.tables[at].indexes.push(index);
         Some(())
@@ -51,6 +54,10 @@ impl Maker {
         for column in columns {
             let mut item = key(column.id);
             item.descending = tape.once_in(3);
+            if self.mariadb() {
+                index.keys.push(item);
+                continue;
+            }
             if self.postgres() && tape.once_in(4) {
                 item.nulls = Some(if item.descending { NullsOrder::Last } else { NullsOrder::First });
             }
@@ -88,7 +95,7 @@ impl Maker {
     }
 
     pub(super) fn predicate(&self, tape: &mut Tape<'_>, table: &TableSketch) -> Option<Predicate> {
-        tape.once_in(3).then_some(())?;
+        (!self.mariadb() && tape.once_in(3)).then_some(())?;
         let column = tape.one(&table.columns)?;
         if let Ty::Enum(ty) = column.ty {
             let label = tape.one(&self.sketch.ty(ty)?.labels)?.0;
@@ -124,5 +131,13 @@ impl Maker {
 }
 
 pub(super) fn key(column: Id) -> IndexKeySketch {
-    IndexKeySketch { column, template: None, descending: false, nulls: None, opclass: None, collation: None }
+    IndexKeySketch {
+        column,
+        template: None,
+        prefix: None,
+        descending: false,
+        nulls: None,
+        opclass: None,
+        collation: None,
+    }
 }

@@ -11,9 +11,10 @@ impl Maker {
     pub(super) fn keyable(&self, table: &TableSketch, nulls: bool) -> Vec<Id> {
         let suits = |column: &&ColumnSketch| {
             let key = self.sketch.info(column.ty).is_some_and(|info| info.is_key());
+            let filled = self.past(table.id, column.id).any(|(_, _, past)| past.backfill.is_some());
             let old = !self.has_rows(table.id)
-                || self.in_base(table.id, column.id)
-                || (nulls && column.nullable && column.default.is_none() && column.backfill.is_none());
+                || (self.in_base(table.id, column.id) && !filled)
+                || (nulls && self.is_empty(table.id, column));
             key && old && column.generated.is_none() && column.collation.is_none()
         };
         table.columns.iter().filter(suits).map(|column| column.id).collect()
@@ -113,7 +114,7 @@ impl Maker {
                 .columns
                 .iter()
                 .filter(|column| {
-                    let empty = column.nullable && column.default.is_none() && column.backfill.is_none();
+                    let empty = self.is_empty(table.id, column);
                     let old = self.in_base(table.id, column.id);
                     let suits = if old || !self.has_rows(table.id) { parent_is_old } else { empty };
                     column.ty == ty
@@ -145,9 +146,10 @@ impl Maker {
         let name = Self::part_name(tape, id);
         let (on_delete, on_update) = (action(tape), action(tape));
         let match_full = self.postgres() && tape.once_in(5);
-        let deferrable = match tape.pick(5) {
-            3 => Some(Deferrable::InitiallyImmediate),
-            4 => Some(Deferrable::InitiallyDeferred),
+        let deferrable = match (self.mariadb(), tape.pick(5)) {
+            (true, _) => None,
+            (false, 3) => Some(Deferrable::InitiallyImmediate),
+            (false, 4) => Some(Deferrable::InitiallyDeferred),
             _ => None,
         };
         let table = parent.id;
@@ -166,11 +168,12 @@ impl Maker {
     }
 
     pub(super) fn change_foreign_key(&mut self, tape: &mut Tape<'_>) -> Option<()> {
+        let mariadb = self.mariadb();
         let table = self.table(tape)?;
         let at = tape.pick(table.foreign_keys.len());
         let key = table.foreign_keys.get_mut(at)?;
         key.on_delete = action(tape);
-        key.deferrable = tape.once_in(2).then_some(Deferrable::InitiallyDeferred);
+        key.deferrable = (!mariadb && tape.once_in(2)).then_some(Deferrable::InitiallyDeferred);
         Some(())
     }
 }

@@ -8,9 +8,13 @@ mod enums;
 mod expressions;
 mod indexes;
 mod keys;
+mod mariadb;
 mod tables;
 
-use schema_core::ir::{Dialect, ObjectName};
+use schema_core::check::check;
+use schema_core::diag::Severity;
+use schema_core::ir::{Dialect, ObjectName, Schema};
+use schema_core::model::Model;
 
 use crate::sketch::{ColumnSketch, Id, Sketch, TableSketch, Ty};
 use crate::tape::Tape;
@@ -48,9 +52,9 @@ const NAMES: [&str; 30] = [
     "a_very_long_name_that_takes_every_byte_of_the_limit_of_postgres",
 ];
 
-/// A change of a sketch; `base` is the first schema while the second is made.
+/// A change of a sketch. `history` are the schemas before it, of which the first had rows put in: none while that is made.
 pub(crate) struct Maker {
-    pub(crate) base: Option<Sketch>,
+    pub(crate) history: Vec<Sketch>,
     pub(crate) sketch: Sketch,
 }
 
@@ -118,21 +122,34 @@ const CHANGE: &[Op] = &[
     Maker::swap_tables,
 ];
 
+/// What MariaDB has beside.
+const MARIADB: &[Op] = &[Maker::change_charset, Maker::change_on_update, Maker::change_storage];
+
+fn all(dialect: Dialect, ops: &[Op]) -> Vec<Op> {
+    let more = if dialect.is_mysql() { MARIADB } else { &[] };
+    [ops, more].concat()
+}
+
 pub(crate) fn build(dialect: Dialect, ops: &[Vec<u16>]) -> Sketch {
-    let mut maker = Maker { base: None, sketch: Sketch::new(dialect) };
+    let mut maker = Maker { history: Vec::new(), sketch: Sketch::new(dialect) };
     maker.apply(&[Maker::create_table], &[]);
+    let all = all(dialect, BUILD);
     for choices in ops {
-        maker.apply(BUILD, choices);
+        maker.apply(&all, choices);
     }
     maker.sketch
 }
 
-pub(crate) fn change(base: &Sketch, ops: &[Vec<u16>]) -> Sketch {
-    let mut sketch = base.clone();
+/// The schema that follows the last.
+pub(crate) fn change(history: &[Sketch], ops: &[Vec<u16>]) -> Sketch {
+    let mut sketch = history.last().expect("a schema to change").clone();
     sketch.enums.iter_mut().for_each(|ty| ty.mapped.clear());
-    let mut maker = Maker { base: Some(base.clone()), sketch };
+    let columns = sketch.tables.iter_mut().flat_map(|table| &mut table.columns);
+    columns.for_each(|column| column.backfill = None);
+    let all = all(sketch.dialect, CHANGE);
+    let mut maker = Maker { history: history.to_vec(), sketch };
     for choices in ops {
-        maker.apply(CHANGE, choices);
+        maker.apply(&all, choices);
     }
     maker.sketch
 }
@@ -142,7 +159,7 @@ impl Maker {
         let mut tape = Tape::new(choices);
         let op = ops[tape.pick(ops.len())];
         let before = self.sketch.clone();
-        if op(self, &mut tape).is_none() {
+        if op(self, &mut tape).is_none() || !self.is_valid() {
             self.sketch = before;
         }
     }
@@ -151,22 +168,60 @@ impl Maker {
         self.sketch.dialect == Dialect::Postgres
     }
 
+    fn mariadb(&self) -> bool {
+        self.sketch.dialect.is_mysql()
+    }
+
+    /// A collation other than the one that a text has anyway.
+    fn collation(&self) -> &'static str {
+        match self.sketch.dialect {
+            Dialect::Postgres => "C",
+            Dialect::Sqlite => "NOCASE",
+            Dialect::MariaDb | Dialect::MySql => "utf8mb4_bin",
+        }
+    }
+
+    /// False for what the source could not say, by the rules that users meet. They know MariaDB's limits, which are many.
+    fn is_valid(&self) -> bool {
+        if !self.mariadb() {
+            return true;
+        }
+        let model = Model { schema: self.sketch.schema(), ..Model::empty(self.sketch.dialect) };
+        let findings = check(&model, &Schema::empty(self.sketch.dialect));
+        findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
     fn table(&mut self, tape: &mut Tape<'_>) -> Option<&mut TableSketch> {
         let count = self.sketch.tables.len();
         self.sketch.tables.get_mut(tape.pick(count))
     }
 
     fn base_table(&self, id: Id) -> Option<&TableSketch> {
-        self.base.as_ref()?.table(id)
+        self.history.last()?.table(id)
     }
 
+    /// True where rows have held values in the column from the start.
     fn in_base(&self, table: Id, column: Id) -> bool {
-        self.base_table(table).is_some_and(|table| table.column(column).is_some())
+        self.history.first().and_then(|first| first.table(table)).is_some_and(|table| table.column(column).is_some())
     }
 
-    /// True where a column of this table may hold rows that the second schema finds.
+    /// True where nothing but NULL can be in the column: it comes with this change.
+    fn is_empty(&self, table: Id, column: &ColumnSketch) -> bool {
+        let is_new = self.base_table(table).is_none_or(|table| table.column(column.id).is_none());
+        is_new && column.nullable && column.default.is_none() && column.backfill.is_none()
+    }
+
+    /// The column in every schema so far, with its table.
+    fn past(&self, table: Id, column: Id) -> impl Iterator<Item = (&Sketch, &TableSketch, &ColumnSketch)> {
+        self.history.iter().filter_map(move |sketch| {
+            let table = sketch.table(table)?;
+            Some((sketch, table, table.column(column)?))
+        })
+    }
+
+    /// True where this table may hold rows that its successor finds.
     fn has_rows(&self, table: Id) -> bool {
-        self.base_table(table).is_some()
+        self.history.first().is_some_and(|first| first.table(table).is_some())
     }
 
     fn fresh<'b>(tape: &mut Tape<'_>, taken: impl Iterator<Item = &'b str>) -> String {
@@ -181,7 +236,7 @@ impl Maker {
     }
 
     fn object(&mut self, tape: &mut Tape<'_>) -> ObjectName {
-        let schemas = [&self.sketch].into_iter().chain(&self.base);
+        let schemas = [&self.sketch].into_iter().chain(self.history.last());
         let names = schemas.flat_map(|sketch| {
             sketch
                 .tables
@@ -219,6 +274,7 @@ fn plain(id: Id, name: String, ty: Ty) -> ColumnSketch {
         identity: None,
         generated: None,
         collation: None,
+        on_update: false,
         comment: None,
         backfill: None,
     }

@@ -1,6 +1,6 @@
 //! Tables: whole ones, their options and comments, and the names of their parts.
 
-use schema_core::ir::Identity;
+use schema_core::ir::{Dialect, Identity};
 
 use super::keys::unique;
 use super::{Maker, NAMES, plain};
@@ -18,6 +18,8 @@ impl Maker {
             comment: None,
             strict: false,
             without_rowid: false,
+            charset: None,
+            row_format: None,
             columns: Vec::new(),
             primary_key: None,
             uniques: Vec::new(),
@@ -37,7 +39,7 @@ impl Maker {
             let key = self.sketch.id();
             table.primary_key = Some(unique(key, Self::part_name(tape, key), vec![column]));
         }
-        if !self.postgres() {
+        if self.sketch.dialect == Dialect::Sqlite {
             table.strict = tape.once_in(4);
             table.without_rowid = tape.once_in(4) && !keyless && table.columns[0].identity.is_none();
         }
@@ -49,7 +51,7 @@ impl Maker {
         let at = tape.pick(self.sketch.tables.len());
         let id = self.sketch.tables.get(at)?.id;
         // The down makes it anew without rows, so nothing that stays may refer to them.
-        let referred = self.base.iter().flat_map(|base| &base.tables).any(|table| {
+        let referred = self.history.iter().flat_map(|past| &past.tables).any(|table| {
             table.id != id
                 && self.sketch.table(table.id).is_some()
                 && table.foreign_keys.iter().any(|key| key.table == id)
@@ -95,7 +97,7 @@ impl Maker {
     }
 
     pub(super) fn comment(&mut self, tape: &mut Tape<'_>) -> Option<()> {
-        self.postgres().then_some(())?;
+        (self.sketch.dialect != Dialect::Sqlite).then_some(())?;
         let texts = [None, Some("plain"), Some("E.g. 'a', 'b'\nline 2 \\ -- ; */")];
         let text = texts[tape.pick(3)].map(str::to_owned);
         match tape.pick(3) {
@@ -106,6 +108,7 @@ impl Maker {
                 table.columns.get_mut(at)?.comment = text;
             }
             _ => {
+                self.postgres().then_some(())?;
                 let count = self.sketch.enums.len();
                 self.sketch.enums.get_mut(tape.pick(count))?.comment = text;
             }
@@ -114,7 +117,7 @@ impl Maker {
     }
 
     pub(super) fn change_options(&mut self, tape: &mut Tape<'_>) -> Option<()> {
-        (!self.postgres()).then_some(())?;
+        (self.sketch.dialect == Dialect::Sqlite).then_some(())?;
         let types = types(self.sketch.dialect);
         let table = self.table(tape)?;
         let strict = table.columns.iter().all(|column| match column.ty {

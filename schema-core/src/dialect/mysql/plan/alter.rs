@@ -273,10 +273,14 @@ impl<'a> Work<'a> {
             self.clause(format!("ADD {}", ddl::unique(unique)), Level::Online, title, Some("H27"));
         }
         let renamed: Vec<&Index> = self.before.indexes.iter().filter_map(|it| self.renamed_index(it)).collect();
+        let mut full_text = false;
         for index in self.after.indexes.iter().filter(|it| !self.before.indexes.contains(it) && !renamed.contains(it)) {
             let hazard = if index.unique { "H36" } else { "H33" };
             let title = format!("add index {}", index.name);
-            self.clause(format!("ADD {}", ddl::index(index)), level::add_index(index), title, Some(hazard));
+            // InnoDB makes one at a time.
+            let is_second = level::is_full_text(index) && std::mem::replace(&mut full_text, true);
+            let level = if is_second { Level::Copy } else { level::add_index(index) };
+            self.clause(format!("ADD {}", ddl::index(index)), level, title, Some(hazard));
         }
         for check in self.after.checks.iter().filter(|check| !self.before.checks.iter().any(|it| same_check(it, check)))
         {
@@ -315,11 +319,13 @@ impl<'a> Work<'a> {
             self.clause(format!("COMMENT = {}", ddl::text(text)), instant, title, None);
         }
         if (&before.charset, &before.collation) != (&after.charset, &after.collation) {
-            let clause = ddl::charset(after);
-            let title = format!("set the character set of {}", after.name);
-            if !clause.is_empty() {
-                self.clause(clause.join(" "), instant, title, None);
+            let mut clause = ddl::charset(after);
+            if clause.is_empty() {
+                // The database's own.
+                clause.push("DEFAULT CHARSET=DEFAULT".to_owned());
             }
+            let title = format!("set the character set of {}", after.name);
+            self.clause(clause.join(" "), instant, title, None);
         }
         if ddl::engine(before) != ddl::engine(after) {
             let title = format!("set the engine of {}", after.name);
