@@ -109,13 +109,19 @@ impl Names {
         said.comment = self.comment(at + 4);
         let mut label = Column::new(self.name(at + 5), SqlType::Named(mood.clone()));
         (label.nullable, label.default) = (false, Some(self.dialect.literal(self.text(at + 6))));
-        let expression = format!("{} <> {}", self.dialect.quote(&said.name), self.dialect.literal(self.text(at + 7)));
+        let expression = format!("{} <> {}", self.dialect.quote(&said.name), self.within(self.text(at + 7)));
         table.checks.push(Check::new(format!("c{}", self.name(at)), expression));
         table.indexes.push(Index::new(format!("i{}", self.name(at)), vec![IndexKey::column(&said.name)]));
         table.primary_key = Some(PrimaryKey::new(format!("p{}", self.name(at)), vec!["id".to_owned()]));
         table.columns = vec![key, said, label];
         table.sort();
         table
+    }
+
+    /// A text within a check. MariaDB stores `_utf8mb4 X'5C'` there without the backslash, and `X'5C'` with it.
+    fn within(&self, text: &str) -> String {
+        let literal = self.dialect.literal(text);
+        literal.strip_prefix("_utf8mb4 ").map_or_else(|| literal.clone(), str::to_owned)
     }
 
     /// The catalog says what the model says, rows get the defaults, and checks hold.

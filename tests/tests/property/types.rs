@@ -240,7 +240,7 @@ static MARIADB: [TypeInfo; 44] = [
         &["'{}'", "json_object('a', 1)"],
     )),
     info("char(5)", Family::Other, 0, &["'ab'", "''"], &["'x'"]),
-    info("binary(4)", Family::Other, 0, &["X''", "X'00FF'", "'ab'"], &["'ab'"]),
+    info("binary(4)", Family::Other, 0, &["X''", "X'00FF'", "'ab'"], &["'abcd'"]),
     info("varbinary(10)", Family::Bytes, 0, &["X''", "X'00FF5C27'"], &["'ab'"]),
     info("varbinary(50)", Family::Bytes, 1, &["X''", "X'2020'", "X'FFFFFFFFFFFFFFFFFFFFFFFFFFFF'"], &["'ab'"]),
     large(info("blob", Family::Bytes, 2, &["X''", "X'00'"], &["'ab'"])),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schema_core::dialect::parse_type;
 use schema_core::ir::{Column, Dialect, Generated, Identity, ObjectName, SqlType, Table};
 
-use super::spelling::{is_now, unescaped};
+use super::spelling::{is_now, type_of, unescaped};
 use super::{OURS, Reader, Row, said};
 use crate::Error;
 
@@ -32,7 +32,7 @@ impl Reader<'_> {
         let default = row.get(2).cloned().flatten();
         let [_, name, _, nullable, ty, charset, collation, extra, comment, generation, usual] = super::cells(row);
         let object = || format!("column `{table}.{name}`");
-        let ty = parse_type(self.flavour, &ty).unwrap_or_else(|reason| {
+        let ty = parse_type(self.flavour, &type_of(&ty)).unwrap_or_else(|reason| {
             self.note(object(), reason);
             SqlType::builtin(ty)
         });

@@ -14,6 +14,27 @@ pub(super) fn unescaped(text: &str) -> String {
     text.replace("\\'", "'")
 }
 
+/// A column's type, whose labels both servers print with escapes whatever the `sql_mode`.
+pub(super) fn type_of(printed: &str) -> String {
+    if !printed.starts_with("enum(") && !printed.starts_with("set(") {
+        return printed.to_owned();
+    }
+    let mut out = String::with_capacity(printed.len());
+    let mut chars = printed.chars();
+    while let Some(c) = chars.next() {
+        let escaped = if c == '\\' { chars.next() } else { None };
+        out.push(match escaped {
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('0') => '\0',
+            Some('Z') => '\u{1a}',
+            Some(other) => other,
+            None => c,
+        });
+    }
+    out
+}
+
 /// Without parentheses around the whole.
 pub(super) fn without_parentheses(text: &str) -> String {
     let text = text.trim();
@@ -80,6 +101,12 @@ pub(super) fn partitioning(shown: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_lose_the_escapes_of_the_catalog() {
+        assert_eq!(type_of(r"enum('a\\b','x\ny','it''s')"), "enum('a\\b','x\ny','it''s')");
+        assert_eq!(type_of(r"varchar(20)"), "varchar(20)");
+    }
 
     #[test]
     fn the_time_of_day_has_one_name() {
