@@ -116,7 +116,7 @@ fn sqlite_goes_through_sequences_of_changes_and_back() {
 
 #[test]
 fn mariadb_goes_through_sequences_of_changes_and_back() {
-    in_sequence(Dialect::MariaDb, 4);
+    in_sequence(Dialect::MariaDb, 3);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn sqlite_goes_there_and_back_between_random_schemas() {
 
 #[test]
 fn mariadb_goes_there_and_back_between_random_schemas() {
-    there_and_back(Dialect::MariaDb, pairs(60));
+    there_and_back(Dialect::MariaDb, pairs(40));
 }
 
 /// No database is needed, so there can be more pairs.

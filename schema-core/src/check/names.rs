@@ -240,28 +240,29 @@ impl Rules<'_> {
         let views = schema.objects.keys().filter(|id| RELATIONS.contains(&id.kind));
         found.extend(views.map(|id| (id.name.name.as_str(), Path::Object(id.clone()))));
         found.extend(schema.namespaces.iter().map(|name| (name.as_str(), self.namespace_place(name))));
-        let dialect = self.dialect();
-        let found = found.into_iter().filter_map(|(name, at)| Some((unfit(dialect, name)?, at)));
-        for ((message, help), at) in found.collect::<Vec<_>>() {
-            self.error(&at, message, &[help]);
+        let found: Vec<(String, Path)> = found.into_iter().map(|(name, at)| (name.to_owned(), at)).collect();
+        found.iter().for_each(|(name, at)| self.unfit(name, at));
+    }
+
+    fn unfit(&mut self, name: &str, at: &Path) {
+        let (bytes, dialect) = (name.len(), self.dialect());
+        if name.contains('\0') {
+            let message = format!("the name `{}` holds NUL, which no database takes", name.escape_debug());
+            self.error(at, message, &[CHOOSE]);
+        }
+        if dialect.is_mysql() && name.ends_with(' ') {
+            let message = format!("the name `{name}` ends in a space, which {dialect} refuses or cuts");
+            self.error(at, message, &[CHOOSE]);
+        }
+        if dialect.is_mysql() && name.chars().any(|c| c > '\u{ffff}') {
+            let message =
+                format!("the name `{name}` has a letter beyond U+FFFF, and {dialect} keeps names without those");
+            self.error(at, message, &[CHOOSE]);
+        }
+        // With no more than a notice (BUGS.md B18).
+        if bytes > MAX_BYTES {
+            let message = format!("the name `{name}` has {bytes} bytes, and PostgreSQL cuts names after {MAX_BYTES}");
+            self.error(at, message, &["state a shorter `name = \"..\"`"]);
         }
     }
-}
-
-/// What is wrong with a name, and what to do.
-fn unfit(dialect: Dialect, name: &str) -> Option<(String, &'static str)> {
-    let bytes = name.len();
-    if name.contains('\0') {
-        return Some((format!("the name `{}` holds NUL, which no database takes", name.escape_debug()), CHOOSE));
-    }
-    if dialect.is_mysql() && name.ends_with(' ') {
-        return Some((format!("the name `{name}` ends in a space, which {dialect} refuses or cuts"), CHOOSE));
-    }
-    if dialect.is_mysql() && name.chars().any(|c| c > '\u{ffff}') {
-        let message = format!("the name `{name}` has a letter beyond U+FFFF, and {dialect} keeps names without those");
-        return Some((message, CHOOSE));
-    }
-    // With no more than a notice (BUGS.md B18).
-    let message = format!("the name `{name}` has {bytes} bytes, and PostgreSQL cuts names after {MAX_BYTES}");
-    (bytes > MAX_BYTES).then_some((message, "state a shorter `name = \"..\"`"))
 }

@@ -74,7 +74,12 @@ pub(super) fn modify(dialect: Dialect, from: &Column, to: &Column) -> Level {
         return Level::Copy;
     }
     let ty = change_of_type(dialect, from, to);
-    let nullable = if from.nullable == to.nullable { definitions(dialect) } else { Level::Online };
+    let nullable = match (from.nullable, to.nullable) {
+        // It takes its NULLs for the time of day.
+        (true, false) if to.ty.to_string().starts_with("timestamp") => Level::Copy,
+        (before, after) if before == after => definitions(dialect),
+        _ => Level::Online,
+    };
     ty.max(nullable)
 }
 

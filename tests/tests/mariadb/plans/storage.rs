@@ -25,6 +25,17 @@ async fn a_key_that_stands_for_the_primary_one_goes() {
 }
 
 #[tokio::test]
+async fn a_timestamp_takes_null_no_more() {
+    let at = |ty: &str| {
+        format!("{ID} a: String, #[column(type = \"timestamp\", backfill = \"'2001-02-03 04:05:06'\")] at: {ty}")
+    };
+    let bare = format!("{ID} a: String, #[column(type = \"timestamp\")] at: Option<chrono::DateTime<chrono::Utc>>");
+    let (from, to) = (item("", &bare), item("", &at("chrono::DateTime<chrono::Utc>")));
+    let rows = "INSERT INTO item (id, a, at) VALUES (1, 'x', '2004-05-06 07:08:09')";
+    Trial::new(&from, &to, rows).await.there_and_back().await;
+}
+
+#[tokio::test]
 async fn two_full_text_indexes_come_at_once() {
     let fields = format!("{ID} a: String, b: Option<String>");
     changed(&item("", &fields), &item("index(a, using = fulltext), index(b, using = fulltext)", &fields)).await;
