@@ -138,7 +138,9 @@ fn mariadb_goes_there_and_back_between_random_schemas() {
 #[test]
 fn consents_are_asked_for_where_something_is_lost() {
     for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::MariaDb] {
-        random_pairs(dialect, 20 * pairs(150), |case| {
+        // Each step of a schema of MariaDB's is held against the rules.
+        let times = if dialect.is_mysql() { 1 } else { 20 };
+        random_pairs(dialect, times * pairs(150), |case| {
             let (a, b) = case.pair(dialect);
             consent::check(&a, &b)
         });
