@@ -126,7 +126,29 @@ fn enum_impl(item: &syn::DeriveInput, decl: Option<&EnumDecl>) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = item.generics.split_for_impl();
     let name = decl.map(attrs::enum_name).unwrap_or_default();
     let labels = decl.into_iter().flat_map(|decl| decl.labels.iter().map(|label| attrs::label_name(decl, label)));
+    let labels: Vec<String> = labels.collect();
+    let variants: Vec<&Ident> = match &item.data {
+        syn::Data::Enum(data) => data.variants.iter().map(|variant| &variant.ident).collect(),
+        _ => Vec::new(),
+    };
+    // Of a faulty declaration the errors are reported already.
+    let from_label = decl.map(|_| {
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics ::core::convert::TryFrom<::schema_runtime::Label> for #ident #ty_generics #where_clause {
+                type Error = ::schema_runtime::UnknownLabel;
+
+                fn try_from(label: ::schema_runtime::Label) -> ::core::result::Result<Self, Self::Error> {
+                    match label.as_str() {
+                        #(#labels => ::core::result::Result::Ok(Self::#variants),)*
+                        _ => ::core::result::Result::Err(label.unknown_to(#name)),
+                    }
+                }
+            }
+        }
+    });
     quote! {
+        #from_label
         #[automatically_derived]
         impl #impl_generics ::schema_runtime::model::SqlEnum for #ident #ty_generics #where_clause {
             const NAME: &'static str = #name;

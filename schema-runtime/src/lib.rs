@@ -22,6 +22,7 @@ pub mod diagram;
 pub mod drift;
 pub mod error;
 pub mod introspect;
+mod label;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod locks;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
@@ -49,6 +50,7 @@ pub mod stats;
 pub mod verify;
 
 pub use error::Error;
+pub use label::{Label, UnknownLabel};
 pub use model::{Composite, Domain, SqlEnum, Table, View};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use schema_macros::migrate;

@@ -7,6 +7,7 @@ pub mod database;
 #[cfg(doctest)]
 mod guide;
 pub mod lint;
+pub mod named;
 pub mod target;
 pub mod version;
 

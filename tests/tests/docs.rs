@@ -2,6 +2,8 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 #![allow(missing_docs)]
 
+#[path = "docs/databases.rs"]
+mod databases;
 #[path = "docs/errors.rs"]
 mod errors;
 #[path = "docs/links.rs"]

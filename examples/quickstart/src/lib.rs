@@ -1,3 +1,4 @@
 //! A seed library; the whole schema is in [`models`].
 
+pub mod database;
 pub mod models;

@@ -1,21 +1,23 @@
-//! A seed library on a SQLite file in a temporary folder: migrate, insert, query, revert, apply again.
+//! A seed library: migrate, insert, query, revert, apply again. The database is a SQLite file in a temporary folder; with
+//! the feature `postgres` or `mariadb` it is on a server that this program starts and stops.
 
 use std::error::Error;
 
 use schema_runtime::connect::{ConnectSettings, connect};
 use schema_runtime::migrate::{Back, Event, Target};
-use sqlx::SqlitePool;
+use sqlx::{Pool, QueryBuilder};
 
+use quickstart::database::{Db, Place};
 use quickstart::models::{Loan, Lot, LotState, Member, Variety};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let url = format!("sqlite://{}", folder.path().join("seeds.db").display());
+    let place = Place::start().await?;
+    let url = place.create_database("seeds").await?;
 
     heading("1. apply the sealed migrations");
     migrate(&url).await?;
-    let pool = SqlitePool::connect(&url).await?;
+    let pool = Pool::<Db>::connect(&url).await?;
 
     heading("2. insert rows, and see what the schema refuses");
     insert(&pool).await?;
@@ -43,8 +45,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 const NOTICE: &str = "
 - src/models.rs is the only place where the schema is written. migrations/ and schema/ were made from it by the build.
 - The build that just ran compared the structs with schema/ and found no difference, so `git status` is clean.
-- migrations/*_add_germination.up.sql rebuilds table lot, because SQLite can't add a check to a table. Loans refer to
+- migrations/*_add_germination.up.sql, for SQLite, rebuilds table lot, because SQLite can't add a check to a table. Loans refer to
   its rows all the while, and none was lost. The down takes the new column away with its values, as its first lines say.
+- The same Rust runs on PostgreSQL and MariaDB: `cargo run -p quickstart --features postgres` or `--features mariadb`.
+  Their files are in postgres/ and mariadb/: compare how each adds the check to table lot.
 - Now remove `pub name: String` from Member in src/models.rs and run `cargo check -p quickstart`.
 ";
 
@@ -76,44 +80,48 @@ fn heading(text: &str) {
     println!("\n{text}");
 }
 
-async fn insert(pool: &SqlitePool) -> sqlx::Result<()> {
-    for (species, name, sow_month) in
-        [("tomato", "Black Krim", 3), ("tomato", "Green Zebra", 3), ("bean", "Blauhilde", 5)]
-    {
-        sqlx::query("INSERT INTO variety (species, name, sow_month) VALUES (?, ?, ?)")
-            .bind(species)
-            .bind(name)
-            .bind(sow_month)
-            .execute(pool)
-            .await?;
-    }
-    for (email, name) in [("ada@example.org", "Ada"), ("carl@example.org", "Carl")] {
-        sqlx::query("INSERT INTO member (email, name) VALUES (?, ?)").bind(email).bind(name).execute(pool).await?;
-    }
-    for (variety, year, grams, germination, state) in [
-        (1, 2024, 40, Some(91), LotState::Tested),
+async fn insert(pool: &Pool<Db>) -> sqlx::Result<()> {
+    let varieties = [("tomato", "Black Krim", 3_i64), ("tomato", "Green Zebra", 3), ("bean", "Blauhilde", 5)];
+    QueryBuilder::<Db>::new("INSERT INTO variety (species, name, sow_month) ")
+        .push_values(varieties, |mut row, (species, name, sow_month)| {
+            row.push_bind(species).push_bind(name).push_bind(sow_month);
+        })
+        .build()
+        .execute(pool)
+        .await?;
+    let members = [("ada@example.org", "Ada"), ("carl@example.org", "Carl")];
+    QueryBuilder::<Db>::new("INSERT INTO member (email, name) ")
+        .push_values(members, |mut row, (email, name)| {
+            row.push_bind(email).push_bind(name);
+        })
+        .build()
+        .execute(pool)
+        .await?;
+    let lots = [
+        (1_i64, 2024_i64, 40_i64, Some(91_i64), LotState::Tested),
         (1, 2025, 25, None, LotState::Fresh),
         (3, 2019, 300, Some(12), LotState::Expired),
-    ] {
-        sqlx::query("INSERT INTO lot (variety_id, harvested_in, grams, germination, state) VALUES (?, ?, ?, ?, ?)")
-            .bind(variety)
-            .bind(year)
-            .bind(grams)
-            .bind(germination)
-            .bind(state)
-            .execute(pool)
-            .await?;
-    }
-    sqlx::query(
-        "INSERT INTO loan (member_id, lot_id, grams, returned_on) VALUES (1, 1, 2, NULL), (2, 1, 3, '2025-10-04')",
-    )
-    .execute(pool)
-    .await?;
+    ];
+    QueryBuilder::<Db>::new("INSERT INTO lot (variety_id, harvested_in, grams, germination, state) ")
+        .push_values(lots, |mut row, (variety, year, grams, germination, state)| {
+            row.push_bind(variety).push_bind(year).push_bind(grams).push_bind(germination).push_bind(state);
+        })
+        .build()
+        .execute(pool)
+        .await?;
+    let loans = [(1_i64, 1_i64, 2_i64, None), (2, 1, 3, Some("2025-10-04"))];
+    QueryBuilder::<Db>::new("INSERT INTO loan (member_id, lot_id, grams, returned_on) ")
+        .push_values(loans, |mut row, (member, lot, grams, returned_on)| {
+            row.push_bind(member).push_bind(lot).push_bind(grams).push_bind(returned_on);
+        })
+        .build()
+        .execute(pool)
+        .await?;
     println!("   3 varieties, 2 members, 3 lots, 2 loans");
     Ok(())
 }
 
-async fn refuse(pool: &SqlitePool) -> Result<(), Box<dyn Error>> {
+async fn refuse(pool: &Pool<Db>) -> Result<(), Box<dyn Error>> {
     for (what, statement) in [
         ("a second Black Krim", "INSERT INTO variety (species, name, sow_month) VALUES ('tomato', 'Black Krim', 4)"),
         ("a month 13", "INSERT INTO variety (species, name, sow_month) VALUES ('leek', 'Blue', 13)"),
@@ -129,13 +137,15 @@ async fn refuse(pool: &SqlitePool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn query(pool: &SqlitePool) -> sqlx::Result<()> {
+async fn query(pool: &Pool<Db>) -> sqlx::Result<()> {
     let varieties: Vec<Variety> =
         sqlx::query_as("SELECT * FROM variety ORDER BY sow_month, label").fetch_all(pool).await?;
     for variety in &varieties {
         println!("   {} (sow in month {})", variety.label, variety.sow_month);
-        let lots: Vec<Lot> = sqlx::query_as("SELECT * FROM lot WHERE variety_id = ? ORDER BY harvested_in DESC")
-            .bind(variety.id)
+        let lots: Vec<Lot> = QueryBuilder::<Db>::new("SELECT * FROM lot WHERE variety_id = ")
+            .push_bind(variety.id)
+            .push(" ORDER BY harvested_in DESC")
+            .build_query_as()
             .fetch_all(pool)
             .await?;
         for lot in &lots {
@@ -144,15 +154,18 @@ async fn query(pool: &SqlitePool) -> sqlx::Result<()> {
     }
     let open: Vec<Loan> = sqlx::query_as("SELECT * FROM loan WHERE returned_on IS NULL").fetch_all(pool).await?;
     for loan in &open {
-        let member: Member =
-            sqlx::query_as("SELECT * FROM member WHERE id = ?").bind(loan.member_id).fetch_one(pool).await?;
+        let member: Member = QueryBuilder::<Db>::new("SELECT * FROM member WHERE id = ")
+            .push_bind(loan.member_id)
+            .build_query_as()
+            .fetch_one(pool)
+            .await?;
         println!("   {} has {} g of lot {}", member.name, loan.grams, loan.lot_id);
     }
     Ok(())
 }
 
 async fn count_rows(url: &str) -> sqlx::Result<()> {
-    let pool = SqlitePool::connect(url).await?;
+    let pool = Pool::<Db>::connect(url).await?;
     let (lots, loans): (i64, i64) =
         sqlx::query_as("SELECT (SELECT count(*) FROM lot), (SELECT count(*) FROM loan)").fetch_one(&pool).await?;
     println!("   {lots} lots and {loans} loans");

@@ -17,7 +17,7 @@ pub struct Variety {
     #[column(check("sow_month BETWEEN 1 AND 12", name = "sow_month_in_year"))]
     pub sow_month: i64,
     /// What is printed on the packet; the database makes it.
-    #[column(generated = "species || ' ' || name")]
+    #[column(generated = "species || ' ' || name", stored)]
     pub label: String,
 }
 
@@ -57,12 +57,13 @@ pub struct Lot {
     pub germination: Option<i64>,
     /// Whether it may be lent.
     #[column(default = "'fresh'")]
+    #[sqlx(try_from = "schema_runtime::Label")]
     pub state: LotState,
 }
 
 /// How a lot stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SqlEnum, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[sqlx(rename_all = "snake_case", type_name = "lot_state")]
 pub enum LotState {
     /// Just in.
     Fresh,
@@ -74,7 +75,7 @@ pub enum LotState {
 
 /// Seed that a member took.
 #[derive(Debug, Table, sqlx::FromRow)]
-#[table(strict, index(member_id, where = "returned_on IS NULL", name = "loan_open_idx"))]
+#[table(strict, index(member_id, returned_on, name = "loan_open_idx"))]
 pub struct Loan {
     /// The key.
     #[column(primary_key, identity)]

@@ -156,7 +156,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "comment",
         &[Site::Table],
         r#"comment = "people who log in""#,
-        r#"`COMMENT ON TABLE "users" IS 'people who log in'`, PostgreSQL"#,
+        r#"`COMMENT ON TABLE "users" IS 'people who log in'`, PostgreSQL; `COMMENT='people who log in'` of the table, MariaDB and MySQL"#,
     ),
     attribute(
         "renamed_from",
@@ -164,7 +164,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
         r#"renamed_from = "accounts""#,
         r#"`ALTER TABLE "accounts" RENAME TO "users"`, once"#,
     ),
-    attribute("strict", &[Site::Table], "strict", "`CREATE TABLE .. STRICT`, SQLite"),
+    attribute("strict", &[Site::Table], "strict", "`CREATE TABLE .. STRICT` on SQLite; the others refuse values of another type without it"),
     attribute(
         "small",
         &[Site::Table],
@@ -328,7 +328,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
         "comment",
         &[Site::Column],
         r#"comment = "as typed""#,
-        r#"`COMMENT ON COLUMN "users"."email" IS 'as typed'`, PostgreSQL"#,
+        r#"`COMMENT ON COLUMN "users"."email" IS 'as typed'`, PostgreSQL; `COMMENT 'as typed'` of the column, MariaDB and MySQL"#,
     ),
     attribute(
         "renamed_from",

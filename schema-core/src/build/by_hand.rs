@@ -4,7 +4,7 @@ use super::lifecycle::{apply, lock, now, pair_paths, slug};
 use super::project::Project;
 use super::state::State;
 use super::update::groundwork;
-use crate::backfill::Backfill;
+use crate::backfill::{self, Backfill};
 use crate::diag::Finding;
 use crate::dialect::postgres::plan::is_volatile;
 use crate::dialect::{mysql, parenthesised};
@@ -34,7 +34,7 @@ pub fn new_empty(project: &Project, name: &str) -> Result<Migration, Vec<Finding
     write(&State::load(project)?, &name, texts)
 }
 
-/// Makes a pair that fills rows, in batches where PostgreSQL's table has a key. Without a `name` it is named by the column.
+/// Makes a pair that fills rows, in batches where a table of PostgreSQL or MariaDB has a key. Without a `name` it is named by the column.
 ///
 /// # Errors
 /// As [`new_empty`]; also a column that neither the base nor the draft has.
@@ -81,20 +81,20 @@ fn find<'a>(tables: impl Iterator<Item = &'a Table>, name: &'a str) -> Result<(&
 fn step(table: &Table, column: &str, fill: &Fill, dialect: Dialect) -> Step {
     let (name, value) = (dialect.quote(column), parenthesised(&fill.value));
     let missing = match dialect {
-        _ if is_volatile(&fill.value) => format!("{name} IS NULL"),
+        _ if varies(dialect, &fill.value) => format!("{name} IS NULL"),
         Dialect::Postgres => format!("{name} IS DISTINCT FROM {value}"),
         Dialect::Sqlite => format!("{name} IS NOT {value}"),
-        Dialect::MariaDb | Dialect::MySql => format!("NOT ({name} <=> {value})"),
+        Dialect::MariaDb | Dialect::MySql => mysql::differs(table, column, &fill.value),
     };
     let condition = match &fill.condition {
         Some(condition) => format!("{} AND {missing}", parenthesised(condition)),
         None => missing,
     };
-    let batches = Backfill::new(table, column, &fill.value, &condition).filter(|_| dialect == Dialect::Postgres);
+    let batches = Backfill::new(dialect, table, column, &fill.value, &condition);
     let up = match batches {
         Some(batches) => Script { statements: vec![batches.block()], no_transaction: true },
         None if dialect.is_mysql() => vec![mysql::update(table, column, &fill.value, &condition)].into(),
-        None => vec![Backfill::statement(&table.name, column, &fill.value, &condition)].into(),
+        None => vec![backfill::statement(dialect, &table.name, column, &fill.value, &condition)].into(),
     };
     let rows =
         fill.condition.as_deref().map_or_else(|| "rows".to_owned(), |condition| format!("rows with {condition}"));
@@ -104,4 +104,11 @@ fn step(table: &Table, column: &str, fill: &Fill, dialect: Dialect) -> Step {
         .hazard("H68")
         .impact(format!("{rows} get {} in `{full}`", fill.value))
         .impact(format!("down: they keep it, since nothing tells what `{full}` held before"))
+}
+
+/// Whether two rows, or two runs, get two values.
+fn varies(dialect: Dialect, value: &str) -> bool {
+    const FUNCTIONS: [&str; 4] = ["rand(", "uuid(", "uuid_short(", "sysdate("];
+    let value_in_lower_case = value.to_ascii_lowercase();
+    is_volatile(value) || (dialect.is_mysql() && FUNCTIONS.iter().any(|function| value_in_lower_case.contains(function)))
 }

@@ -62,7 +62,6 @@ impl Rules<'_> {
 
     fn table_options(&mut self, table: &Table) {
         let said = [
-            (table.strict, "`strict`"),
             (table.without_rowid, "`without_rowid`"),
             (table.unlogged, "`unlogged`"),
             (!table.inherits.is_empty(), "`inherits`"),

@@ -80,6 +80,12 @@ impl<'a, 't> Types<'a, 't> {
         self.ty(module, ty, &Generics::new())
     }
 
+    /// Whether it is the type that reads the labels of an enum, and so says nothing of the column.
+    pub(super) fn is_label(&self, module: ModuleId, ty: &RustType) -> bool {
+        let RustType::Path(path) = ty else { return false };
+        matches!(self.scopes.resolve(module, path), Ok(Meaning::External(segments)) if segments == ["schema_runtime", "Label"])
+    }
+
     fn ty(&self, module: ModuleId, ty: &RustType, generics: &Generics) -> Ty {
         match ty {
             RustType::Path(path) => self.path(module, path, generics),

@@ -22,6 +22,10 @@ pub(super) const SESSION: &str = "'server process ' || a.pid || coalesce(' `' ||
     || coalesce(' (' || a.state || ')', '') \
     || coalesce(', last with `' || left(nullif(regexp_replace(a.query, '\\s+', ' ', 'g'), ''), 60) || '`', '')";
 
+/// A process `p` of MariaDB's or MySQL's process list in words.
+pub(super) const PROCESS: &str = "CONCAT('server process ', p.ID, ' of user `', p.USER, '`, for ', p.TIME, ' s in ', \
+    LOWER(p.COMMAND), IFNULL(CONCAT(', with `', LEFT(p.INFO, 60), '`'), ''))";
+
 /// A value of a bound argument.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
@@ -188,6 +192,12 @@ pub(crate) trait Backend: Send {
     fn is_held_by_kept(error: &sqlx::Error) -> bool;
     /// True for errors that pass by themselves: a lock timeout, a deadlock, a busy database.
     fn passes(error: &sqlx::Error) -> bool;
+    /// Whether smaller batches can tell which row an error is about: not when the text is wrong, nor where the server lacks
+    /// space, is going down, or is at fault itself.
+    fn is_of_a_row(error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+        !Self::passes(error) && !["25", "42", "53", "58", "57P", "XX"].iter().any(|class| code.starts_with(class))
+    }
     /// The byte offset of what failed in the script that [`script`](Self::script) ran last, where that can be told.
     fn offset(&self, error: &sqlx::Error, script: &str) -> Option<usize>;
 

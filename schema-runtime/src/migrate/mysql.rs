@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlDatabaseError};
 use sqlx::query::Query;
 
-use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, Pace, Value, lock_timeout, texts};
+use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, PROCESS, Pace, Value, lock_timeout, texts};
 use super::kept::{self, Aside};
 use super::script::{Statement, Token};
 use crate::connect::ConnectSettings;
@@ -19,10 +19,6 @@ use crate::error::Error;
 /// sqlx sets PIPES_AS_CONCAT and NO_ENGINE_SUBSTITUTION too.
 const SQL_MODE: &str =
     "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT";
-
-/// A process `p` of the process list in words.
-const PROCESS: &str = "CONCAT('server process ', p.ID, ' of user `', p.USER, '`, for ', p.TIME, ' s in ', \
-    LOWER(p.COMMAND), IFNULL(CONCAT(', with `', LEFT(p.INFO, 60), '`'), ''))";
 
 /// A connection and what was seen when it was opened.
 pub(crate) struct Session<'a> {
@@ -120,7 +116,7 @@ impl Backend for Session<'_> {
 
     async fn settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()> {
         let statement = match pace {
-            Pace::Instant => settings.statement_timeout,
+            Pace::Instant | Pace::Batch => settings.statement_timeout,
             _ => settings.long_statement_timeout,
         };
         // Whole seconds, of which 0 would not wait at all.
@@ -230,6 +226,15 @@ impl Backend for Session<'_> {
     fn passes(error: &sqlx::Error) -> bool {
         let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
         matches!(error.map(MySqlDatabaseError::number), Some(1205 | 1213))
+    }
+
+    /// Values that don't fit, constraints, and what a trigger says. The general class HY000 holds ER_TRUNCATED_WRONG_VALUE_FOR_FIELD
+    /// and ER_CHECK_CONSTRAINT_VIOLATED of MySQL.
+    fn is_of_a_row(error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+        let number = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+        ["01", "22", "23", "45"].iter().any(|class| code.starts_with(class))
+            || matches!(number.map(MySqlDatabaseError::number), Some(1366 | 3819))
     }
 
     fn offset(&self, _: &sqlx::Error, _: &str) -> Option<usize> {

@@ -1,6 +1,10 @@
 //! Reading a script just far enough: where statements end, and what kind they are.
 
+mod body;
+
 use schema_core::ir::Dialect;
+
+use body::Body;
 
 /// A part of a statement; white space and comments are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +50,7 @@ impl Statement {
     pub(crate) fn controls_transaction(&self) -> bool {
         let back_to_savepoint = self.begins(&["rollback", "to"]) || self.begins(&["rollback", "transaction", "to"]);
         !back_to_savepoint
+            && !self.is_block()
             && (self.begins(&["begin"])
                 || self.begins(&["commit"])
                 || self.begins(&["rollback"])
@@ -83,7 +88,7 @@ impl Statement {
 
     /// True for what commits by itself on MariaDB and MySQL, and can't be rolled back.
     pub(crate) fn commits(&self) -> bool {
-        const COMMITS: &str = "alter analyze cache change check create drop flush grant install lock optimize \
+        const COMMITS: &str = "alter analyze begin cache change check create drop flush grant install lock optimize \
             purge rename repair reset revoke start stop truncate uninstall unlock";
         let is_temporary = ["create", "drop"].iter().any(|verb| self.begins(&[verb, "temporary"]));
         let Some(Token::Word(verb)) = self.tokens.first() else { return false };
@@ -101,11 +106,17 @@ impl Statement {
         }
     }
 
+    /// Statements of MariaDB that are one, outside a routine.
+    fn is_block(&self) -> bool {
+        self.begins(&["begin", "not"])
+    }
+
     /// A body of its own, in which semicolons end nothing.
     fn has_body(&self) -> bool {
         const BODIES: [&str; 4] = ["trigger", "function", "procedure", "event"];
         // `CREATE DEFINER = 'a'@'b' TRIGGER` has them late.
-        self.begins(&["create"]) && self.tokens.iter().take(10).any(|token| BODIES.iter().any(|body| token.is(body)))
+        let is_routine = || self.tokens.iter().take(10).any(|token| BODIES.iter().any(|body| token.is(body)));
+        self.is_block() || (self.begins(&["create"]) && is_routine())
     }
 }
 
@@ -114,30 +125,21 @@ pub(crate) fn statements(dialect: Dialect, script: &str) -> Vec<Statement> {
     let mut reader = Reader { dialect, script, at: 0 };
     let mut statements = Vec::new();
     let mut current: Option<Statement> = None;
-    let mut depth = 0_usize;
+    let mut body = Body::default();
     while let Some((start, token)) = reader.token() {
         let statement = current.get_or_insert_with(|| Statement { start, end: start, tokens: Vec::new() });
         statement.end = reader.at;
-        if token == Token::Symbol(';') && depth == 0 {
+        if token == Token::Symbol(';') && body.is_closed() {
             if !statement.tokens.is_empty() {
                 statements.extend(current.take());
             }
-            current = None;
+            (current, body) = (None, Body::default());
             continue;
         }
-        if statement.has_body() {
-            let follows_end = statement.tokens.last().is_some_and(|last| last.is("end"));
-            match &token {
-                // `END IF` and the like end what began without BEGIN.
-                Token::Word(word) if follows_end && ["if", "loop", "while", "repeat"].contains(&word.as_str()) => {
-                    depth += 1
-                }
-                Token::Word(word) if word == "begin" || (word == "case" && depth > 0 && !follows_end) => depth += 1,
-                Token::Word(word) if word == "end" => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-        }
         statement.tokens.push(token);
+        if statement.has_body() {
+            body.take(&statement.tokens);
+        }
     }
     statements.extend(current.filter(|statement| !statement.tokens.is_empty()));
     statements
@@ -381,6 +383,14 @@ mod tests {
         let body = "CREATE DEFINER = 'a'@'b' TRIGGER t BEFORE INSERT ON u FOR EACH ROW BEGIN IF NEW.a THEN SET NEW.b = 1; END IF; \
             CASE WHEN 1 THEN BEGIN END; END CASE; WHILE 0 DO SET @a = 1; END WHILE; END; SELECT 1;";
         assert_eq!(statements(Dialect::MariaDb, body).len(), 2);
+    }
+
+    #[test]
+    fn a_block_of_mariadb_is_one_statement_and_begins_no_transaction() {
+        let script = "BEGIN NOT ATOMIC DECLARE a INT; WHILE a < 2 DO SET a = a + 1; COMMIT; END WHILE; END; BEGIN; COMMIT;";
+        let found = statements(Dialect::MariaDb, script);
+        assert_eq!(found.iter().map(Statement::controls_transaction).collect::<Vec<_>>(), [false, true, true]);
+        assert_eq!(found.iter().map(Statement::commits).collect::<Vec<_>>()[0], true);
     }
 
     #[test]

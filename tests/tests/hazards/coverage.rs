@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use schema_core::hazard;
+use schema_tests::named;
 
 /// A code, and tests by their paths: `suite::module::name` in this folder, `schema_core::..` for a unit test.
 type Covered = (&'static str, &'static [&'static str]);
@@ -310,30 +311,11 @@ fn a_reason_stands_only_while_there_is_no_test() {
 }
 
 fn fault(code: &str, test: &str) -> Option<String> {
-    let Some(body) = body(test) else { return Some(format!("{code}: there is no test `{test}`")) };
+    let Some(body) = named::body(test) else { return Some(format!("{code}: there is no test `{test}`")) };
     let number = &code[1..];
     let names_its_row =
         [format!("\"{number}\""), format!("row {number}")].iter().any(|mark| body.contains(mark.as_str()));
     (test.starts_with("locks::rows::") && !names_its_row).then(|| format!("{code}: `{test}` says nothing of the row"))
-}
-
-/// From the name of a test to the end of its function; `None` where no test has that name.
-fn body(test: &str) -> Option<String> {
-    let (module, name) = test.rsplit_once("::")?;
-    let source = std::fs::read_to_string(source(module)).ok()?;
-    let at = source.find(&format!("fn {name}()"))?;
-    let is_test = source[..at].trim_end_matches("async ").trim_end().ends_with("test]");
-    let end = source[at..].find("\n}\n").map_or(source.len(), |end| at + end);
-    is_test.then(|| source[at..end].to_owned())
-}
-
-fn source(module: &str) -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let file = |path: &str| format!("{}.rs", path.replace("::", "/"));
-    match module.strip_prefix("schema_core::") {
-        Some(path) => tests.join("../schema-core/src").join(file(path)),
-        None => tests.join("tests").join(file(module)),
-    }
 }
 
 /// The files of all suites, but this one.

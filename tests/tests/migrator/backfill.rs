@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use schema_core::backfill::Backfill;
-use schema_core::ir::{Column, ObjectName, PrimaryKey, SqlType, Table};
+use schema_core::ir::{Column, Dialect, ObjectName, PrimaryKey, SqlType, Table};
 use schema_runtime::connect::BackfillSettings;
 use schema_runtime::migrate::{Back, BackfillState, Event, State};
 use sqlx::Connection as _;
@@ -30,7 +30,7 @@ pub(super) fn fill(value: &str, condition: &str) -> String {
     let mut table = Table::new(ObjectName::qualified("public", "users"));
     table.columns = ["part", "id", "email", "login"].map(|name| Column::new(name, SqlType::builtin("text"))).into();
     table.primary_key = Some(PrimaryKey::new("users_pkey", vec!["part".to_owned(), "id".to_owned()]));
-    let fill = Backfill::new(&table, "login", value, condition).unwrap();
+    let fill = Backfill::new(Dialect::Postgres, &table, "login", value, condition).unwrap();
     format!("-- no-transaction\n-- fill users.login\n\n{};\n", fill.block())
 }
 

@@ -5,6 +5,7 @@ mod backfill;
 mod faults;
 mod limits;
 mod mariadb;
+mod mariadb_backfill;
 mod pooler;
 mod postgres;
 mod pressure;

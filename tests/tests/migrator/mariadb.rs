@@ -19,12 +19,12 @@ const MY_KEY: (&str, &str, &str) = (
     "ALTER TABLE `users` DROP KEY `users_age`;\nALTER TABLE `users` DROP COLUMN `age`;\n",
 );
 
-async fn texts(url: &str, sql: &str) -> Vec<String> {
+pub(super) async fn texts(url: &str, sql: &str) -> Vec<String> {
     let mut connection = MySqlConnection::connect(url).await.unwrap();
     sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap()
 }
 
-async fn run(url: &str, sql: &str) {
+pub(super) async fn run(url: &str, sql: &str) {
     let mut connection = MySqlConnection::connect(url).await.unwrap();
     connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
 }

@@ -243,7 +243,7 @@ async fn a_backfill_that_is_killed_anywhere_fills_all_rows() {
     let mut table = Table::new(ObjectName::qualified("public", "org"));
     table.columns = ["id", "name"].map(|name| Column::new(name, SqlType::builtin("bigint"))).into();
     table.primary_key = Some(PrimaryKey::new("org_pkey", vec!["id".to_owned()]));
-    let block = Backfill::new(&table, "name", "upper(name)", "name <> upper(name)").unwrap().block();
+    let block = Backfill::new(Dialect::Postgres, &table, "name", "upper(name)", "name <> upper(name)").unwrap().block();
     let up = format!("-- no-transaction\n-- Data: values of org.name change\n{block};\n");
     let verification = crashed(Dialect::Postgres, &[ORGS, (&up, "-- Data: org.name stays\nSELECT 1;")]).await;
     assert_survives(&verification, 10);

@@ -30,7 +30,6 @@ fn what_only_others_have_is_refused() {
                 "#[column(default = \"0\")] up: i64",
                 "`set_default`",
             ),
-            ("strict", "name: String", "`strict`"),
             ("unlogged", "name: String", "`unlogged`"),
         ] {
             says(dialect, &item(attributes, fields), expected);

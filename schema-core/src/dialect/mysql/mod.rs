@@ -13,5 +13,5 @@ mod words;
 pub(crate) use change::change_in;
 pub use lower::lowered;
 pub(crate) use lower::{is_text, rename_columns};
-pub(crate) use plan::update;
+pub(crate) use plan::{differs, has_order_of_its_text, unmoved, update};
 pub(crate) use spelling::{literal, quote, quoted_list};

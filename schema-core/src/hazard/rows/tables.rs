@@ -150,7 +150,7 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "the undo log grows",
         recipe: "a data migration of its own, apart from schema changes; for large tables in batches by key, with pauses",
         automatic: Automatic::Partly(
-            "in a file of its own; on PostgreSQL in batches by a key, each a transaction, unless `small` or `--plain` or there is no key; the runner makes way for replicas, old transactions and vacuum, which `sqlx migrate run` does not",
+            "in a file of its own; on PostgreSQL and MariaDB in batches by a key, each a transaction, unless `small` or `--plain` or there is no key; the runner makes way for replicas, old transactions and vacuum, which `sqlx migrate run` does not",
         ),
         consents: &[],
     },

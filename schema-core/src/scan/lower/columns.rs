@@ -244,7 +244,8 @@ impl<'t> Lower<'_, 't> {
 
     fn column_type(&self, field: &Field<'_>, strict: bool) -> Result<ColumnType, Problem> {
         let decl = field.decl;
-        let rust = self.types.resolve(field.module, &decl.try_from.as_ref().unwrap_or(&decl.ty).value);
+        let stored = decl.try_from.as_ref().filter(|ty| !self.types.is_label(field.module, &ty.value));
+        let rust = self.types.resolve(field.module, &stored.unwrap_or(&decl.ty).value);
         let json_nullable = decl.json.as_ref().map(|json| json.value == JsonDecl::Nullable);
         if let Some(text) = &decl.sql_type {
             let nullable = json_nullable.unwrap_or_else(|| self.types.is_nullable(&rust));
@@ -259,7 +260,7 @@ impl<'t> Lower<'_, 't> {
             return Ok(ColumnType { sql: SqlType::builtin(text), nullable, asserted: None });
         }
         let mut column = self.types.column(&rust)?;
-        if decl.try_from.is_some() {
+        if stored.is_some() {
             column.asserted = None;
         }
         if strict {

@@ -156,13 +156,6 @@ impl<'t> Lower<'_, 't> {
     fn options(&mut self, draft: &mut Draft<'t>) {
         let (file, decl) = (draft.file(), draft.decl);
         self.refuse_comment(file, decl.comment.as_ref());
-        self.refuse(
-            Dialect::Postgres,
-            file,
-            decl.strict,
-            "`strict` is SQLite's alone",
-            "leave it out: PostgreSQL is always strict",
-        );
         self.refuse(Dialect::Postgres, file, decl.without_rowid, "`without_rowid` is SQLite's alone", "leave it out");
         draft.table.comment = decl.comment.as_ref().map(|comment| comment.value.clone());
         for (name, text) in
@@ -174,7 +167,8 @@ impl<'t> Lower<'_, 't> {
         draft.table.collation = decl.collate.as_ref().map(|collation| collation.value.clone());
         draft.table.partitioning = decl.partitioning.as_ref().map(|text| text.value.trim().to_owned());
         self.storage_options(draft);
-        draft.table.strict = decl.strict.is_some();
+        // The others take no value of another type anyway; MariaDB and MySQL in strict mode, which is demanded of them.
+        draft.table.strict = decl.strict.is_some() && self.dialect == Dialect::Sqlite;
         draft.table.without_rowid = decl.without_rowid.is_some();
         if decl.small.is_some() {
             self.model.intents.small.insert(draft.table.name.clone());

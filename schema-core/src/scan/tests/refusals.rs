@@ -54,7 +54,6 @@ fn what_postgres_lacks_is_refused_where_it_is_written() {
     assert_eq!(
         found,
         [
-            "src/lib.rs:1:26 `strict` is SQLite's alone | leave it out: PostgreSQL is always strict",
             "src/lib.rs:1:34 `without_rowid` is SQLite's alone | leave it out",
             "src/lib.rs:1:58 `nulls_not_distinct` says nothing of an index that isn't unique | write `unique` beside it, or leave it out",
             "src/lib.rs:1:112 PostgreSQL has virtual generated columns from version 18 only | write `stored` beside it",

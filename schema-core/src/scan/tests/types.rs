@@ -115,11 +115,12 @@ fn a_stated_type_wins_and_the_field_says_whether_it_is_nullable() {
             #[sqlx(json(nullable))] f: Option<Far>,
             #[sqlx(try_from = \"i64\")] g: Far,
             #[sqlx(try_from = \"Option<String>\")] h: Far,
+            #[sqlx(try_from = \"schema_runtime::Label\")] i: Mood,
          }",
     )]);
     assert_eq!(
         columns(&scan, "t"),
-        ["a character varying(50)", "b point?", "c mood", "d mood[]", "e jsonb", "f jsonb?", "g bigint", "h text?"]
+        ["a character varying(50)", "b point?", "c mood", "d mood[]", "e jsonb", "f jsonb?", "g bigint", "h text?", "i mood"]
     );
     assert!(matches!(column(&scan, "t", "c").ty, crate::ir::SqlType::Named(_)));
 }

@@ -3,20 +3,26 @@
 use std::time::{Duration, Instant};
 
 use schema_core::backfill::Backfill;
-use schema_core::dialect::literal;
 
 use super::super::backend::Backend;
 use super::cursor::{Cursor, FILLS, lock};
+use super::key::{KeyType, as_text, named};
 
-/// How a batch begins. Its commit needs no wait for the disk: a crash of the server loses the rows together with the
-/// cursor, and the history is written with a commit that waits for everything before it.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off";
+/// How a batch begins. On PostgreSQL its commit needs no wait for the disk: a crash of the server loses the rows together with
+/// the cursor, and the history is written with a commit that waits for everything before it. MariaDB has no such setting of
+/// a session.
+fn begin<B: Backend>(backend: &B) -> &'static str {
+    match backend.dialect().is_mysql() {
+        true => B::BEGIN,
+        false => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off",
+    }
+}
 
 /// A backfill with what its key's literals need.
 pub(super) struct Walk<'a> {
     pub(super) fill: &'a Backfill,
     /// The types of the key's columns.
-    types: Vec<String>,
+    types: Vec<KeyType>,
 }
 
 /// What a batch came to.
@@ -47,21 +53,21 @@ impl<'a> Walk<'a> {
     pub(super) async fn new<B: Backend>(backend: &mut B, fill: &'a Backfill) -> sqlx::Result<Self> {
         // A table or column that is gone is told in the server's words.
         backend.script(&format!("SELECT {}, {} FROM {} LIMIT 0", fill.key_list(), fill.column, fill.table)).await?;
-        let mut types = Vec::new();
-        for column in &fill.key {
-            let sql = format!(
-                "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass({}) \
-                 AND '\"' || replace(attname::text, '\"', '\"\"') || '\"' = {}",
-                literal(&fill.table),
-                literal(column)
-            );
-            types.extend(backend.rows(&sql).await?.into_iter().flatten().flatten());
-        }
+        let types = KeyType::read(backend, fill).await?;
         Ok(Self { fill, types })
     }
 
     /// How many rows the planner believes the table to hold, partitions included.
     pub(super) async fn estimate<B: Backend>(&self, backend: &mut B) -> sqlx::Result<u64> {
+        if backend.dialect().is_mysql() {
+            let sql = format!(
+                "SELECT CAST(TABLE_ROWS AS CHAR) FROM information_schema.TABLES \
+                 WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = {}",
+                named(self.fill.dialect, &self.fill.table)
+            );
+            let rows = backend.rows(&sql).await?.into_iter().flatten().flatten().next();
+            return Ok(rows.and_then(|rows| rows.parse().ok()).unwrap_or_default());
+        }
         let plan = backend.rows(&format!("EXPLAIN (FORMAT JSON) SELECT FROM {}", self.fill.table)).await?;
         let plan: Option<serde_json::Value> =
             plan.into_iter().flatten().flatten().next().and_then(|text| serde_json::from_str(&text).ok());
@@ -72,12 +78,18 @@ impl<'a> Walk<'a> {
     /// what they would get. Where the value can't be had from a row, that one is to be looked at, too.
     pub(super) async fn leaves_rows<B: Backend>(&self, backend: &mut B) -> sqlx::Result<bool> {
         let Backfill { table, column, value, .. } = self.fill;
-        let sql = format!(
-            "SELECT EXISTS (SELECT FROM {table} WHERE CASE WHEN {} THEN {column}::text IS DISTINCT FROM ({value}\n)::text ELSE false END)::text",
-            self.fill.filter()
-        );
+        let dialect = backend.dialect();
+        // A line of its own, since a value may end in a comment.
+        let [held, given] = [column.clone(), format!("({value}\n)")].map(|side| as_text(dialect, &side));
+        let differs = match dialect.is_mysql() {
+            true => format!("NOT (BINARY {held} <=> BINARY {given})"),
+            false => format!("{held} IS DISTINCT FROM {given}"),
+        };
+        let (found, filter) = (as_text(dialect, "1"), self.fill.filter());
+        let sql =
+            format!("SELECT {found} FROM {table} WHERE CASE WHEN {filter} THEN {differs} ELSE false END LIMIT 1");
         match backend.rows(&sql).await {
-            Ok(rows) => Ok(rows == [[Some("true".to_owned())]]),
+            Ok(rows) => Ok(!rows.is_empty()),
             Err(error) if error.as_database_error().is_some() => Ok(true),
             Err(error) => Err(error),
         }
@@ -85,17 +97,16 @@ impl<'a> Walk<'a> {
 
     /// `org = 7, id = 12`, for messages.
     pub(super) fn shown(&self, key: &[String]) -> String {
-        let columns = self.fill.key.iter().map(|column| column.trim_matches('"'));
+        let columns = self.fill.key.iter().map(|column| column.trim_matches(['"', '`']));
         columns.zip(key).map(|(column, value)| format!("{column} = {value}")).collect::<Vec<_>>().join(", ")
     }
 
-    fn values(&self, key: &[String]) -> String {
-        let typed = key.iter().zip(&self.types).map(|(value, ty)| format!("{}::{ty}", literal(value)));
-        typed.collect::<Vec<_>>().join(", ")
+    fn values(&self, key: &[String]) -> Vec<String> {
+        key.iter().zip(&self.types).map(|(value, ty)| ty.literal(self.fill.dialect, value)).collect()
     }
 
     fn behind(&self, key: Option<&[String]>) -> String {
-        key.map_or_else(|| "true".to_owned(), |key| format!("({}) > ({})", self.fill.key_list(), self.values(key)))
+        key.map_or_else(|| "true".to_owned(), |key| self.fill.behind(&self.values(key), false))
     }
 
     /// The key at which a batch ends, and how many rows that makes.
@@ -108,17 +119,18 @@ impl<'a> Walk<'a> {
         let (table, behind) = (&self.fill.table, self.behind(after));
         let (forwards, backwards) = (self.fill.key_list(), self.fill.key_backwards());
         // A column cast to text would be sorted as text, so the casts stand outside.
-        let names: Vec<String> = (1..=self.fill.key.len()).map(|at| format!("k{at}")).collect();
-        let texts: String = names.iter().map(|name| format!("{name}::text, ")).collect();
-        let names = names.join(", ");
+        let named = self.fill.key.iter().enumerate().map(|(at, column)| format!("{column} AS k{at}"));
+        let named = named.collect::<Vec<_>>().join(", ");
+        let texts = self.types.iter().enumerate().map(|(at, ty)| ty.text(self.fill.dialect, &format!("k{at}")));
+        let texts = texts.chain([as_text(self.fill.dialect, "seen")]).collect::<Vec<_>>().join(", ");
         let full = format!(
-            "SELECT {texts}seen::text FROM (SELECT {forwards}, {rows} FROM {table} WHERE {behind} \
-             ORDER BY {forwards} OFFSET {} LIMIT 1) AS last ({names}, seen)",
+            "SELECT {texts} FROM (SELECT {named}, {rows} AS seen FROM {table} WHERE {behind} \
+             ORDER BY {forwards} LIMIT 1 OFFSET {}) AS found",
             rows - 1
         );
         let rest = format!(
-            "SELECT {texts}seen::text FROM (SELECT {forwards}, count(*) OVER () FROM {table} WHERE {behind} \
-             ORDER BY {backwards} LIMIT 1) AS last ({names}, seen)"
+            "SELECT {texts} FROM (SELECT {named}, count(*) OVER () AS seen FROM {table} WHERE {behind} \
+             ORDER BY {backwards} LIMIT 1) AS found"
         );
         for sql in [full, rest] {
             if let Some(row) = backend.rows(&sql).await?.pop() {
@@ -132,7 +144,7 @@ impl<'a> Walk<'a> {
 
     /// Fills the next rows, at most so many.
     pub(super) async fn batch<B: Backend>(&self, backend: &mut B, cursor: &Cursor, rows: u64) -> Result<Batch, Failed> {
-        backend.script(BEGIN).await?;
+        backend.script(begin(backend)).await?;
         let Some(mut cursor) = lock(backend, cursor).await? else {
             backend.script("ROLLBACK").await?;
             return Ok(Batch::Gone);
@@ -146,13 +158,12 @@ impl<'a> Walk<'a> {
             return Ok(Batch::Over(cursor));
         };
         let update = format!(
-            "UPDATE {} SET {} WHERE {} AND {} AND ({}) <= ({})",
+            "UPDATE {} SET {} WHERE {} AND {} AND {}",
             self.fill.table,
             self.fill.assignment(),
             self.fill.filter(),
             self.behind(cursor.key.as_deref()),
-            self.fill.key_list(),
-            self.values(&last)
+            self.fill.up_to(&self.values(&last))
         );
         let began = Instant::now();
         let filled = match backend.script(&update).await {
@@ -163,7 +174,7 @@ impl<'a> Walk<'a> {
         cursor.progress.rows_seen += seen;
         cursor.progress.rows_filled += filled;
         cursor.progress.batches += 1;
-        let written = cursor.moved(&backend.table(FILLS));
+        let written = cursor.moved(backend.dialect(), &backend.table(FILLS));
         match backend.script(&format!("{written}; COMMIT")).await {
             Ok(_) => Ok(Batch::Done { cursor, took: began.elapsed() }),
             Err(cause) => Err(Failed { last: cursor.key, cause }),

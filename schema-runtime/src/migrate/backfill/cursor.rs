@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use schema_core::dialect::literal;
+use schema_core::ir::Dialect;
 
 use super::super::backend::Backend;
 use super::super::run::Way;
+use super::key::as_text;
 
 /// Cursors of backfills. The row of one that ended is removed together with its entry in the history.
 pub(crate) const FILLS: &str = "_schema_backfills";
@@ -45,14 +47,31 @@ pub struct Progress {
     pub last_batch: Option<String>,
 }
 
-const CREATE: &str = "version BIGINT NOT NULL,\n    direction TEXT NOT NULL,\n    checksum TEXT NOT NULL,\n    state TEXT NOT NULL,\n    \
+/// Its columns; `{}` stands for the type of a moment and its default.
+const CREATE: &str = "version BIGINT NOT NULL,\n    direction VARCHAR(10) NOT NULL,\n    checksum TEXT NOT NULL,\n    state TEXT NOT NULL,\n    \
     pass INTEGER NOT NULL DEFAULT 1,\n    last_key TEXT,\n    rows_seen BIGINT NOT NULL DEFAULT 0,\n    \
     rows_filled BIGINT NOT NULL DEFAULT 0,\n    rows_estimated BIGINT NOT NULL DEFAULT 0,\n    batches BIGINT NOT NULL DEFAULT 0,\n    \
-    started_at TIMESTAMPTZ NOT NULL DEFAULT now(),\n    last_batch_at TIMESTAMPTZ,\n    PRIMARY KEY (version, direction)";
+    started_at {},\n    last_batch_at {},\n    PRIMARY KEY (version, direction)";
 
-const COLUMNS: &str = "version::text, direction, checksum, state, last_key, pass::text, rows_seen::text, rows_filled::text, \
-    rows_estimated::text, batches::text, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
-    to_char(last_batch_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
+/// All columns as text, in the order of [`Cursor::read`].
+fn columns(dialect: Dialect) -> String {
+    let text = |column: &str| as_text(dialect, column);
+    let moment = |column: &str| match dialect.is_mysql() {
+        true => format!("DATE_FORMAT({column}, '%Y-%m-%dT%H:%i:%sZ')"),
+        false => format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
+    };
+    let names = ["version", "direction", "checksum", "state", "last_key", "pass", "rows_seen", "rows_filled"];
+    let numbers = names.into_iter().chain(["rows_estimated", "batches"]).map(text);
+    numbers.chain(["started_at", "last_batch_at"].map(moment)).collect::<Vec<_>>().join(", ")
+}
+
+/// The type of `started_at` with its default, that of `last_batch_at`, and this moment, in UTC as the session is.
+fn moments(dialect: Dialect) -> [&'static str; 3] {
+    match dialect.is_mysql() {
+        true => ["DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP", "DATETIME", "SYSDATE()"],
+        false => ["TIMESTAMPTZ NOT NULL DEFAULT now()", "TIMESTAMPTZ", "clock_timestamp()"],
+    }
+}
 
 impl Cursor {
     pub(crate) fn new(version: i64, way: Way, checksum: String, paused: bool) -> Self {
@@ -80,35 +99,36 @@ impl Cursor {
     }
 
     /// Takes the row until the transaction ends, so that no other run does the same batch.
-    pub(super) fn locked(&self, table: &str) -> String {
-        format!("SELECT {COLUMNS} FROM {table} WHERE {} FOR UPDATE", self.is_row())
+    pub(super) fn locked(&self, dialect: Dialect, table: &str) -> String {
+        format!("SELECT {} FROM {table} WHERE {} FOR UPDATE", columns(dialect), self.is_row())
     }
 
     /// Puts the row where this says it is. A pause that came meanwhile stays.
-    pub(super) fn moved(&self, table: &str) -> String {
+    pub(super) fn moved(&self, dialect: Dialect, table: &str) -> String {
+        let [_, _, now] = moments(dialect);
         let key = match &self.key {
-            Some(key) => literal(&serde_json::json!(key).to_string()),
+            Some(key) => dialect.literal(&serde_json::json!(key).to_string()),
             None => "NULL".to_owned(),
         };
         let Progress { pass, rows_seen, rows_filled, rows_estimated, batches, .. } = self.progress;
         format!(
             "UPDATE {table} SET checksum = {}, pass = {pass}, last_key = {key}, rows_seen = {rows_seen}, \
              rows_filled = {rows_filled}, rows_estimated = {rows_estimated}, batches = {batches}, \
-             last_batch_at = clock_timestamp() WHERE {}",
+             last_batch_at = {now} WHERE {}",
             literal(&self.checksum),
             self.is_row()
         )
     }
 
     /// Makes the row, or sets the state of the one that is there.
-    fn kept(&self, table: &str) -> String {
+    fn kept<B: Backend>(&self, table: &str) -> String {
         let state = literal(if self.paused { PAUSED } else { RUNNING });
         format!(
-            "INSERT INTO {table} (version, direction, checksum, state) VALUES ({}, {}, {}, {state}) \
-             ON CONFLICT (version, direction) DO UPDATE SET state = {state}",
+            "INSERT INTO {table} (version, direction, checksum, state) VALUES ({}, {}, {}, {state}) {}",
             self.version,
             literal(self.way.name()),
             literal(&self.checksum),
+            B::or_replace("version, direction", &["state"])
         )
     }
 }
@@ -118,13 +138,14 @@ pub(crate) async fn cursors<B: Backend>(backend: &mut B) -> sqlx::Result<Vec<Cur
     if !backend.exists(FILLS).await? {
         return Ok(Vec::new());
     }
-    let sql = format!("SELECT {COLUMNS} FROM {} ORDER BY version, direction", backend.table(FILLS));
+    let columns = columns(backend.dialect());
+    let sql = format!("SELECT {columns} FROM {} ORDER BY version, direction", backend.table(FILLS));
     Ok(backend.rows(&sql).await?.into_iter().filter_map(Cursor::read).collect())
 }
 
 /// Takes a row in the open transaction; `None` where another run has ended the backfill.
 pub(super) async fn lock<B: Backend>(backend: &mut B, cursor: &Cursor) -> sqlx::Result<Option<Cursor>> {
-    let sql = cursor.locked(&backend.table(FILLS));
+    let sql = cursor.locked(backend.dialect(), &backend.table(FILLS));
     Ok(backend.rows(&sql).await?.pop().and_then(Cursor::read))
 }
 
@@ -132,9 +153,11 @@ pub(super) async fn lock<B: Backend>(backend: &mut B, cursor: &Cursor) -> sqlx::
 pub(super) async fn keep<B: Backend>(backend: &mut B, cursor: &Cursor) -> sqlx::Result<()> {
     let table = backend.table(FILLS);
     if !backend.exists(FILLS).await? {
-        backend.script(&format!("CREATE TABLE IF NOT EXISTS {table} (\n    {CREATE}\n)")).await?;
+        let [started, last, _] = moments(backend.dialect());
+        let columns = CREATE.replacen("{}", started, 1).replacen("{}", last, 1);
+        backend.script(&format!("CREATE TABLE IF NOT EXISTS {table} (\n    {columns}\n)")).await?;
     }
-    backend.script(&cursor.kept(&table)).await.map(drop)
+    backend.script(&cursor.kept::<B>(&table)).await.map(drop)
 }
 
 /// Removes the rows of a version.

@@ -7,6 +7,7 @@
 
 mod batch;
 mod cursor;
+mod key;
 mod status;
 mod stop;
 mod throttle;
@@ -15,6 +16,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use schema_core::backfill::Backfill;
+use schema_core::ir::Dialect;
 use schema_core::migration::normalized_checksum;
 
 pub use cursor::Progress;
@@ -72,14 +74,16 @@ impl<B: Backend> Run<'_, B> {
             cursor.key = None;
             cursor.progress.pass += 1;
             cursor.progress.rows_seen = 0;
-            let sql = cursor.moved(&self.backend.table(FILLS));
+            let sql = cursor.moved(self.backend.dialect(), &self.backend.table(FILLS));
             self.backend.script(&sql).await?;
         }
         self.tell(&cursor, None);
         self.backend.script(B::BEGIN).await?;
         self.write(job).await?;
         self.backend.script("COMMIT").await?;
-        self.analyze(job.version, &[format!("{} ({})", fill.table, fill.column)]).await;
+        if self.backend.dialect() == Dialect::Postgres {
+            self.analyze(job.version, &[format!("{} ({})", fill.table, fill.column)]).await;
+        }
         Ok(())
     }
 
@@ -102,7 +106,7 @@ impl<B: Backend> Run<'_, B> {
         let mut cursor = Cursor::new(job.version, job.way, checksum, false);
         cursor::keep(&mut self.backend, &cursor).await?;
         cursor.progress.rows_estimated = walk.estimate(&mut self.backend).await?;
-        let sql = cursor.moved(&self.backend.table(FILLS));
+        let sql = cursor.moved(self.backend.dialect(), &self.backend.table(FILLS));
         self.backend.script(&sql).await?;
         Ok(cursor)
     }
@@ -178,7 +182,7 @@ impl<B: Backend> Run<'_, B> {
             tokio::time::sleep(pause).await;
             return Ok(attempt + 1);
         }
-        match last.filter(|_| is_of_a_row::<B>(&error)) {
+        match last.filter(|_| B::is_of_a_row(&error)) {
             Some(_) if size.halve() => Ok(1),
             Some(last) => Err(Stop::Row(walk.shown(&last), error)),
             None => Err(Stop::Database(error, attempt)),
@@ -247,13 +251,6 @@ impl Size {
 fn per_second(rows: u64, time: Duration) -> Option<u64> {
     let millis = u64::try_from(time.as_millis()).ok().filter(|millis| *millis > 0)?;
     Some(rows.saturating_mul(1_000) / millis)
-}
-
-/// Whether smaller batches can tell which row an error is about: not when the text is wrong, nor where the server lacks
-/// space, is going down, or is at fault itself.
-fn is_of_a_row<B: Backend>(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
-    !B::passes(error) && !["25", "42", "53", "58", "57P", "XX"].iter().any(|class| code.starts_with(class))
 }
 
 fn gone() -> sqlx::Error {

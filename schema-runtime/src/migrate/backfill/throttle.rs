@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use schema_core::dialect::literal;
 
-use super::super::backend::{Backend, SESSION};
+use super::super::backend::{Backend, PROCESS, SESSION};
 use crate::connect::BackfillSettings;
 
 /// How often it is looked, and how long a pause is.
@@ -52,7 +52,10 @@ impl Throttle {
         if self.looked.is_some_and(|looked| looked.elapsed() < LOOK_EVERY) {
             return Ok(Look::Free);
         }
-        let reasons = backend.rows(&query(settings, table, self.ignores_vacuum)).await?;
+        let reasons = match backend.dialect().is_mysql() {
+            true => transactions_of_mysql(backend, settings).await?,
+            false => backend.rows(&query(settings, table, self.ignores_vacuum)).await?,
+        };
         let Some(reason) = reasons.into_iter().next().and_then(reason) else {
             (self.looked, self.since) = (Some(Instant::now()), None);
             return Ok(Look::Free);
@@ -69,6 +72,25 @@ impl Throttle {
                 Ok(Look::Blocked { reason, waited })
             }
         }
+    }
+}
+
+/// Old transactions of MariaDB keep the former versions of rows from being purged. A user without the PROCESS privilege sees
+/// none. Of replicas the server knows nothing but their names.
+async fn transactions_of_mysql<B: Backend>(
+    backend: &mut B,
+    settings: &BackfillSettings,
+) -> sqlx::Result<Vec<Vec<Option<String>>>> {
+    let Some(limit) = settings.old_transaction else { return Ok(Vec::new()) };
+    let sql = format!(
+        "SELECT 'transaction', {PROCESS} FROM information_schema.INNODB_TRX t \
+         JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id WHERE p.ID <> CONNECTION_ID() \
+         AND t.trx_started < NOW() - INTERVAL {} MICROSECOND LIMIT 1",
+        limit.as_micros()
+    );
+    match backend.rows(&sql).await {
+        Err(error) if error.as_database_error().is_some() => Ok(Vec::new()),
+        other => other,
     }
 }
 

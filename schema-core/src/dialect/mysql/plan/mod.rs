@@ -25,7 +25,7 @@ use crate::model::Intents;
 use crate::plan::{Script, Step};
 use alter::alter;
 use rows::Rows;
-pub(crate) use rows::update;
+pub(crate) use rows::{differs, has_order_of_its_text, unmoved, update};
 
 type Tables = BTreeMap<ObjectName, Table>;
 
@@ -386,8 +386,9 @@ impl<'a> Planner<'a> {
             let fills: Vec<String> = rows.fills.keys().cloned().collect();
             let restores: Vec<String> = rows.restores.keys().cloned().collect();
             self.alter(&before, &between, [&[], &restores]);
-            let step = rows.step(&between, &after);
-            self.steps.push(step);
+            // Rows of a small table are filled at once.
+            let in_batches = !self.context.intents.small.contains(&after.name);
+            self.steps.extend(rows.steps(self.dialect, [&between, &after], in_batches));
             self.alter(&between, &after, [&fills, &[]]);
         }
     }

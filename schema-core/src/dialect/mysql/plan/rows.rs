@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Context;
+use crate::backfill::Backfill;
 use crate::decl::AllowCode;
 use crate::dialect::mysql::types::{labelled, labels_of};
-use crate::dialect::mysql::{literal, quote};
+use crate::dialect::mysql::{is_text, literal, quote};
 use crate::dialect::parenthesised;
 use crate::diff::Change;
-use crate::ir::{Column, SqlType, Table};
+use crate::ir::{Column, Dialect, SqlType, Table};
 use crate::plan::{Script, Step};
 
 /// The rows of one table.
@@ -118,19 +119,38 @@ impl Rows {
         table
     }
 
-    pub(super) fn step(&self, table: &Table, after: &Table) -> Step {
-        let fills = self.fills.iter().map(|(column, value)| fill(table, column, value));
+    /// Values for new columns of a table that has rows come in batches, each in a file of its own; all else is one file.
+    pub(super) fn steps(&self, dialect: Dialect, [table, after]: [&Table; 2], in_batches: bool) -> Vec<Step> {
+        let batches = |column: &String, value: &String| {
+            let found = Backfill::new(dialect, table, column, value, &format!("{} IS NULL", quote(column)));
+            found.filter(|_| in_batches)
+        };
+        let (mut at_once, mut steps) = (BTreeMap::new(), Vec::new());
+        for (column, value) in &self.fills {
+            match batches(column, value) {
+                Some(batches) => steps.push(fill_in_batches(&batches, after, column, value)),
+                None => drop(at_once.insert(column, value)),
+            }
+        }
+        if !(at_once.is_empty() && self.labels.is_empty() && self.labels_back.is_empty() && self.restores.is_empty()) {
+            steps.insert(0, self.step(table, after, &at_once));
+        }
+        steps
+    }
+
+    fn step(&self, table: &Table, after: &Table, filled: &BTreeMap<&String, &String>) -> Step {
+        let fills = filled.iter().map(|(column, value)| fill(table, column, value));
         let up: Vec<String> =
             self.labels.iter().map(|(column, map)| relabel(table, column, map)).chain(fills).collect();
         let restores = self.restores.iter().map(|(column, value)| fill(table, column, value));
         let down: Vec<String> =
             self.labels_back.iter().map(|(column, map)| relabel(table, column, map)).chain(restores).collect();
         let columns: Vec<&str> =
-            self.fills.keys().chain(self.labels.keys()).chain(self.restores.keys()).map(String::as_str).collect();
+            filled.keys().copied().chain(self.labels.keys()).chain(self.restores.keys()).map(String::as_str).collect();
         let title = format!("fill {}.{}", after.name, columns.join(", "));
         let mut step = Step::data(&after.name, title, Script::from(up), Script::from(down)).hazard("H57");
-        for (column, value) in &self.fills {
-            step = step.impact(format!("rows without a value in `{}.{column}` get {value}", after.name));
+        for (column, value) in filled {
+            step = step.impact(filling(after, column, value));
         }
         for (column, map) in &self.labels {
             for (from, to) in map {
@@ -154,6 +174,17 @@ fn of_both(from: &SqlType, to: &SqlType) -> SqlType {
     SqlType::Builtin(labelled(base, &labels))
 }
 
+fn fill_in_batches(batches: &Backfill, after: &Table, column: &str, value: &str) -> Step {
+    let up = Script { statements: vec![batches.block()], no_transaction: true };
+    Step::data(&after.name, format!("fill {}.{column}", after.name), up, Script::default())
+        .hazard("H57")
+        .impact(filling(after, column, value))
+}
+
+fn filling(table: &Table, column: &str, value: &str) -> String {
+    format!("rows without a value in `{}.{column}` get {value}", table.name)
+}
+
 fn fill(table: &Table, column: &str, value: &str) -> String {
     update(table, column, value, &format!("{} IS NULL", quote(column)))
 }
@@ -161,7 +192,7 @@ fn fill(table: &Table, column: &str, value: &str) -> String {
 /// Gives a column a value in the rows of the condition, and changes nothing else in them.
 pub(crate) fn update(table: &Table, column: &str, value: &str, condition: &str) -> String {
     let set = format!("{} = {}", quote(column), parenthesised(value));
-    format!("UPDATE {} SET {set}{} WHERE {condition}", quote(&table.name.name), unmoved(table))
+    format!("UPDATE {} SET {set}{} WHERE {condition}", quote(&table.name.name), kept(table, column))
 }
 
 /// All at once, so that two labels can change places.
@@ -174,13 +205,41 @@ fn relabel(table: &Table, column: &str, map: &[(String, String)]) -> String {
         "UPDATE {} SET {name} = CASE {name} {} ELSE {name} END{} WHERE {name} IN ({})",
         quote(&table.name.name),
         cases.join(" "),
-        unmoved(table),
+        kept(table, column),
         labels.join(", ")
     )
 }
 
-/// Columns that an UPDATE would set by itself keep what they hold.
-fn unmoved(table: &Table) -> String {
-    let moving = table.columns.iter().filter(|column| column.on_update.is_some());
-    moving.map(|column| format!(", {0} = {0}", quote(&column.name))).collect()
+/// Columns that an UPDATE of `column` would set by itself, in quotes.
+pub(crate) fn unmoved(table: &Table, column: &str) -> Vec<String> {
+    let moving = table.columns.iter().filter(|it| it.on_update.is_some() && it.name != column);
+    moving.map(|column| quote(&column.name)).collect()
+}
+
+fn kept(table: &Table, column: &str) -> String {
+    unmoved(table, column).iter().map(|column| format!(", {column} = {column}")).collect()
+}
+
+/// True for rows whose column holds something else than the value. Texts are compared by their bytes: a collation may take two
+/// spellings for one.
+pub(crate) fn differs(table: &Table, column: &str, value: &str) -> String {
+    let (name, value) = (quote(column), parenthesised(value));
+    match table.column(column).is_some_and(|column| is_text(&column.ty)) {
+        true => format!("NOT ({} <=> {})", bytes_of(&name), bytes_of(&value)),
+        false => format!("NOT ({name} <=> {value})"),
+    }
+}
+
+/// A text's bytes in one character set, whatever its own is.
+fn bytes_of(text: &str) -> String {
+    format!("CAST(CONVERT({text} USING utf8mb4) AS BINARY)")
+}
+
+/// Whether the values of a column are in the order of what they say, so that a range of them can be told in text.
+pub(crate) fn has_order_of_its_text(table: &Table, column: &str) -> bool {
+    let Some(SqlType::Builtin(text)) = table.column(column).map(|column| &column.ty) else { return false };
+    let base = text.split(['(', ' ']).next().unwrap_or_default();
+    const OTHERS: &str = "enum set float double bit json geometry point linestring polygon multipoint multilinestring multipolygon \
+        geometrycollection vector";
+    !OTHERS.split_whitespace().any(|other| other == base)
 }

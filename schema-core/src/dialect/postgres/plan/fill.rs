@@ -2,9 +2,9 @@
 
 use super::exchange::Exchange;
 use super::{Planner, dotted};
-use crate::backfill::Backfill;
+use crate::backfill::{self, Backfill};
 use crate::dialect::quote;
-use crate::ir::{Column, ObjectName};
+use crate::ir::{Column, Dialect, ObjectName};
 use crate::plan::{Script, Step};
 
 impl Planner<'_> {
@@ -38,10 +38,10 @@ impl Planner<'_> {
     /// meet it any more: a run that was killed looks at all rows again.
     pub(super) fn fill_rows(&self, table: &ObjectName, column: &str, value: &str, condition: &str) -> Step {
         let now = self.now.tables.get(table).filter(|_| self.online.covers(table));
-        let batches = now.and_then(|now| Backfill::new(now, column, value, condition));
+        let batches = now.and_then(|now| Backfill::new(Dialect::Postgres, now, column, value, condition));
         let up = match &batches {
             Some(batches) => Script { statements: vec![batches.block()], no_transaction: true },
-            None => vec![Backfill::statement(table, column, value, condition)].into(),
+            None => vec![backfill::statement(Dialect::Postgres, table, column, value, condition)].into(),
         };
         let step = Step::data(table, format!("fill {}", dotted(table, column)), up, Script::default()).hazard("H57");
         match now.is_some() && batches.is_none() {

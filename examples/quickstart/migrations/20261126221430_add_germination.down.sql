@@ -29,7 +29,7 @@ INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_3") SELECT NOT EXISTS (SELE
 INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_4") SELECT (SELECT count(DISTINCT "id") FROM pragma_foreign_key_list('lot')) <= 1;
 INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_5") SELECT (SELECT count(*) FROM pragma_index_list('lot') WHERE "origin" = 'u') <= 0;
 INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_6") SELECT NOT EXISTS (SELECT 1 FROM (SELECT replace(replace(replace(replace(upper("sql"), ' ', ''), char(9), ''), char(10), ''), char(13), '') AS "text" FROM main.sqlite_schema WHERE "type" = 'table' AND "name" = 'lot' COLLATE NOCASE) WHERE length("text") - length(replace("text", 'CHECK(', '')) > 18);
-INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_7") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'trigger' AND lower("sql") GLOB '*[^a-z0-9_$]germination[^a-z0-9_$]*' AND ("tbl_name" = 'lot' COLLATE NOCASE OR lower("sql") GLOB '*[^a-z0-9_$]lot[^a-z0-9_$]*'));
+INSERT OR ROLLBACK INTO temp."_schema_guard" ("guard_7") SELECT NOT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE "type" = 'trigger' AND "name" NOT LIKE '\_kept\_%' ESCAPE '\' AND lower("sql") GLOB '*[^a-z0-9_$]germination[^a-z0-9_$]*' AND ("tbl_name" = 'lot' COLLATE NOCASE OR lower("sql") GLOB '*[^a-z0-9_$]lot[^a-z0-9_$]*'));
 CREATE TEMP TABLE "_schema_triggers" AS
     SELECT "type", "name", "tbl_name", "sql" FROM main.sqlite_schema WHERE "type" = 'trigger' AND "tbl_name" = 'lot' COLLATE NOCASE;
 CREATE TABLE "lot_new" (

@@ -15,7 +15,7 @@ CREATE TABLE "variety" (
     "species" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "sow_month" INTEGER NOT NULL,
-    "label" TEXT NOT NULL GENERATED ALWAYS AS (species || ' ' || name) VIRTUAL,
+    "label" TEXT NOT NULL GENERATED ALWAYS AS (species || ' ' || name) STORED,
     CONSTRAINT "variety_species_name_key" UNIQUE ("species", "name"),
     CONSTRAINT "sow_month_in_year" CHECK (sow_month BETWEEN 1 AND 12)
 ) STRICT;
@@ -41,4 +41,4 @@ CREATE TABLE "loan" (
     CONSTRAINT "loan_member_id_fkey" FOREIGN KEY ("member_id") REFERENCES "member" ("id") ON DELETE RESTRICT
 ) STRICT;
 CREATE INDEX "loan_lot_id_idx" ON "loan" ("lot_id");
-CREATE INDEX "loan_open_idx" ON "loan" ("member_id") WHERE returned_on IS NULL;
+CREATE INDEX "loan_open_idx" ON "loan" ("member_id", "returned_on");

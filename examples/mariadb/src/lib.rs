@@ -1,0 +1,4 @@
+//! A choir's recordings; the whole schema is in [`models`].
+#![forbid(unsafe_code)]
+
+pub mod models;
