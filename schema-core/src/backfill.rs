@@ -234,7 +234,9 @@ mod tests {
             ("(1) + (2)", "(a) AND (b)"),
         ];
         for (value, condition) in cases {
-            for (dialect, table) in [(Dialect::Postgres, &table), (Dialect::MariaDb, &table), (Dialect::MariaDb, &moving)] {
+            for (dialect, table) in
+                [(Dialect::Postgres, &table), (Dialect::MariaDb, &table), (Dialect::MariaDb, &moving)]
+            {
                 let backfill = Backfill::new(dialect, table, "x\" = (", value, condition).unwrap();
                 assert_eq!(parse(&file(&backfill)), Some(backfill.clone()), "{}", file(&backfill));
                 assert_eq!(parse(&file(&backfill).replace('\n', "\r\n")), Some(backfill));

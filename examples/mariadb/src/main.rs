@@ -84,12 +84,21 @@ async fn query(pool: &MySqlPool) -> sqlx::Result<()> {
             .fetch_all(pool)
             .await?;
     for it in &found {
-        println!("   {}: {} ({:?}, {}, {} min)", it.shelf, it.title, it.medium, it.heard, it.minutes.unwrap_or_default());
+        println!(
+            "   {}: {} ({:?}, {}, {} min)",
+            it.shelf,
+            it.title,
+            it.medium,
+            it.heard,
+            it.minutes.unwrap_or_default()
+        );
     }
-    let changed = "SELECT count(*) AS changed FROM recording WHERE changed_at > (SELECT min(changed_at) FROM recording)";
+    let changed =
+        "SELECT count(*) AS changed FROM recording WHERE changed_at > (SELECT min(changed_at) FROM recording)";
     let changed: i64 = sqlx::query(changed).fetch_one(pool).await?.get("changed");
     println!("   {changed} of them are not as old as the oldest");
-    let plays: Vec<Play> = sqlx::query_as("SELECT * FROM play PARTITION (since) ORDER BY recording_id").fetch_all(pool).await?;
+    let plays: Vec<Play> =
+        sqlx::query_as("SELECT * FROM play PARTITION (since) ORDER BY recording_id").fetch_all(pool).await?;
     for play in &plays {
         println!("   recording {} was played {} times in {}", play.recording_id, play.times, play.year);
     }

@@ -8,7 +8,12 @@ fn the_tour_stops_goes_on_and_comes_back() {
     let ran = Command::new(env!("CARGO_BIN_EXE_mariadb")).output().unwrap();
     let text = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{text}{}", String::from_utf8_lossy(&ran.stderr));
-    for expected in ["already exists", "A-1: Morgenlied (Tape, choir,organ, 4 min)", "B-7: Turmmusik", "recording 3 was played 1 times in 2026"] {
+    for expected in [
+        "already exists",
+        "A-1: Morgenlied (Tape, choir,organ, 4 min)",
+        "B-7: Turmmusik",
+        "recording 3 was played 1 times in 2026",
+    ] {
         assert!(text.contains(expected), "no `{expected}` in {text}");
     }
     assert_eq!((text.matches("   apply ").count(), text.matches("   revert ").count()), (3, 1), "{text}");

@@ -43,7 +43,8 @@ fn the_tour_migrates_reverts_and_applies_again_and_writes_nothing_into_the_crate
     assert!(ran.status.success(), "{text}{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!(text.matches("refused: ").count(), 5, "{text}");
     assert_eq!(text.matches("3 lots and 2 loans").count(), 2, "{text}");
-    let migrations = before.keys().filter(|path| path.starts_with(folder()) && path.to_string_lossy().ends_with(".up.sql"));
+    let migrations =
+        before.keys().filter(|path| path.starts_with(folder()) && path.to_string_lossy().ends_with(".up.sql"));
     let migrations = migrations.count();
     assert_eq!(text.matches(" apply ").count(), 2 * migrations + 1, "{text}");
     assert_eq!(text.matches(" revert ").count(), migrations + 1, "{text}");

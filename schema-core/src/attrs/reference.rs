@@ -164,7 +164,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
         r#"renamed_from = "accounts""#,
         r#"`ALTER TABLE "accounts" RENAME TO "users"`, once"#,
     ),
-    attribute("strict", &[Site::Table], "strict", "`CREATE TABLE .. STRICT` on SQLite; the others refuse values of another type without it"),
+    attribute(
+        "strict",
+        &[Site::Table],
+        "strict",
+        "`CREATE TABLE .. STRICT` on SQLite; the others refuse values of another type without it",
+    ),
     attribute(
         "small",
         &[Site::Table],

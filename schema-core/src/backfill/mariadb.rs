@@ -28,8 +28,7 @@ pub(super) fn block(fill: &Backfill) -> String {
     };
     let (columns, backwards) = (fill.key_list(), fill.key_backwards());
     let [from, to] = ["from", "to"].map(|word| fill.variables(word));
-    let (range, behind) =
-        (format!("{} AND {}", fill.behind(&from, true), fill.up_to(&to)), fill.behind(&to, false));
+    let (range, behind) = (format!("{} AND {}", fill.behind(&from, true), fill.up_to(&to)), fill.behind(&to, false));
     let starting = fill.behind(&from, true);
     let [from, to] = [from, to].map(|variables| variables.join(", "));
     // An INTO without a row leaves its variables as they are.

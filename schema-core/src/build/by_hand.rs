@@ -110,5 +110,6 @@ fn step(table: &Table, column: &str, fill: &Fill, dialect: Dialect) -> Step {
 fn varies(dialect: Dialect, value: &str) -> bool {
     const FUNCTIONS: [&str; 4] = ["rand(", "uuid(", "uuid_short(", "sysdate("];
     let value_in_lower_case = value.to_ascii_lowercase();
-    is_volatile(value) || (dialect.is_mysql() && FUNCTIONS.iter().any(|function| value_in_lower_case.contains(function)))
+    is_volatile(value)
+        || (dialect.is_mysql() && FUNCTIONS.iter().any(|function| value_in_lower_case.contains(function)))
 }

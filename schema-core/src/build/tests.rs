@@ -445,3 +445,38 @@ fn the_gate_of_one_file_needs_no_build() {
     assert_eq!(gate.items.len(), 1);
     assert_eq!(app.files(), Vec::<String>::new());
 }
+
+#[test]
+fn a_backfill_is_one_statement_where_there_are_no_batches() {
+    let source = "#[derive(Table)] struct User { #[column(primary_key)] id: i64, email: String, age: i64 }";
+    for (dialect, column, value, expected) in [
+        (
+            Dialect::Sqlite,
+            "email",
+            "lower(email)",
+            "UPDATE \"user\" SET \"email\" = (lower(email)) WHERE \"email\" IS NOT (lower(email));",
+        ),
+        (
+            Dialect::MySql,
+            "email",
+            "lower(email)",
+            "UPDATE `user` SET `email` = (lower(email)) WHERE NOT (CAST(CONVERT(`email` USING utf8mb4) AS BINARY) \
+             <=> CAST(CONVERT((lower(email)) USING utf8mb4) AS BINARY));",
+        ),
+        (Dialect::MySql, "age", "age + 1", "UPDATE `user` SET `age` = (age + 1) WHERE NOT (`age` <=> (age + 1));"),
+        (
+            Dialect::MySql,
+            "age",
+            "floor(RAND() * 10)",
+            "UPDATE `user` SET `age` = (floor(RAND() * 10)) WHERE `age` IS NULL;",
+        ),
+    ] {
+        let app = Crate::new(source);
+        let project = Project::new(app.path(), dialect).unwrap();
+        draft(&project).unwrap_or_else(|errors| panic!("{}", text(&errors)));
+        seal(&project, None).unwrap_or_else(|errors| panic!("{}", text(&errors)));
+        let fill = Fill { column: format!("user.{column}"), value: value.to_owned(), condition: None };
+        let made = new_backfill(&project, None, &fill).unwrap_or_else(|errors| panic!("{}", text(&errors)));
+        assert_eq!(made.up.lines().last(), Some(expected));
+    }
+}

@@ -74,6 +74,40 @@ impl Rules<'_> {
         for (_, what) in said.into_iter().filter(|(is_said, _)| *is_said) {
             self.no_such(&Path::Table(table.name.clone()), &format!("table `{}`: {what}", table.name));
         }
+        self.storage(table);
+        self.collation(
+            &Path::Table(table.name.clone()),
+            &format!("table `{}`", table.name),
+            table.collation.as_deref(),
+        );
+    }
+
+    /// A collation's name begins with its character set. MariaDB's names without one stand for another in each place.
+    fn collation(&mut self, at: &Path, named: &str, collation: Option<&str>) {
+        let Some(collation) = collation else { return };
+        if collation.starts_with("uca1400") {
+            let message = format!("{named}: `{collation}` is a different collation in each character set");
+            self.error(at, message, &[&format!("write its full name: `utf8mb4_{collation}`")]);
+        } else if collation != "binary" && !collation.contains('_') {
+            let message = format!("{named}: {} has no collation `{collation}`", self.dialect());
+            self.error(at, message, &["write one that begins with its character set, such as `utf8mb4_bin`"]);
+        }
+    }
+
+    /// Other engines than the server's own take options of their own.
+    fn storage(&mut self, table: &Table) {
+        let engine = table.storage.get("engine").map_or("innodb", String::as_str).to_ascii_lowercase();
+        if !["innodb", "aria", "myisam"].contains(&engine.as_str()) {
+            return;
+        }
+        let known = storage_options(self.model.schema.dialect);
+        let unknown = table.storage.keys().filter(|name| !known.contains(&name.to_ascii_lowercase().as_str()));
+        let unknown: Vec<String> = unknown.map(|name| format!("`{name}`")).collect();
+        if !unknown.is_empty() {
+            let (message, known) = (unknown.join(", "), known.join(", "));
+            let message = format!("table `{}`: {} has no table option {message}", table.name, self.dialect());
+            self.error(&Path::Table(table.name.clone()), message, &[&format!("it knows {known}")]);
+        }
     }
 
     fn column_options(&mut self, table: &Table, on: &Column) {
@@ -103,6 +137,7 @@ impl Rules<'_> {
             let message = format!("{named}: the collation `{collation}` is none of the character set `{charset}`");
             self.error(&at, message, &["state the one that is meant: `collate` alone says both"]);
         }
+        self.collation(&at, &named, on.collation.as_deref());
         if on.on_update.is_some() && !is_time(&on.ty) {
             let message =
                 format!("{named}: `on_update` is for `datetime` and `timestamp`, and its type is `{}`", on.ty);
@@ -340,4 +375,16 @@ fn length(key: &IndexKey, on: &Column) -> u64 {
         "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => characters.unwrap_or(0),
         _ => 8,
     }
+}
+
+/// Options of a table, but those that have an attribute of their own (MariaDB Knowledge Base, "CREATE TABLE"; MySQL manual,
+/// section 15.1.20).
+fn storage_options(dialect: Dialect) -> Vec<&'static str> {
+    const BOTH: &str = "engine row_format key_block_size stats_persistent stats_auto_recalc stats_sample_pages checksum \
+        delay_key_write min_rows max_rows avg_row_length pack_keys";
+    const MARIADB: &str =
+        "encrypted encryption_key_id page_checksum page_compressed page_compression_level transactional";
+    const MYSQL: &str = "autoextend_size compression encryption engine_attribute secondary_engine tablespace";
+    let own = if dialect == Dialect::MySql { MYSQL } else { MARIADB };
+    BOTH.split_whitespace().chain(own.split_whitespace()).collect()
 }

@@ -387,7 +387,8 @@ mod tests {
 
     #[test]
     fn a_block_of_mariadb_is_one_statement_and_begins_no_transaction() {
-        let script = "BEGIN NOT ATOMIC DECLARE a INT; WHILE a < 2 DO SET a = a + 1; COMMIT; END WHILE; END; BEGIN; COMMIT;";
+        let script =
+            "BEGIN NOT ATOMIC DECLARE a INT; WHILE a < 2 DO SET a = a + 1; COMMIT; END WHILE; END; BEGIN; COMMIT;";
         let found = statements(Dialect::MariaDb, script);
         assert_eq!(found.iter().map(Statement::controls_transaction).collect::<Vec<_>>(), [false, true, true]);
         assert_eq!(found.iter().map(Statement::commits).collect::<Vec<_>>()[0], true);

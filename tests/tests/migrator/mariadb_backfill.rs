@@ -28,7 +28,7 @@ fn users(rows: u32) -> String {
 }
 
 fn table() -> Table {
-    let mut table = Table::new(ObjectName::new("users"));
+    let mut table = Table::new(ObjectName::bare("users"));
     let column = |name: &&str| Column::new(*name, SqlType::builtin("varchar(50)"));
     table.columns = ["part", "id", "tag", "email", "login", "changed"].iter().map(column).collect();
     table.columns[5].on_update = Some("CURRENT_TIMESTAMP(6)".to_owned());
@@ -59,7 +59,8 @@ async fn until(url: &str, query: &str) {
     let start = Instant::now();
     let mut connection = MySqlConnection::connect(url).await.unwrap();
     loop {
-        let said: Result<Option<i64>, sqlx::Error> = sqlx::query_scalar(sql(query)).fetch_optional(&mut connection).await;
+        let said: Result<Option<i64>, sqlx::Error> =
+            sqlx::query_scalar(sql(query)).fetch_optional(&mut connection).await;
         if said.ok().flatten() == Some(1) {
             return;
         }
@@ -116,7 +117,8 @@ async fn a_run_that_is_killed_goes_on_behind_its_last_batch() {
     child.kill().unwrap();
     child.wait().unwrap();
     until(&url, "SELECT CAST(count(*) = 0 AS SIGNED) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id WHERE p.DB = DATABASE()").await;
-    let agree = "SELECT CONCAT(rows_filled = (SELECT count(login) FROM users), rows_filled < 4000) FROM _schema_backfills";
+    let agree =
+        "SELECT CONCAT(rows_filled = (SELECT count(login) FROM users), rows_filled < 4000) FROM _schema_backfills";
     assert_eq!(texts(&url, agree).await, ["11"]);
     let status = project.migrator().backfills(&mut open(&url).await).await.unwrap();
     assert_eq!((status[0].version, status[0].state), (2, BackfillState::Interrupted));
@@ -124,7 +126,11 @@ async fn a_run_that_is_killed_goes_on_behind_its_last_batch() {
     let done = texts(&url, "SELECT CAST(rows_filled AS CHAR) FROM _schema_backfills").await;
     let events = run(&project, &url).await;
     assert!(events.contains(&Event::Resuming { version: 2 }), "{events:?}");
-    assert_eq!(texts(&url, "SELECT CAST(count(*) AS CHAR) FROM users WHERE login LIKE '%!'").await, done, "what is filled is not filled again");
+    assert_eq!(
+        texts(&url, "SELECT CAST(count(*) AS CHAR) FROM users WHERE login LIKE '%!'").await,
+        done,
+        "what is filled is not filled again"
+    );
     assert_eq!(texts(&url, "SELECT CAST(count(*) AS CHAR) FROM users WHERE login IS NULL").await, ["0"]);
 }
 
@@ -152,10 +158,19 @@ async fn a_pause_ends_a_run_on_mariadb_and_a_resume_lets_it_go_on() {
 #[tokio::test]
 async fn the_row_of_mariadb_that_fails_is_named_and_those_before_it_stay_filled() {
     let (project, url) = (project(900, "LOWER(email)"), schema_tests::mariadb().await);
-    project.add("1_users", &(users(900) + "UPDATE users SET email = REPEAT('x', 50) WHERE email = 'M400';\n"), "DROP TABLE users;\n");
+    project.add(
+        "1_users",
+        &(users(900) + "UPDATE users SET email = REPEAT('x', 50) WHERE email = 'M400';\n"),
+        "DROP TABLE users;\n",
+    );
     project.add("2_fill", &fill("CONCAT(email, 'y')", "login IS NULL"), "SELECT 1;\n");
     let error = migrate(&project.migrator(), &url).await.unwrap_err().to_string();
-    let row = texts(&url, "SELECT CONCAT('part = ', part, ', id = ', id, ', tag = ', HEX(tag)) FROM users WHERE email LIKE 'xx%'").await.remove(0);
+    let row = texts(
+        &url,
+        "SELECT CONCAT('part = ', part, ', id = ', id, ', tag = ', HEX(tag)) FROM users WHERE email LIKE 'xx%'",
+    )
+    .await
+    .remove(0);
     assert!(error.contains(&row) && error.contains("too long"), "{error}\n{row}");
     let before = "SELECT CONCAT(count(*), ' ', count(login)) FROM users WHERE (part, id, tag) < (SELECT part, id, tag FROM users WHERE email LIKE 'xx%')";
     let before = texts(&url, before).await.remove(0);
@@ -177,10 +192,17 @@ async fn a_spelling_that_the_collation_takes_for_the_same_is_filled() {
     let app = schema_core::build::Project::new(folder.path(), Dialect::MariaDb).unwrap();
     schema_core::build::draft(&app).unwrap_or_else(|findings| panic!("{findings:?}"));
     schema_core::build::seal(&app, None).unwrap();
-    let fill = schema_core::build::Fill { column: "users.login".to_owned(), value: "LOWER(email)".to_owned(), condition: None };
+    let fill = schema_core::build::Fill {
+        column: "users.login".to_owned(),
+        value: "LOWER(email)".to_owned(),
+        condition: None,
+    };
     let made = schema_core::build::new_backfill(&app, None, &fill).unwrap_or_else(|findings| panic!("{findings:?}"));
     tell(&url, &made.up.replace("-- no-transaction", "")).await;
-    assert_eq!(texts(&url, "SELECT CAST(count(*) AS CHAR) FROM users WHERE BINARY login = LOWER(email)").await, ["500"]);
+    assert_eq!(
+        texts(&url, "SELECT CAST(count(*) AS CHAR) FROM users WHERE BINARY login = LOWER(email)").await,
+        ["500"]
+    );
     assert!(schema_core::backfill::parse(&made.up).is_some(), "{}", made.up);
 }
 
@@ -200,7 +222,8 @@ async fn an_old_transaction_of_mariadb_is_made_way_for_and_named() {
     let settings = ConnectSettings { backfill, ..ConnectSettings::default() };
     let (result, told) = run_with(&project, &url, &settings).await;
     assert!(matches!(result, Err(Error::HeldUp(_))), "{result:?}");
-    let named = told.iter().any(|event| matches!(event, Event::MakingWay { reason, .. } if reason.contains("server process")));
+    let named =
+        told.iter().any(|event| matches!(event, Event::MakingWay { reason, .. } if reason.contains("server process")));
     assert!(named, "{told:?}");
     transaction.rollback().await.unwrap();
     assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2]);

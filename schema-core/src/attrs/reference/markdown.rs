@@ -45,7 +45,10 @@ const SQLX: &[(&str, &str)] = &[
     ("#[sqlx(flatten)]", "the columns of another struct, which needs no derive of ours"),
     ("#[sqlx(skip)]", "no column"),
     ("#[sqlx(json)]", "stored as JSON; `json(nullable)`: also NULL"),
-    (r#"#[sqlx(try_from = "..")]"#, "the column's type is that of the named Rust type; `schema_runtime::Label` reads any enum and leaves its type as it is"),
+    (
+        r#"#[sqlx(try_from = "..")]"#,
+        "the column's type is that of the named Rust type; `schema_runtime::Label` reads any enum and leaves its type as it is",
+    ),
 ];
 
 /// `docs/attributes.md`.

@@ -31,6 +31,10 @@ fn what_only_others_have_is_refused() {
                 "`set_default`",
             ),
             ("unlogged", "name: String", "`unlogged`"),
+            ("collate = \"C\"", "name: String", "no collation `C`"),
+            ("", "#[column(collate = \"NOCASE\")] name: String", "no collation `NOCASE`"),
+            ("", "#[column(collate = \"uca1400_ai_ci\")] name: String", "a different collation in each"),
+            ("with(fillfactor = 80)", "name: String", "has no table option `fillfactor`"),
         ] {
             says(dialect, &item(attributes, fields), expected);
         }

@@ -120,7 +120,17 @@ fn a_stated_type_wins_and_the_field_says_whether_it_is_nullable() {
     )]);
     assert_eq!(
         columns(&scan, "t"),
-        ["a character varying(50)", "b point?", "c mood", "d mood[]", "e jsonb", "f jsonb?", "g bigint", "h text?", "i mood"]
+        [
+            "a character varying(50)",
+            "b point?",
+            "c mood",
+            "d mood[]",
+            "e jsonb",
+            "f jsonb?",
+            "g bigint",
+            "h text?",
+            "i mood"
+        ]
     );
     assert!(matches!(column(&scan, "t", "c").ty, crate::ir::SqlType::Named(_)));
 }

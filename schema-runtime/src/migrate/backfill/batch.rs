@@ -86,8 +86,7 @@ impl<'a> Walk<'a> {
             false => format!("{held} IS DISTINCT FROM {given}"),
         };
         let (found, filter) = (as_text(dialect, "1"), self.fill.filter());
-        let sql =
-            format!("SELECT {found} FROM {table} WHERE CASE WHEN {filter} THEN {differs} ELSE false END LIMIT 1");
+        let sql = format!("SELECT {found} FROM {table} WHERE CASE WHEN {filter} THEN {differs} ELSE false END LIMIT 1");
         match backend.rows(&sql).await {
             Ok(rows) => Ok(!rows.is_empty()),
             Err(error) if error.as_database_error().is_some() => Ok(true),

@@ -32,8 +32,10 @@ impl Body {
             // `END IF`, `END CASE`: it is closed already.
             word if follows_end && (word == "case" || CONTROL.contains(&word)) => {}
             "begin" => self.0.push(Open::Statements),
+            // Only now is it known that the first word began no transaction.
+            "not" if matches!(before, [first] if first.is("begin")) => self.0.push(Open::Statements),
             "case" if at_statement => self.0.push(Open::Statements),
-            "case" if !self.0.is_empty() => self.0.push(Open::Value),
+            "case" => self.0.push(Open::Value),
             "end" => drop(self.0.pop()),
             word if at_statement && CONTROL.contains(&word) => self.0.push(Open::Statements),
             _ => {}
