@@ -5,7 +5,7 @@ use std::error::Error;
 use schema_runtime::connect::{ConnectSettings, connect};
 use schema_runtime::migrate::{Back, Event, Target};
 use schema_runtime::scratch::MariaDb;
-use sqlx::{MySqlPool, Row};
+use sqlx::MySqlPool;
 
 use mariadb::models::{Medium, Play, Recording};
 
@@ -15,15 +15,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let url = server.create_database("choir").await?;
     let pool = MySqlPool::connect(&url).await?;
 
-    println!("1. a table `play` is there already: the run stops behind the first table");
-    sqlx::query("CREATE TABLE play (made_by varchar(20))").execute(&pool).await?;
+    println!("1. a table `recording` is there already: the run stops behind the table before it");
+    sqlx::query("CREATE TABLE recording (made_by varchar(20))").execute(&pool).await?;
     match migrate(&url).await {
         Err(error) => println!("   {}", error.to_string().replace('\n', "\n   ")),
         Ok(()) => return Err("it did not stop".into()),
     }
 
     println!("\n2. that table is gone: the same command goes on with the second");
-    sqlx::query("DROP TABLE play").execute(&pool).await?;
+    sqlx::query("DROP TABLE recording").execute(&pool).await?;
     migrate(&url).await?;
 
     println!("\n3. insert rows, change one, find words");
@@ -93,10 +93,9 @@ async fn query(pool: &MySqlPool) -> sqlx::Result<()> {
             it.minutes.unwrap_or_default()
         );
     }
-    let changed =
-        "SELECT count(*) AS changed FROM recording WHERE changed_at > (SELECT min(changed_at) FROM recording)";
-    let changed: i64 = sqlx::query(changed).fetch_one(pool).await?.get("changed");
-    println!("   {changed} of them are not as old as the oldest");
+    let last: String =
+        sqlx::query_scalar("SELECT shelf FROM recording ORDER BY changed_at DESC LIMIT 1").fetch_one(pool).await?;
+    println!("   written last: {last}, since its change moved `changed_at`");
     let plays: Vec<Play> =
         sqlx::query_as("SELECT * FROM play PARTITION (since) ORDER BY recording_id").fetch_all(pool).await?;
     for play in &plays {

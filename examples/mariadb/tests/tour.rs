@@ -10,6 +10,8 @@ fn the_tour_stops_goes_on_and_comes_back() {
     assert!(ran.status.success(), "{text}{}", String::from_utf8_lossy(&ran.stderr));
     for expected in [
         "already exists",
+        "the statement before it is done and recorded",
+        "written last: A-1",
         "A-1: Morgenlied (Tape, choir,organ, 4 min)",
         "B-7: Turmmusik",
         "recording 3 was played 1 times in 2026",
