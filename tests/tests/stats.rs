@@ -124,3 +124,20 @@ async fn sqlite_counts_its_rows_and_no_table_is_taken_for_smaller_than_it_is() {
     assert_eq!(stats.tables["t"].rows, 1500);
     assert!(stats.tables["t"].bytes > 500_000, "{stats:?}");
 }
+
+#[tokio::test]
+async fn mariadb_estimates_its_rows_and_knows_the_last_number() {
+    let mut connection = connect(&schema_tests::mariadb().await, &ConnectSettings::default()).await.unwrap();
+    assert_eq!(connection.dialect(), Dialect::MariaDb);
+    let schema_runtime::connect::Database::MySql(database, _) = &mut connection.database else { unreachable!() };
+    let sql = "CREATE TABLE t (id bigint PRIMARY KEY AUTO_INCREMENT, note varchar(500), KEY (note)); CREATE TABLE _sqlx_migrations (version bigint);
+        CREATE TABLE _kept_1_t LIKE t; CREATE TABLE plain (id int PRIMARY KEY); CREATE VIEW v AS SELECT id FROM t;
+        INSERT INTO t (note) SELECT REPEAT(MD5(seq), 10) FROM seq_1_to_3000; ANALYZE TABLE t";
+    sqlx::raw_sql(sql).execute(&mut **database).await.unwrap();
+    let stats = read(&mut connection).await.unwrap();
+    assert_eq!(stats.tables.keys().collect::<Vec<_>>(), ["plain", "t"]);
+    let table = &stats.tables["t"];
+    assert!((2000..=4000).contains(&table.rows) && table.bytes > 500_000 && table.index_bytes > 500_000, "{stats:?}");
+    assert!(table.numbered.is_some_and(|number| number >= 3000), "{stats:?}");
+    assert_eq!((stats.tables["plain"].rows, stats.tables["plain"].numbered), (0, None));
+}

@@ -46,7 +46,8 @@ fn the_tour_migrates_reverts_and_applies_again_and_writes_nothing_into_the_crate
     let migrations =
         before.keys().filter(|path| path.starts_with(folder()) && path.to_string_lossy().ends_with(".up.sql"));
     let migrations = migrations.count();
-    assert_eq!(text.matches(" apply ").count(), 2 * migrations + 1, "{text}");
-    assert_eq!(text.matches(" revert ").count(), migrations + 1, "{text}");
+    let is_run = |line: &&str, verb: &str| line.split_once('/').is_some_and(|(_, rest)| rest.contains(verb));
+    let runs = |verb: &str| text.lines().filter(|line| line.starts_with("   ") && is_run(line, verb)).count();
+    assert_eq!((runs(" apply "), runs(" revert ")), (2 * migrations + 1, migrations + 1), "{text}");
     assert_eq!(checked_in(), before);
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod arguments;
+mod body;
 mod order;
 mod parse;
 mod query;
@@ -15,6 +16,7 @@ mod uses;
 mod tests;
 
 pub(crate) use arguments::split_at_commas;
+pub use body::Body;
 pub(crate) use order::{Pins, around, aside, ordered};
 pub use parse::{merge, parse};
 pub(crate) use query::query;

@@ -109,6 +109,9 @@ fn create(mut reader: Reader<'_>) -> Result<Object, String> {
     match () {
         () if reader.eat("VIEW") => view(reader, ObjectKind::View, ""),
         () if reader.eat("TRIGGER") => trigger(reader),
+        () if reader.dialect.is_mysql() && reader.eat("FUNCTION") => routine_on_mysql(reader, ObjectKind::Function),
+        () if reader.dialect.is_mysql() && reader.eat("PROCEDURE") => routine_on_mysql(reader, ObjectKind::Procedure),
+        () if reader.dialect.is_mysql() => Err(reader.expected("VIEW, TRIGGER, FUNCTION or PROCEDURE")),
         () if reader.dialect != Dialect::Postgres => Err(reader.expected("VIEW or TRIGGER")),
         () if reader.eat("RECURSIVE VIEW") => view(reader, ObjectKind::View, "RECURSIVE "),
         () if reader.eat("MATERIALIZED VIEW") => view(reader, ObjectKind::MaterializedView, ""),
@@ -142,7 +145,7 @@ fn create(mut reader: Reader<'_>) -> Result<Object, String> {
     }
 }
 
-/// What is left out of the canonical text, or would be cut in two, is refused.
+/// What is left out of the canonical text is refused.
 fn whole_on_mysql(reader: &Reader<'_>) -> Result<(), String> {
     let dialect = reader.dialect;
     for word in ["ALGORITHM", "DEFINER", "SQL SECURITY"] {
@@ -150,12 +153,15 @@ fn whole_on_mysql(reader: &Reader<'_>) -> Result<(), String> {
             return Err(format!("`{word}` before what is created is not supported on {dialect} yet: leave it out"));
         }
     }
-    if reader.rest().iter().any(|token| token.is("BEGIN")) {
-        return Err(format!(
-            "bodies of several statements are not supported on {dialect} yet: write a single statement"
-        ));
-    }
     Ok(())
+}
+
+/// A function or procedure of MariaDB or MySQL, where no two of a name differ by their arguments.
+fn routine_on_mysql(mut reader: Reader<'_>, kind: ObjectKind) -> Result<Object, String> {
+    reader.leave_out("IF NOT EXISTS");
+    let name = reader.name()?;
+    let drop = format!("DROP {} {}", kind.as_str().to_uppercase(), reader.dialect.qualified(&name));
+    Ok(object(ObjectId::new(kind, name), reader.canonical(), drop))
 }
 
 /// What only its kind and name identify.

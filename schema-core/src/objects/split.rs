@@ -1,6 +1,7 @@
 //! A text of SQL as its statements.
 
-use super::tokens::{Token, tokens};
+use super::body::Body;
+use super::tokens::{Kind, Token, tokens};
 use crate::ir::Dialect;
 
 /// One statement of a text.
@@ -29,21 +30,41 @@ pub struct Statement<'a> {
 pub fn split(dialect: Dialect, sql: &str) -> Result<Vec<Statement<'_>>, String> {
     let tokens = tokens(dialect, sql)?;
     let mut statements = Vec::new();
-    let mut start = 0;
-    let mut depth = 0_usize;
+    let (mut start, mut body, mut has_body) = (0, Body::default(), false);
     for (at, token) in tokens.iter().enumerate() {
-        let here = tokens.get(start..at).unwrap_or_default();
-        if depth == 0 && token.is_symbol(";") {
-            statements.extend(statement(sql, here));
-            start = at + 1;
-        } else if opens_body(dialect, here, token, tokens.get(at + 1)) || (depth > 0 && token.is("CASE")) {
-            depth += 1;
-        } else if depth > 0 && token.is("END") {
-            depth -= 1;
+        if body.is_closed() && token.is_symbol(";") {
+            statements.extend(statement(sql, tokens.get(start..at).unwrap_or_default()));
+            (start, body, has_body) = (at + 1, Body::default(), false);
+            continue;
         }
+        let read = tokens.get(start..=at).unwrap_or_default();
+        let fresh = if has_body { read.len() - 1 } else { 0 };
+        has_body = has_body || may_have_body(dialect, read);
+        read.iter().skip(fresh).filter(|_| has_body).for_each(|token| take(&mut body, token));
     }
     statements.extend(statement(sql, tokens.get(start..).unwrap_or_default()));
     Ok(statements)
+}
+
+fn take(body: &mut Body, token: &Token) {
+    match &token.kind {
+        Kind::Word(word) => body.word(&word.to_ascii_lowercase()),
+        Kind::Symbol(symbol) => body.other(symbol.chars().next()),
+        Kind::Quoted(_) | Kind::Text(_) | Kind::Body => body.other(None),
+    }
+}
+
+/// Whether it defines what can have a body: on PostgreSQL, whose bodies are texts mostly, that is known by `BEGIN ATOMIC`.
+fn may_have_body(dialect: Dialect, read: &[Token]) -> bool {
+    let is_among =
+        |words: &[&str], tokens: usize| read.iter().take(tokens).any(|token| words.iter().any(|word| token.is(word)));
+    let defines = match dialect {
+        Dialect::Postgres => matches!(read, [.., begin, atomic] if begin.is("BEGIN") && atomic.is("ATOMIC")),
+        Dialect::Sqlite => is_among(&["TRIGGER"], 3),
+        // `CREATE DEFINER = 'a'@'b' TRIGGER` says it late.
+        Dialect::MariaDb | Dialect::MySql => is_among(&["TRIGGER", "FUNCTION", "PROCEDURE", "EVENT"], 10),
+    };
+    defines && read.first().is_some_and(|first| first.is("CREATE"))
 }
 
 fn statement<'a>(sql: &'a str, tokens: &[Token]) -> Option<Statement<'a>> {
@@ -51,15 +72,4 @@ fn statement<'a>(sql: &'a str, tokens: &[Token]) -> Option<Statement<'a>> {
     let number = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
     let text = sql.get(first.start..last.end)?;
     Some(Statement { text, line: number(first.place.0), column: number(first.place.1) })
-}
-
-/// BEGIN of a body, as opposed to the statement.
-fn opens_body(dialect: Dialect, before: &[Token], token: &Token, next: Option<&Token>) -> bool {
-    let is_create = before.first().is_some_and(|first| first.is("CREATE"));
-    let opens = match dialect {
-        Dialect::Postgres => next.is_some_and(|next| next.is("ATOMIC")),
-        Dialect::Sqlite => before.iter().take(3).any(|word| word.is("TRIGGER")),
-        Dialect::MariaDb | Dialect::MySql => true,
-    };
-    is_create && token.is("BEGIN") && opens
 }

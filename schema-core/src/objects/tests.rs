@@ -130,6 +130,19 @@ fn an_object_uses_what_its_text_names() {
 }
 
 #[test]
+fn bodies_of_mysql_are_one_statement_and_its_routines_go_by_name() {
+    let text = "CREATE FUNCTION f(a int) RETURNS int DETERMINISTIC BEGIN IF a THEN RETURN 1; END IF; RETURN 2; END; \
+        CREATE TRIGGER t BEFORE INSERT ON u FOR EACH ROW IF NEW.a THEN SET NEW.b = IF(1, 2, 3); END IF; \
+        CREATE OR REPLACE PROCEDURE p() BEGIN CASE 1 WHEN 1 THEN SELECT CASE 1 WHEN 1 THEN 2 END; END CASE; END";
+    let found = split(Dialect::MariaDb, text).unwrap();
+    let objects: Vec<Object> = found.iter().map(|found| parse(Dialect::MariaDb, found.text).unwrap()).collect();
+    let drops: Vec<&str> = objects.iter().map(|object| object.drop[0].as_str()).collect();
+    assert_eq!(drops, ["DROP FUNCTION `f`", "DROP TRIGGER `t`", "DROP PROCEDURE `p`"]);
+    assert!(objects[2].create[0].as_str().starts_with("CREATE PROCEDURE `p`() BEGIN CASE"), "{:?}", objects[2]);
+    assert_eq!(objects[0].id.to_string(), "function f");
+}
+
+#[test]
 fn mysql_makes_views_and_triggers_in_its_own_quotes() {
     let view = parse(Dialect::MariaDb, "create or replace view Active as select 1").unwrap();
     assert_eq!(view.create[0].as_str(), "CREATE VIEW `Active` AS\nselect 1");
@@ -143,8 +156,7 @@ fn mysql_makes_views_and_triggers_in_its_own_quotes() {
     for (text, why) in [
         ("CREATE DEFINER = CURRENT_USER VIEW v AS SELECT 1", "`DEFINER` before what is created"),
         ("CREATE ALGORITHM = MERGE VIEW v AS SELECT 1", "`ALGORITHM` before what is created"),
-        ("CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.x = 1; END", "bodies of several statements"),
-        ("CREATE FUNCTION f() RETURNS int RETURN 1", "expected VIEW or TRIGGER"),
+        ("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t", "expected VIEW, TRIGGER, FUNCTION or PROCEDURE"),
         ("GRANT SELECT ON t TO u", "expected CREATE VIEW or CREATE TRIGGER"),
     ] {
         let error = parse(Dialect::MySql, text).unwrap_err();

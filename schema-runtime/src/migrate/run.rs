@@ -373,11 +373,14 @@ impl<B: Backend> Run<'_, B> {
     /// to have had no effect, so its mark goes; where the connection broke, the mark stays for the next run.
     async fn recover(&mut self, job: &Job<'_>, error: &sqlx::Error) -> sqlx::Result<()> {
         self.backend.recover().await?;
+        if error.as_database_error().is_none() {
+            return Ok(());
+        }
         if B::STEPWISE {
             return self.forget_unbegun(job).await;
         }
         let outside = no_transaction(job.script) && wrapped(self.backend.dialect(), job.script).is_none();
-        if !outside || error.as_database_error().is_none() {
+        if !outside {
             return Ok(());
         }
         match job.way {

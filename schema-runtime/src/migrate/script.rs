@@ -1,10 +1,7 @@
 //! Reading a script just far enough: where statements end, and what kind they are.
 
-mod body;
-
 use schema_core::ir::Dialect;
-
-use body::Body;
+use schema_core::objects::Body;
 
 /// A part of a statement; white space and comments are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +122,7 @@ pub(crate) fn statements(dialect: Dialect, script: &str) -> Vec<Statement> {
     let mut reader = Reader { dialect, script, at: 0 };
     let mut statements = Vec::new();
     let mut current: Option<Statement> = None;
-    let mut body = Body::default();
+    let (mut body, mut has_body) = (Body::default(), false);
     while let Some((start, token)) = reader.token() {
         let statement = current.get_or_insert_with(|| Statement { start, end: start, tokens: Vec::new() });
         statement.end = reader.at;
@@ -133,12 +130,18 @@ pub(crate) fn statements(dialect: Dialect, script: &str) -> Vec<Statement> {
             if !statement.tokens.is_empty() {
                 statements.extend(current.take());
             }
-            (current, body) = (None, Body::default());
+            (current, body, has_body) = (None, Body::default(), false);
             continue;
         }
         statement.tokens.push(token);
-        if statement.has_body() {
-            body.take(&statement.tokens);
+        let fresh = if has_body { statement.tokens.len() - 1 } else { 0 };
+        has_body = statement.has_body();
+        for token in statement.tokens.iter().skip(fresh).filter(|_| has_body) {
+            match token {
+                Token::Word(word) => body.word(word),
+                Token::Symbol(symbol) => body.other(Some(*symbol)),
+                Token::Name(_) | Token::Text(_) => body.other(None),
+            }
         }
     }
     statements.extend(current.filter(|statement| !statement.tokens.is_empty()));
@@ -392,6 +395,30 @@ mod tests {
         let found = statements(Dialect::MariaDb, script);
         assert_eq!(found.iter().map(Statement::controls_transaction).collect::<Vec<_>>(), [false, true, true]);
         assert_eq!(found.iter().map(Statement::commits).collect::<Vec<_>>()[0], true);
+    }
+
+    #[test]
+    fn a_body_ends_where_its_last_word_does() {
+        const MAKES: &str = "CREATE TRIGGER t BEFORE INSERT ON u FOR EACH ROW ";
+        for body in [
+            "SET NEW.a = 1",
+            "SET NEW.a = CASE WHEN NEW.b THEN IF(NEW.c, 1, 2) ELSE REPEAT('x', 2) END",
+            "IF NEW.a THEN SET NEW.b = 1; ELSEIF (NEW.c) THEN SET NEW.b = 2; ELSE IF NEW.d THEN SET NEW.b = 3; END IF; END IF",
+            "BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN END; SET NEW.a = 1; END",
+            "BEGIN l: LOOP LEAVE l; END LOOP l; REPEAT SET NEW.a = 1; UNTIL TRUE END REPEAT; END",
+            "BEGIN CASE NEW.a WHEN 1 THEN SET NEW.b = 1; WHEN 2 THEN BEGIN END; END CASE; SET NEW.c = IF(1, 2, 3); END",
+            "BEGIN FOR i IN 1..3 DO SET NEW.a = i; END FOR; WHILE FALSE DO SET NEW.a = 1; END WHILE; END",
+        ] {
+            assert_eq!(statements(Dialect::MariaDb, &format!("SELECT 1; {MAKES}{body}; SELECT 2;")).len(), 3, "{body}");
+        }
+    }
+
+    #[test]
+    fn routines_have_bodies() {
+        let script = "CREATE OR REPLACE FUNCTION f(a INT) RETURNS INT DETERMINISTIC RETURN a + 1; \
+            CREATE PROCEDURE p() BEGIN SELECT 1; END; \
+            CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN DELETE FROM a; DELETE FROM b; END; DROP EVENT e;";
+        assert_eq!(statements(Dialect::MariaDb, script).len(), 4);
     }
 
     #[test]

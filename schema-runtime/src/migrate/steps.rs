@@ -114,9 +114,21 @@ impl<B: Backend> Run<'_, B> {
         let now = self.backend.definitions(statement).await?;
         if before.is_none_or(|before| before == now) {
             self.keep_place(job.version, index, Some(now)).await?;
-            self.run_step(job, script, statement).await?;
+            if let Err(error) = self.run_step(job, script, statement).await {
+                self.unbegin(job.version, index, &error).await?;
+                return Err(error);
+            }
         }
         self.keep_place(job.version, index + 1, None).await
+    }
+
+    /// A statement that the server reports as failed took no effect. Whoever mends its cause changes what it names, which must not
+    /// be taken for its effect.
+    async fn unbegin(&mut self, version: i64, index: usize, error: &sqlx::Error) -> sqlx::Result<()> {
+        match error.as_database_error() {
+            Some(_) => self.keep_place(version, index, None).await,
+            None => Ok(()),
+        }
     }
 
     async fn run_step(&mut self, job: &Job<'_>, script: &str, statement: &Statement) -> sqlx::Result<()> {

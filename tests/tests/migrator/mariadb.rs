@@ -204,3 +204,28 @@ async fn files_for_one_flavour_are_refused_on_the_other() {
     let error = migrate(&Migrator::new(source), &url.replace("mysql:", "mariadb:")).await.unwrap_err().to_string();
     assert!(error.starts_with("the migrations are written for MySQL, and the MariaDB database `t"), "{error}");
 }
+
+/// What is changed to mend the cause of a failure is not the effect of what failed.
+#[tokio::test]
+async fn a_statement_that_failed_runs_once_what_stood_in_its_way_is_gone() {
+    let tables = (
+        "1_tables",
+        "CREATE TABLE `first` (`id` int PRIMARY KEY);\nCREATE TABLE `second` (`id` int PRIMARY KEY);\n",
+        "DROP TABLE `second`;\nDROP TABLE `first`;\n",
+    );
+    let (project, url) = (Project::new(&[tables]), schema_tests::mariadb().await);
+    run(&url, "CREATE TABLE second (other int)").await;
+    let error = message(migrate(&project.migrator(), &url).await);
+    assert!(error.contains("already exists") && error.contains("it goes on here"), "{error}");
+    run(&url, "DROP TABLE second").await;
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [1]);
+    run(&url, "INSERT INTO second (id) VALUES (1)").await;
+
+    run(&url, "CREATE VIEW of_second AS SELECT id FROM second; RENAME TABLE first TO away").await;
+    let error = message(revert(&project.migrator(), &url, Back::To(0)).await);
+    assert!(error.contains("Unknown table"), "{error}");
+    run(&url, "RENAME TABLE away TO first").await;
+    assert_eq!(versions(&revert(&project.migrator(), &url, Back::To(0)).await.unwrap().reverted), [1]);
+    let left = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('first', 'second')";
+    assert_eq!(texts(&url, left).await, [""; 0]);
+}

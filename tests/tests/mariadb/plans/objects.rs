@@ -1,4 +1,4 @@
-//! Views and triggers over tables that change.
+//! Views, triggers and routines over tables that change.
 
 use super::harness::Trial;
 
@@ -25,4 +25,35 @@ async fn views_and_triggers_step_aside_and_come_back() {
             "shown: id '1' name 'a'"
         ]
     );
+}
+
+#[tokio::test]
+async fn bodies_of_several_statements_and_routines_come_change_and_go() {
+    let table = "#[derive(Table)] struct Item { #[column(primary_key)] id: i64, name: String, n: Option<i32> }\n";
+    let from = format!(
+        "{table}{}",
+        r#"schema! {
+            sql("CREATE FUNCTION twice(a int) RETURNS int DETERMINISTIC RETURN a * 2");
+            sql("CREATE TRIGGER item_fill BEFORE INSERT ON item FOR EACH ROW BEGIN
+                IF NEW.n IS NULL THEN SET NEW.n = twice(NEW.id); END IF;
+                SET NEW.name = CASE WHEN NEW.name = '' THEN 'none' ELSE NEW.name END;
+            END");
+            sql("CREATE PROCEDURE purge(IN below int) BEGIN DELETE FROM item WHERE n < below; SELECT ROW_COUNT(); END");
+        }"#
+    );
+    let to = from.replace("RETURN a * 2", "BEGIN DECLARE b int; SET b = a * 3; RETURN b; END").replace(
+        "CREATE PROCEDURE purge(IN below int) BEGIN DELETE FROM item WHERE n < below; SELECT ROW_COUNT(); END",
+        "CREATE PROCEDURE forget() DELETE FROM item",
+    );
+    let to = to.replace(
+        "name: String, n: Option<i32>",
+        "name: String, n: Option<i32>, #[column(backfill = \"n + 1\")] m: i32",
+    );
+    let rows =
+        Trial::new(&from, &to, "INSERT INTO item VALUES (1, '', NULL), (2, 'b', 7)").await.there_and_back().await;
+    assert_eq!(rows, ["item: id '1' m '3' n '2' name 'none'", "item: id '2' m '8' n '7' name 'b'"]);
+    Trial::new(&format!("{table}schema! {{}}"), &from, "INSERT INTO item VALUES (1, 'a', 1)")
+        .await
+        .there_and_back()
+        .await;
 }

@@ -60,7 +60,9 @@ fn unsupported(changes: &[Change], dialect: Dialect, intents: &Intents) -> Vec<F
             Change::ReplaceObject { to, .. } => &to.id,
             _ => continue,
         };
-        if !matches!(id.kind, ObjectKind::View | ObjectKind::Trigger | ObjectKind::Raw) {
+        const KINDS: [ObjectKind; 5] =
+            [ObjectKind::View, ObjectKind::Trigger, ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Raw];
+        if !KINDS.contains(&id.kind) {
             findings.push(Finding::error(None, format!("{id}: such objects are not supported on {dialect} yet")));
         }
     }
