@@ -138,7 +138,7 @@ fn enum_impl(item: &syn::DeriveInput, decl: Option<&EnumDecl>) -> TokenStream {
             impl #impl_generics ::core::convert::TryFrom<::schema_runtime::Label> for #ident #ty_generics #where_clause {
                 type Error = ::schema_runtime::UnknownLabel;
 
-                fn try_from(label: ::schema_runtime::Label) -> ::core::result::Result<Self, Self::Error> {
+                fn try_from(label: ::schema_runtime::Label) -> ::core::result::Result<Self, ::schema_runtime::UnknownLabel> {
                     match label.as_str() {
                         #(#labels => ::core::result::Result::Ok(Self::#variants),)*
                         _ => ::core::result::Result::Err(label.unknown_to(#name)),

@@ -1,4 +1,3 @@
 //! A seed library; the whole schema is in [`models`].
 
-pub mod database;
 pub mod models;

@@ -1,13 +1,15 @@
 //! A seed library: migrate, insert, query, revert, apply again. The database is a SQLite file in a temporary folder; with
 //! the feature `postgres` or `mariadb` it is on a server that this program starts and stops.
 
+mod database;
+
 use std::error::Error;
 
 use schema_runtime::connect::{ConnectSettings, connect};
 use schema_runtime::migrate::{Back, Event, Target};
 use sqlx::{Pool, QueryBuilder};
 
-use quickstart::database::{Db, Place};
+use database::{Db, Place};
 use quickstart::models::{Loan, Lot, LotState, Member, Variety};
 
 #[tokio::main(flavor = "current_thread")]

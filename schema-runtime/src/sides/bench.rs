@@ -1,5 +1,6 @@
 //! Scratch databases, made as they are asked for and used again.
 
+#[cfg(feature = "mysql")]
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
