@@ -1,29 +1,29 @@
 //! What the features of this crate choose: the database, and a place for it that is gone afterwards.
 
 #[cfg(all(feature = "mariadb", not(feature = "postgres")))]
-pub use mariadb::{Db, Place};
+pub(crate) use mariadb::{Db, Place};
 #[cfg(feature = "postgres")]
-pub use postgres::{Db, Place};
+pub(crate) use postgres::{Db, Place};
 #[cfg(not(any(feature = "mariadb", feature = "postgres")))]
-pub use sqlite::{Db, Place};
+pub(crate) use sqlite::{Db, Place};
 
 #[cfg(not(any(feature = "mariadb", feature = "postgres")))]
 mod sqlite {
     use schema_runtime::Error;
 
     /// SQLite.
-    pub type Db = sqlx::Sqlite;
+    pub(crate) type Db = sqlx::Sqlite;
 
     /// A temporary folder.
     #[derive(Debug)]
-    pub struct Place(tempfile::TempDir);
+    pub(crate) struct Place(tempfile::TempDir);
 
     impl Place {
         /// Makes it.
         ///
         /// # Errors
         /// There can be none.
-        pub async fn start() -> Result<Self, Error> {
+        pub(crate) async fn start() -> Result<Self, Error> {
             Ok(Self(tempfile::tempdir()?))
         }
 
@@ -31,7 +31,7 @@ mod sqlite {
         ///
         /// # Errors
         /// None.
-        pub async fn create_database(&self, name: &str) -> Result<String, Error> {
+        pub(crate) async fn create_database(&self, name: &str) -> Result<String, Error> {
             Ok(format!("sqlite://{}", self.0.path().join(name).display()))
         }
     }
@@ -40,15 +40,15 @@ mod sqlite {
 #[cfg(feature = "postgres")]
 mod postgres {
     /// PostgreSQL.
-    pub type Db = sqlx::Postgres;
+    pub(crate) type Db = sqlx::Postgres;
     /// A server of our own.
-    pub type Place = schema_runtime::scratch::Postgres;
+    pub(crate) type Place = schema_runtime::scratch::Postgres;
 }
 
 #[cfg(all(feature = "mariadb", not(feature = "postgres")))]
 mod mariadb {
     /// MariaDB.
-    pub type Db = sqlx::MySql;
+    pub(crate) type Db = sqlx::MySql;
     /// A server of our own.
-    pub type Place = schema_runtime::scratch::MariaDb;
+    pub(crate) type Place = schema_runtime::scratch::MariaDb;
 }
