@@ -1,4 +1,5 @@
-use schema_core::ir::Dialect;
+use schema_core::backfill::Backfill;
+use schema_core::ir::{Column, Dialect, ObjectName, PrimaryKey, SqlType, Table};
 use schema_runtime::verify::{Mark, Options, Verification};
 
 use crate::bed::{Pair, assert_clean, assert_survives, last, verified, with};
@@ -170,4 +171,17 @@ async fn what_a_kill_leaves_half_done_is_named() {
         last.faults[0].starts_with("up: killed behind statement ") && last.faults[0].contains("table org: 1 row"),
         "{last:#?}"
     );
+}
+
+/// Batches commit one by one: a run that ended within goes on behind the last of them.
+#[tokio::test]
+async fn a_backfill_that_is_killed_anywhere_fills_all_rows() {
+    let mut table = Table::new(ObjectName::bare("org"));
+    table.columns = ["id", "name"].map(|name| Column::new(name, SqlType::builtin("bigint"))).into();
+    table.primary_key = Some(PrimaryKey::new("PRIMARY", vec!["id".to_owned()]));
+    let change = Backfill::new(Dialect::MariaDb, &table, "name", "UPPER(name)", "BINARY name <> UPPER(name)").unwrap();
+    let up = format!("-- Data: values of org.name change\n{};\n", change.block());
+    let verification = crashed(&[ORGS, (&up, "-- Data: org.name stays\nDO 0;")]).await;
+    assert_survives(&verification, 4);
+    assert_eq!(last(&verification).rows_kept, Mark::Stated);
 }
