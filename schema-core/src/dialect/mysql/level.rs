@@ -157,6 +157,10 @@ pub(super) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after:
         // Written anew in place, which no table with a column that is computed when it is read always is.
         level = level.max(if either(has_virtual) { Level::Copy } else { Level::Online });
     }
+    if clauses.options && clauses.retyped {
+        // Indexes on the column are made anew, as they are not where the column changes alone.
+        level = level.max(Level::Online);
+    }
     if clauses.columns == 0 || level == Level::Copy {
         return level;
     }
@@ -183,6 +187,10 @@ pub(super) struct Shape {
     pub(super) moved: usize,
     /// Whether one is added before another that stays.
     pub(super) placed: bool,
+    /// Whether one gets another type.
+    pub(super) retyped: bool,
+    /// Whether the table's comment or character set changes.
+    pub(super) options: bool,
 }
 
 /// What rows can be stored by: the primary key, or else one of the keys that are unique and never NULL.

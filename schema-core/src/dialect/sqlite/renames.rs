@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::expr;
 use crate::dialect::quote;
+use crate::names::shortened;
 
 /// What is renamed: SQLite takes a column's change of case in one statement, a table's only in two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(in crate::dialect) fn ordered(
         let target = if ready.is_some() {
             to
         } else {
-            let aside = free_name(&format!("{from}_renamed"), &occupied, renames);
+            let aside = free_name(&shortened(&from, "renamed"), &occupied, renames);
             pending.push((aside.clone(), to));
             aside
         };
@@ -47,7 +48,7 @@ fn free_name(wanted: &str, occupied: &BTreeSet<String>, renames: &[(String, Stri
 
 /// The name, numbered until none of the lower-case names equals it.
 pub(super) fn free(wanted: &str, taken: &BTreeSet<String>) -> String {
-    let numbered = (2_u32..).map(|number| format!("{wanted}_{number}"));
+    let numbered = (2_u32..).map(|number| shortened(wanted, &number.to_string()));
     let mut candidates = std::iter::once(wanted.to_owned()).chain(numbered);
     candidates.find(|name| !taken.contains(&name.to_ascii_lowercase())).unwrap_or_else(|| wanted.to_owned())
 }
@@ -87,6 +88,9 @@ mod tests {
 
     #[test]
     fn a_swap_goes_through_a_free_name() {
+        let long = "n".repeat(63);
+        let steps = run(Of::Tables, &[(&long, "b"), ("b", &long)], &[&long, "b"]);
+        assert!(steps.iter().flat_map(|step| step.split('>')).all(|name| name.len() <= 63), "{steps:?}");
         let steps = run(Of::Columns, &[("a", "b"), ("b", "a")], &["a", "b", "A_renamed"]);
         assert_eq!(steps, ["a>a_renamed_2", "b>a", "a_renamed_2>b"]);
     }

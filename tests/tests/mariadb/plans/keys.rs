@@ -32,6 +32,21 @@ async fn keys_and_indexes_come_go_and_change() {
     .await;
 }
 
+/// Beside any of these changes the server would make an index anew that is renamed in the same statement.
+#[tokio::test]
+async fn keys_are_renamed_before_their_table_changes() {
+    let rows = format!("{ROWS}; INSERT INTO kid (id, a, b) VALUES (1, 1, 'x'), (2, 2, 'y')");
+    let b = |length: u32| format!("a: i32, #[column(type = \"varchar({length})\", charset = \"latin1\")] b: String");
+    let mut trial = Trial::new(
+        &kid("index(a, name = \"i\"), unique(b, name = \"u\")", &b(20)),
+        &kid("index(a, name = \"j\"), unique(b, name = \"v\"), charset = \"latin1\", comment = \"kids\"", &b(30)),
+        &rows,
+    )
+    .await;
+    trial.there_and_back().await;
+    assert_eq!(trial.text().matches("RENAME INDEX `i` TO `j`,\n    ALGORITHM=INSTANT").count(), 1, "{}", trial.text());
+}
+
 #[tokio::test]
 async fn the_primary_key_changes_in_one_statement() {
     changed(

@@ -43,6 +43,26 @@ async fn tables_change_names_with_their_keys() {
 }
 
 #[tokio::test]
+async fn tables_with_the_longest_of_names_change_places() {
+    let long = "a_name_of_63_bytes_which_is_what_every_database_takes_as_a_name";
+    let of = |names: [&str; 2], former: [&str; 2]| {
+        let table = |at: usize, key: &str| {
+            let former =
+                if former[at].is_empty() { String::new() } else { format!(", renamed_from = \"{}\"", former[at]) };
+            format!(
+                "#[derive(Table)] #[table(name = \"{}\"{former})] struct T{at} {{ #[column(primary_key)] {key}: i64 }}",
+                names[at]
+            )
+        };
+        table(0, "a") + &table(1, "b")
+    };
+    let rows = format!("INSERT INTO {long} VALUES (1); INSERT INTO short VALUES (2)");
+    let (from, to) = (of([long, "short"], ["", ""]), of(["short", long], [long, "short"]));
+    let found = Trial::new(&from, &to, &rows).await.there_and_back().await;
+    assert_eq!(found, [format!("{long}: b '2'"), "short: a '1'".to_owned()]);
+}
+
+#[tokio::test]
 async fn a_name_in_another_case_is_free_before_it_is_taken() {
     let from = "#[derive(Table)] #[table(name = \"Item\")] struct A { #[column(primary_key)] id: i64 }";
     let to = "#[derive(Table)] #[table(name = \"item\")] struct A { #[column(primary_key)] id: i64 }";

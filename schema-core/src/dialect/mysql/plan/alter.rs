@@ -5,7 +5,7 @@ use crate::dialect::mysql::level::{self, Level, Shape};
 use crate::dialect::mysql::types::{change, labels_of};
 use crate::dialect::mysql::{ddl, guard, literal, quote};
 use crate::diff::{same_expression, same_generated};
-use crate::ir::{Check, Column, Dialect, Index, SqlType, Table, Unique};
+use crate::ir::{Check, Column, Dialect, SqlType, Table};
 
 /// The statements that lead from one table to the other, foreign keys aside, with what they are called and warned of.
 #[derive(Debug, Default)]
@@ -101,18 +101,14 @@ impl<'a> Work<'a> {
             let title = format!("drop check {}", check.name);
             self.clause(format!("{verb} {}", quote(&check.name)), level, title, Some("H26"));
         }
-        for unique in &self.before.uniques {
-            if self.renamed_unique(unique).is_none() && !self.after.uniques.contains(unique) {
-                let title = format!("drop unique {}", unique.name);
-                self.clause(format!("DROP INDEX {}", quote(&unique.name)), Level::Online, title, Some("H26"));
-            }
+        for unique in self.before.uniques.iter().filter(|it| !self.after.uniques.contains(it)) {
+            let title = format!("drop unique {}", unique.name);
+            self.clause(format!("DROP INDEX {}", quote(&unique.name)), Level::Online, title, Some("H26"));
         }
-        for index in &self.before.indexes {
-            if self.renamed_index(index).is_none() && !self.after.indexes.contains(index) {
-                let title = format!("drop index {}", index.name);
-                let level = level::drop_index(index);
-                self.clause(format!("DROP INDEX {}", quote(&index.name)), level, title, Some("H37"));
-            }
+        for index in self.before.indexes.iter().filter(|it| !self.after.indexes.contains(it)) {
+            let title = format!("drop index {}", index.name);
+            let level = level::drop_index(index);
+            self.clause(format!("DROP INDEX {}", quote(&index.name)), level, title, Some("H37"));
         }
         let key = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
         if let Some(columns) = key(self.before).filter(|columns| key(self.after).as_ref() != Some(columns)) {
@@ -121,21 +117,6 @@ impl<'a> Work<'a> {
             let title = format!("drop primary key ({})", columns.join(", "));
             self.clause("DROP PRIMARY KEY".to_owned(), level, title, Some("H26"));
         }
-    }
-
-    /// What has another name and is otherwise the same.
-    fn renamed_unique(&self, unique: &Unique) -> Option<&'a Unique> {
-        let is_it =
-            |other: &&Unique| other.columns == unique.columns && !named_alike(&self.before.uniques, &other.name);
-        let stays = self.after.uniques.iter().any(|other| other.name == unique.name);
-        self.after.uniques.iter().find(is_it).filter(|_| !stays)
-    }
-
-    fn renamed_index(&self, index: &Index) -> Option<&'a Index> {
-        let shape = |index: &Index| Index { name: String::new(), ..index.clone() };
-        let is_new = |other: &&Index| !self.before.indexes.iter().any(|it| it.name == other.name);
-        let stays = self.after.indexes.iter().any(|other| other.name == index.name);
-        self.after.indexes.iter().filter(is_new).find(|other| shape(other) == shape(index)).filter(|_| !stays)
     }
 
     fn columns(&mut self) {
@@ -223,6 +204,7 @@ impl<'a> Work<'a> {
         if level::are_labels(&from.ty, &to.ty) {
             self.lost_labels(from, to);
         }
+        self.shape.retyped |= from.ty != to.ty;
         let level = level::modify(self.dialect, from, to);
         let clause = format!("MODIFY COLUMN {}", ddl::column(self.dialect, to));
         let title = format!("alter column {}.{}", self.after.name, to.name);
@@ -244,16 +226,6 @@ impl<'a> Work<'a> {
     }
 
     fn keys_that_come(&mut self) {
-        for unique in &self.before.uniques {
-            if let Some(new) = self.renamed_unique(unique) {
-                self.rename_index(&unique.name, &new.name);
-            }
-        }
-        for index in &self.before.indexes {
-            if let Some(new) = self.renamed_index(index) {
-                self.rename_index(&index.name, &new.name);
-            }
-        }
         if let Some(key) = &self.after.primary_key
             && self.before.primary_key.as_ref().map(|key| &key.columns) != Some(&key.columns)
         {
@@ -263,18 +235,15 @@ impl<'a> Work<'a> {
             let title = format!("add primary key ({})", key.columns.join(", "));
             self.clause(format!("ADD {}", ddl::primary_key(&key.columns)), Level::Online, title, Some("H28"));
         }
-        let renamed: Vec<&Unique> = self.before.uniques.iter().filter_map(|it| self.renamed_unique(it)).collect();
-        for unique in self.after.uniques.iter().filter(|it| !self.before.uniques.contains(it) && !renamed.contains(it))
-        {
+        for unique in self.after.uniques.iter().filter(|it| !self.before.uniques.contains(it)) {
             if self.is_old(&unique.columns) {
                 self.guard(guard::unique(self.before, &unique.name, &unique.columns));
             }
             let title = format!("add unique {}", unique.name);
             self.clause(format!("ADD {}", ddl::unique(unique)), Level::Online, title, Some("H27"));
         }
-        let renamed: Vec<&Index> = self.before.indexes.iter().filter_map(|it| self.renamed_index(it)).collect();
         let mut full_text = false;
-        for index in self.after.indexes.iter().filter(|it| !self.before.indexes.contains(it) && !renamed.contains(it)) {
+        for index in self.after.indexes.iter().filter(|it| !self.before.indexes.contains(it)) {
             let hazard = if index.unique { "H36" } else { "H33" };
             let title = format!("add index {}", index.name);
             // InnoDB makes one at a time.
@@ -290,11 +259,6 @@ impl<'a> Work<'a> {
             let title = format!("add check {}", check.name);
             self.clause(format!("ADD {}", ddl::check(check)), Level::Copy, title, Some("H24"));
         }
-    }
-
-    fn rename_index(&mut self, from: &str, to: &str) {
-        let clause = format!("RENAME INDEX {} TO {}", quote(from), quote(to));
-        self.clause(clause, level::definitions(self.dialect), format!("rename index {from} to {to}"), None);
     }
 
     /// Whether there are rows with values in these columns.
@@ -315,6 +279,7 @@ impl<'a> Work<'a> {
             if text.contains('\\') {
                 self.guard(guard::backslashes());
             }
+            self.shape.options = true;
             let title = format!("comment on {}", after.name);
             self.clause(format!("COMMENT = {}", ddl::text(text)), instant, title, None);
         }
@@ -324,6 +289,7 @@ impl<'a> Work<'a> {
                 // The database's own.
                 clause.push("DEFAULT CHARSET=DEFAULT".to_owned());
             }
+            self.shape.options = true;
             let title = format!("set the character set of {}", after.name);
             self.clause(clause.join(" "), instant, title, None);
         }
@@ -340,10 +306,6 @@ impl<'a> Work<'a> {
             self.clause(format!("{} = {value}", name.to_uppercase()), Level::Copy, title, Some("H14"));
         }
     }
-}
-
-fn named_alike(uniques: &[Unique], name: &str) -> bool {
-    uniques.iter().any(|unique| unique.name == name)
 }
 
 fn same_check(a: &Check, b: &Check) -> bool {

@@ -5,6 +5,7 @@
 //! two lowered tables.
 
 mod alter;
+mod key_names;
 mod objects;
 mod rows;
 #[cfg(test)]
@@ -395,8 +396,23 @@ impl<'a> Planner<'a> {
         }
     }
 
+    fn with_renamed_keys(&mut self, before: &Table, after: &Table) -> Table {
+        let pairs = key_names::renamed(before, after);
+        if !pairs.is_empty() {
+            let clause = |from: &str, to: &str| format!("RENAME INDEX {} TO {}", quote(from), quote(to));
+            let (up, down) = (pairs.iter().map(|(a, b)| clause(a, b)), pairs.iter().map(|(a, b)| clause(b, a)));
+            let level = level::definitions(self.dialect);
+            let scripts = [self.on(after, up, level), self.on(after, down, level)].map(|it| Script::from(vec![it]));
+            let titles: Vec<String> = pairs.iter().map(|(from, to)| format!("rename index {from} to {to}")).collect();
+            let [up, down] = scripts;
+            self.steps.push(Step::schema(&after.name, titles.join(", "), up, down));
+        }
+        key_names::with_names(before, &pairs)
+    }
+
     /// `filled` are the columns that have values by then, on the way there and on the way back.
     fn alter(&mut self, before: &Table, after: &Table, filled: [&[String]; 2]) {
+        let before = &self.with_renamed_keys(before, after);
         let up = alter(self.dialect, before, after, filled[0]);
         if up.statements.is_empty() {
             return;
