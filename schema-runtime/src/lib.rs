@@ -44,6 +44,8 @@ pub mod seed;
 pub mod sides;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod squash;
+#[cfg(feature = "mysql")]
+mod stale;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod stats;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]

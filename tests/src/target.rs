@@ -140,6 +140,10 @@ impl Target {
     /// # Errors
     /// What the database said, with the file's text.
     pub async fn file(&mut self, text: &str) -> Result<(), String> {
+        if let Self::MariaDb(_) = self {
+            // Or renames of what generated columns name could fail, by the fault of schema-runtime/src/stale.rs.
+            self.execute("FLUSH TABLES").await?;
+        }
         let result = if no_transaction(text) { self.execute(text).await } else { self.in_transaction(text).await };
         result.map_err(|error| format!("{error}\nin the file:\n{text}"))
     }

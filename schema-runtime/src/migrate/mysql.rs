@@ -14,6 +14,7 @@ use super::kept::{self, Aside};
 use super::script::{Statement, Token};
 use crate::connect::ConnectSettings;
 use crate::error::Error;
+use crate::stale::is_stale;
 
 /// What a file may rely on, whatever the server's own settings are: no value is cut or made up (HAZARDS.md rows 4, 10, 19).
 /// sqlx sets PIPES_AS_CONCAT and NO_ENGINE_SUBSTITUTION too.
@@ -151,7 +152,10 @@ impl Backend for Session<'_> {
     }
 
     async fn watched(&mut self, sql: &str, _: &mut (dyn FnMut(Vec<String>, Duration) + Send)) -> sqlx::Result<u64> {
-        self.script(sql).await
+        match self.script(sql).await {
+            Err(error) if is_stale(&error) => self.script(sql).await,
+            result => result,
+        }
     }
 
     async fn rows(&mut self, sql: &str) -> sqlx::Result<Vec<Vec<Option<String>>>> {

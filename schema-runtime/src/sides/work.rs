@@ -133,12 +133,15 @@ impl Work {
     /// # Errors
     /// What the database said.
     pub async fn execute(&mut self, sql: &str) -> Result<(), WorkError> {
-        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        let text = || sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let result = match &mut self.database {
-            Database::Postgres(connection) => sql.execute(&mut **connection).await.map(drop),
+            Database::Postgres(connection) => text().execute(&mut **connection).await.map(drop),
             #[cfg(feature = "mysql")]
-            Database::MySql(connection, _) => sql.execute(&mut **connection).await.map(drop),
-            Database::Sqlite(connection) => sql.execute(&mut **connection).await.map(drop),
+            Database::MySql(connection, _) => match text().execute(&mut **connection).await {
+                Err(error) if crate::stale::is_stale(&error) => text().execute(&mut **connection).await.map(drop),
+                result => result.map(drop),
+            },
+            Database::Sqlite(connection) => text().execute(&mut **connection).await.map(drop),
         };
         Ok(result?)
     }
@@ -223,7 +226,7 @@ impl Work {
 
     async fn in_transaction(&mut self, text: &str) -> Result<(), WorkError> {
         self.execute("BEGIN").await?;
-        let result = self.execute(text).await;
+        let result = if self.dialect().is_mysql() { self.one_by_one(text).await } else { self.execute(text).await };
         let end = self.execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
         result.and(end)
     }
