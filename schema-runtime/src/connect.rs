@@ -6,6 +6,8 @@
 mod backfill;
 #[cfg(feature = "mysql")]
 mod mysql;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(crate) mod silence;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use std::str::FromStr;
@@ -13,6 +15,8 @@ use std::time::Duration;
 
 use schema_core::ir::Dialect;
 use sqlx::ConnectOptions as _;
+#[cfg(feature = "postgres")]
+use sqlx::Row as _;
 #[cfg(feature = "mysql")]
 use sqlx::mysql::{MySqlConnection, MySqlPool};
 use sqlx::pool::PoolOptions;
@@ -22,6 +26,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
 
 pub use backfill::BackfillSettings;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use silence::{Peer, Watchdog};
 
 use crate::error::{Error, cause, seconds};
 
@@ -43,6 +49,10 @@ pub struct ConnectSettings {
     /// The same for other files that run in a transaction: they change rows, or read them all. Files outside one
     /// (concurrent builds of indexes) never have a limit. Default none; `SCHEMA_LONG_STATEMENT_TIMEOUT`.
     pub long_statement_timeout: Option<Duration>,
+    /// After which time a connection counts as lost on which nothing is heard, while the server waits for us as we wait for it
+    /// (a second connection asks). A statement may take as long as it takes; between two of them a run pauses for up to 10 s.
+    /// `None` waits for ever. Default 30 s; `SCHEMA_SILENCE`.
+    pub silence: Option<Duration>,
     /// How long SQLite waits for another writer. Default 5 s; `SCHEMA_BUSY_TIMEOUT`.
     pub busy_timeout: Duration,
     /// How often a file, or a batch of a backfill, is tried when it meets a lock or a deadlock. Default 10;
@@ -67,6 +77,7 @@ impl Default for ConnectSettings {
             lock_timeout: Duration::from_secs(3),
             statement_timeout: Some(Duration::from_secs(10)),
             long_statement_timeout: None,
+            silence: Some(Duration::from_secs(30)),
             busy_timeout: Duration::from_secs(5),
             tries: 10,
             lock_budget: Some(Duration::from_secs(300)),
@@ -90,6 +101,7 @@ impl ConnectSettings {
             lock_timeout: env("SCHEMA_LOCK_TIMEOUT", DURATION, duration)?.unwrap_or(default.lock_timeout),
             statement_timeout: limit("SCHEMA_STATEMENT_TIMEOUT", default.statement_timeout)?,
             long_statement_timeout: limit("SCHEMA_LONG_STATEMENT_TIMEOUT", default.long_statement_timeout)?,
+            silence: limit("SCHEMA_SILENCE", default.silence)?,
             busy_timeout: env("SCHEMA_BUSY_TIMEOUT", DURATION, duration)?.unwrap_or(default.busy_timeout),
             tries: env("SCHEMA_TRIES", NUMBER, number)?.unwrap_or(default.tries),
             lock_budget: limit("SCHEMA_LOCK_BUDGET", default.lock_budget)?,
@@ -122,6 +134,9 @@ pub struct Connection {
     /// For a second connection that watches this one.
     #[cfg(feature = "postgres")]
     pub(crate) options: Option<PgConnectOptions>,
+    /// Sees when nothing is heard on it any more. SQLite has no such connections.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(crate) watchdog: Option<Watchdog>,
     pub(crate) place: String,
     pub(crate) running: bool,
 }
@@ -177,6 +192,8 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
         settings: settings.clone(),
         #[cfg(feature = "postgres")]
         options: None,
+        #[cfg(any(feature = "mysql", feature = "postgres"))]
+        watchdog: None,
         place,
         running: false,
     };
@@ -188,8 +205,17 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
                 options = options.application_name(&settings.application_name);
             }
             let place = postgres_place(&options);
-            let connection = within(settings.connect_timeout, &place, options.connect()).await?;
-            Connection { options: Some(options), ..opened(place, Database::Postgres(Box::new(connection))) }
+            let opening = async {
+                let mut connection = options.connect().await?;
+                // A simple query: a pooler may not even let a statement be prepared (BUGS.md B20).
+                let row = sqlx::raw_sql("SELECT pg_backend_pid()").fetch_one(&mut connection).await?;
+                let session: i32 = row.try_get(0)?;
+                Ok((connection, session.unsigned_abs()))
+            };
+            let (connection, session) = within(settings.connect_timeout, &place, opening).await?;
+            let peer = Peer::Postgres(options.clone());
+            let watchdog = settings.silence.map(|limit| Watchdog::new(peer, session.into(), limit));
+            Connection { options: Some(options), watchdog, ..opened(place, Database::Postgres(Box::new(connection))) }
         }
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => {
@@ -204,9 +230,16 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
         named @ (Dialect::MariaDb | Dialect::MySql) => {
             let options = mysql::options(url)?;
             let place = mysql::place(&options, named);
-            let mut connection = within(settings.connect_timeout, &place, options.connect()).await?;
-            let flavour = mysql::flavour(&mut connection, &place).await?;
-            opened(mysql::place(&options, flavour), Database::MySql(Box::new(connection), flavour))
+            let opening = async {
+                let mut connection = options.connect().await?;
+                let said = mysql::introduce(&mut connection).await?;
+                Ok((connection, said))
+            };
+            let (connection, (version, session)) = within(settings.connect_timeout, &place, opening).await?;
+            let flavour = mysql::flavour(&version, &place)?;
+            let place = mysql::place(&options, flavour);
+            let watchdog = settings.silence.map(|limit| Watchdog::new(Peer::MySql(options), session, limit));
+            Connection { watchdog, ..opened(place, Database::MySql(Box::new(connection), flavour)) }
         }
         #[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
         other => {

@@ -75,6 +75,37 @@ pub enum Error {
         /// Where.
         place: String,
     },
+    /// The connection broke outside a migration's own text, or nothing was heard on it any more.
+    #[error(
+        "the connection to {place} broke: {cause}\n  help: run again: what was begun is taken up or was rolled back"
+    )]
+    Broken {
+        /// Where.
+        place: String,
+        /// What the system or the server said, or how it was seen.
+        cause: String,
+    },
+    /// The server is a standby, or the database, the user or the file may not be written.
+    #[error(
+        "{place} takes no writes: {cause}\n  help: name the primary, or a user or file that may be written, and run again: nothing of the step that met this is done"
+    )]
+    ReadOnly {
+        /// Where.
+        place: String,
+        /// What the system or the server said.
+        cause: String,
+    },
+    /// The database refused a statement that keeps the records, of which a run needs more than a migration's own: it has no room, or
+    /// the user lacks a right.
+    #[error(
+        "{place} refuses what the migrator keeps its records by: {cause}\n  help: mend the cause and run again: what was begun is taken up"
+    )]
+    Records {
+        /// Where.
+        place: String,
+        /// What the database said.
+        cause: String,
+    },
     /// What was found before anything ran; nothing has been changed.
     #[error("{}", Listed(.0))]
     Refused(Vec<Finding>),
@@ -118,6 +149,80 @@ pub enum Error {
     Introspect(#[from] crate::introspect::Unreadable),
 }
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+impl Error {
+    /// The same, with the place where it is about the database as a whole.
+    pub(crate) fn at(self, place: &str) -> Self {
+        let place = place.to_owned();
+        match self {
+            Self::Database(error) if is_read_only(&error) => Self::ReadOnly { place, cause: cause(&error) },
+            Self::Database(error) if is_broken(&error) => Self::Broken { place, cause: cause(&error) },
+            Self::Database(error) if error.as_database_error().is_some() => {
+                Self::Records { place, cause: cause(&error) }
+            }
+            // Nothing of the file is done where not even its first statement may be.
+            Self::Migration(failed) if is_read_only(&failed.cause) => {
+                Self::ReadOnly { place, cause: cause(&failed.cause) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// The server is gone, or has ended the session.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+fn is_broken(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => true,
+        // ER_SERVER_SHUTDOWN and ER_CONNECTION_KILLED; PostgreSQL's admin_shutdown and its like.
+        _ => matches!(mysql_number(error), Some(1053 | 1927)) || has_code(error, "57P"),
+    }
+}
+
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+fn is_read_only(error: &sqlx::Error) -> bool {
+    // ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION and ER_READ_ONLY_MODE; read_only_sql_transaction.
+    matches!(mysql_number(error), Some(1290 | 1792 | 1836)) || has_code(error, "25006") || is_read_only_file(error)
+}
+
+/// Whether PostgreSQL's code begins so.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+fn has_code(error: &sqlx::Error, code: &str) -> bool {
+    #[cfg(feature = "postgres")]
+    if let Some(error) =
+        error.as_database_error().and_then(|error| error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>())
+    {
+        return error.code().starts_with(code);
+    }
+    let _ = (error, code);
+    false
+}
+
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+fn mysql_number(error: &sqlx::Error) -> Option<u16> {
+    #[cfg(feature = "mysql")]
+    if let Some(error) =
+        error.as_database_error().and_then(|error| error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>())
+    {
+        return Some(error.number());
+    }
+    let _ = error;
+    None
+}
+
+/// SQLITE_READONLY; the upper bytes of an extended code say more.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+fn is_read_only_file(error: &sqlx::Error) -> bool {
+    #[cfg(feature = "sqlite")]
+    if let Some(error) =
+        error.as_database_error().filter(|error| error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some())
+    {
+        return error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 8);
+    }
+    let _ = error;
+    false
+}
+
 /// A migration's own statement failed.
 #[derive(Debug)]
 pub struct MigrationFailed {
@@ -159,11 +264,24 @@ impl std::error::Error for MigrationFailed {
 /// The database's own words, without sqlx's frame around them.
 pub(crate) fn cause(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(error) => asserted(error.message()).to_owned(),
+        sqlx::Error::Database(error) => {
+            let message = asserted(error.message());
+            left_behind(message).map_or_else(|| message.to_owned(), |what| format!("{message}; {what}"))
+        }
         sqlx::Error::Io(error) => error.to_string(),
         sqlx::Error::Configuration(error) => error.to_string(),
         other => other.to_string(),
     }
+}
+
+/// MariaDB and MySQL leave the file of a table behind that they could not make for want of room, and refuse the table from then on.
+fn left_behind(message: &str) -> Option<String> {
+    let table = message.strip_prefix("Can't create table `").filter(|_| message.contains("(errno: 184 "))?;
+    let (database, rest) = table.split_once("`.`")?;
+    let (table, _) = rest.split_once('`')?;
+    Some(format!(
+        "the server left `{database}/{table}.ibd` in its data folder when it had no room, and knows no such table: remove that file"
+    ))
 }
 
 /// The sentence of an assertion: files for MariaDB and MySQL set a variable to it, which the server refuses.

@@ -29,11 +29,15 @@ pub(super) fn place(options: &MySqlConnectOptions, dialect: Dialect) -> String {
     }
 }
 
+/// The server's version, and what it calls this session.
+pub(super) async fn introduce(connection: &mut MySqlConnection) -> sqlx::Result<(String, u64)> {
+    sqlx::query_as("SELECT VERSION(), CONNECTION_ID()").fetch_one(connection).await
+}
+
 /// Which of both it is, by its own words: a URL does not tell.
-pub(super) async fn flavour(connection: &mut MySqlConnection, place: &str) -> Result<Dialect, Error> {
-    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(connection).await?;
-    let (dialect, (needed, oldest)) = read(&version);
-    if numbers(&version) < oldest {
+pub(super) fn flavour(version: &str, place: &str) -> Result<Dialect, Error> {
+    let (dialect, (needed, oldest)) = read(version);
+    if numbers(version) < oldest {
         let found = format!("{dialect} {version}");
         return Err(Error::TooOld { place: place.to_owned(), found, needed });
     }

@@ -17,8 +17,8 @@ pub(crate) struct Records {
     pub(crate) notes: BTreeMap<i64, Note>,
     /// The names of what drops keep.
     pub(crate) kept: BTreeSet<String>,
-    /// What a run left in the middle, on a database whose files go by steps.
-    pub(crate) half_applied: Option<i64>,
+    /// What runs left in the middle, and what is not in the history: reverting takes it back with the rest.
+    pub(crate) half_applied: BTreeSet<i64>,
 }
 
 /// What kind of fault it is; each operation minds some of them.
@@ -304,7 +304,7 @@ mod tests {
             applied: applied.iter().map(|file| (file.version, row(file))).collect(),
             notes: applied.iter().map(|file| (file.version, note_of(file, false))).collect(),
             kept: BTreeSet::new(),
-            half_applied: None,
+            half_applied: BTreeSet::new(),
         }
     }
 

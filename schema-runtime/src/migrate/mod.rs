@@ -17,6 +17,7 @@ mod fuse;
 pub(crate) mod kept;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod outside;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
@@ -43,7 +44,7 @@ pub use source::Embedded;
 pub use source::Source;
 pub use status::{Entry, State, Status};
 
-use backend::{APPLYING, Backend, Pace};
+use backend::{APPLIED, Backend, Pace};
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub(crate) use check::named;
 use check::{Kind, Records, note_of};
@@ -103,6 +104,8 @@ macro_rules! with_run {
             place,
             #[cfg(feature = "postgres")]
             options,
+            #[cfg(any(feature = "mysql", feature = "postgres"))]
+            watchdog,
             ..
         } = $connection;
         match database {
@@ -110,24 +113,37 @@ macro_rules! with_run {
             crate::connect::Database::Postgres(connection) => {
                 let backend = $crate::migrate::postgres::Session::new(connection, options.clone(), place);
                 let mut $run = Run { backend, settings, place, listener: $listener, line: None };
-                $body
+                $crate::migrate::placed(
+                    place,
+                    $crate::connect::silence::over(watchdog.as_ref(), place, async { $body }),
+                )
+                .await
             }
             #[cfg(feature = "mysql")]
             crate::connect::Database::MySql(connection, flavour) => {
                 let backend = $crate::migrate::mysql::Session::new(connection, *flavour, place);
                 let mut $run = Run { backend, settings, place, listener: $listener, line: None };
-                $body
+                $crate::migrate::placed(
+                    place,
+                    $crate::connect::silence::over(watchdog.as_ref(), place, async { $body }),
+                )
+                .await
             }
             #[cfg(feature = "sqlite")]
             crate::connect::Database::Sqlite(connection) => {
                 let backend = $crate::migrate::sqlite::Session::new(connection);
                 let mut $run = Run { backend, settings, place, listener: $listener, line: None };
-                $body
+                $crate::migrate::placed(place, async { $body }).await
             }
         }
     }};
 }
 use with_run;
+
+/// Does work on a database, whose place its errors name.
+async fn placed<T>(place: &str, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    work.await.map_err(|error| error.at(place))
+}
 
 impl Migrator {
     /// A migrator of these migrations.
@@ -333,7 +349,8 @@ impl Migrator {
         self.check_connection(connection)?;
         connection.running = true;
         let result = with_run!(&mut *connection, listener, run => self.under_lock(&mut run, task).await);
-        connection.running = false;
+        // One that broke is in the middle of something for good.
+        connection.running = matches!(result, Err(Error::Broken { .. }));
         result
     }
 
@@ -422,7 +439,7 @@ impl Migrator {
                 index,
                 total,
             });
-            let begun = records.notes.get(&file.version).is_some_and(|note| note.phase == APPLYING);
+            let begun = records.notes.get(&file.version).is_some_and(|note| note.phase != APPLIED);
             let draft = self.source.says_draft(file.version).unwrap_or_default();
             report.applied.push(run.apply(file, draft, begun).await?);
         }
@@ -445,9 +462,13 @@ impl Migrator {
                 total,
             });
             let file = self.source.find(step.version);
-            let note = records.note(step.version, file).cloned().or_else(|| file.map(|file| note_of(file, false)));
-            if let Some(note) = note {
-                report.reverted.push(run.revert(&step.description, &step.sql, note).await?);
+            let note = match records.half_applied.contains(&step.version) {
+                true => records.notes.get(&step.version),
+                false => records.note(step.version, file),
+            };
+            if let Some(note) = note.cloned().or_else(|| file.map(|file| note_of(file, false))) {
+                let up = file.map(|file| &*file.up);
+                report.reverted.push(run.revert(&step.description, &step.sql, note, up).await?);
             }
         }
         Ok(())

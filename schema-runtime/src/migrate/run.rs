@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use schema_core::backfill;
 use schema_core::migration::{Migration, checksum, no_transaction};
 
-use super::backend::{APPLIED, APPLYING, Backend, Effect, HISTORY, NOTES, Note, Pace, REVERTING, Value, pause};
-use super::backfill::forget;
+use super::backend::{APPLIED, APPLYING, Backend, HISTORY, NOTES, Note, Pace, Value, pause};
+use super::backfill::{cursors, forget};
 use super::check::{Records, named, note_of};
 use super::event::{Done, Event};
 use super::script::wrapped;
@@ -77,7 +77,7 @@ pub(super) struct Job<'a> {
     pub(super) script: &'a str,
     /// sqlx's checksum of the up text.
     pub(super) checksum: Vec<u8>,
-    note: Note,
+    pub(super) note: Note,
 }
 
 impl<B: Backend> Run<'_, B> {
@@ -128,9 +128,11 @@ impl<B: Backend> Run<'_, B> {
             );
             records.notes = self.backend.notes(&sql).await?.into_iter().map(|note| (note.version, note)).collect();
         }
-        if B::STEPWISE {
-            records.take_begun();
+        match B::STEPWISE {
+            true => records.take_begun(),
+            false => records.take_interrupted(),
         }
+        records.take_half_filled(&cursors(&mut self.backend).await?);
         Ok(records)
     }
 
@@ -205,13 +207,23 @@ impl<B: Backend> Run<'_, B> {
         Ok(done)
     }
 
-    /// Undoes a version by `down`: the file's text, or the one that our table keeps.
-    pub(crate) async fn revert(&mut self, description: &str, down: &str, note: Note) -> Result<Done, Error> {
-        let begun = note.phase == REVERTING;
+    /// Undoes a version by `down`: the file's text, or the one that our table keeps. `up` is what a run may have left in the middle.
+    pub(crate) async fn revert(
+        &mut self,
+        description: &str,
+        down: &str,
+        note: Note,
+        up: Option<&str>,
+    ) -> Result<Done, Error> {
+        let begun = note.phase != APPLIED;
         let version = note.version;
+        let is_undone = note.phase == APPLYING && !B::STEPWISE && self.has_no_effect(up).await?;
         let rest = if B::STEPWISE { self.way_back(version, description, down).await? } else { down.to_owned() };
         let job = Job { way: Way::Revert, version, description, script: &rest, checksum: Vec::new(), note };
-        let done = self.perform(&job, begun).await?;
+        let done = match is_undone {
+            true => self.forget_interrupted(&job).await?,
+            false => self.perform(&job, begun).await?,
+        };
         (self.listener)(Event::Reverted { version: done.version, elapsed: done.elapsed });
         Ok(done)
     }
@@ -326,26 +338,6 @@ impl<B: Backend> Run<'_, B> {
         self.backend.verify().await
     }
 
-    /// A statement that no transaction can hold: marked before, recorded behind. Whether one that was interrupted
-    /// took effect is read from the catalog, and so is whether it did what it reports (BUGS.md B21).
-    async fn outside(&mut self, job: &Job<'_>, begun: bool) -> sqlx::Result<()> {
-        let before = self.backend.effect(job.script).await?;
-        if !(begun && before == Effect::There) {
-            if before != Effect::There {
-                self.mark(job).await?;
-            }
-            self.run_text(job, job.script).await?;
-            if self.backend.effect(job.script).await? == Effect::NotThere {
-                return Err(sqlx::Error::Protocol(
-                    "the statement ended without an error, and without its effect".to_owned(),
-                ));
-            }
-        }
-        self.backend.script(B::BEGIN).await?;
-        self.write(job).await?;
-        self.backend.script("COMMIT").await.map(drop)
-    }
-
     /// Runs a migration's own text, and keeps where it failed.
     pub(super) async fn run_text(&mut self, job: &Job<'_>, text: &str) -> sqlx::Result<()> {
         let (version, listener) = (job.version, &mut self.listener);
@@ -354,19 +346,6 @@ impl<B: Backend> Run<'_, B> {
         let offset = result.as_ref().err().and_then(|error| self.backend.offset(error, text));
         self.line = offset.map(|offset| text.get(..offset).unwrap_or_default().matches('\n').count() + 1);
         result.map(drop)
-    }
-
-    pub(super) async fn mark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
-        let phase = match job.way {
-            Way::Apply => APPLYING,
-            Way::Revert => REVERTING,
-        };
-        self.write_note(&Note { phase: phase.to_owned(), ..job.note.clone() }).await
-    }
-
-    /// Takes back that a revert was begun.
-    pub(super) async fn unmark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
-        self.write_note(&Note { phase: APPLIED.to_owned(), ..job.note.clone() }).await
     }
 
     /// Ends what a failed attempt left open. Where the database itself reported the failure, the statement is known

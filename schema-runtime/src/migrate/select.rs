@@ -52,7 +52,7 @@ impl Migrator {
     /// What is to be reverted, the newest first, or every fault that concerns it.
     pub(super) fn reversal(&self, records: &Records, dialect: Dialect, back: Back) -> Result<Vec<Step>, Error> {
         let mut applied: BTreeSet<i64> = records.applied.keys().copied().collect();
-        applied.extend(records.half_applied);
+        applied.extend(&records.half_applied);
         let newest_first = applied.into_iter().rev();
         let versions: Vec<i64> = match back {
             Back::Steps(steps) => newest_first.take(steps).collect(),

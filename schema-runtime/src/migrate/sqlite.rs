@@ -1,7 +1,7 @@
 //! SQLite's primitives.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Seek, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -136,9 +136,15 @@ impl Backend for Session<'_> {
 
     async fn try_lock(&mut self) -> Result<bool, Error> {
         let Some(path) = &self.lock_path else { return Ok(true) };
-        self.lock = Self::open_lock(path).map_err(|error| Error::Unreachable {
-            place: format!("the lock file `{}`", path.display()),
-            cause: error.to_string(),
+        self.lock = Self::open_lock(path).map_err(|error| {
+            let lock = format!("the lock file `{}`", path.display());
+            match error.kind() {
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly {
+                    place: format!("the SQLite database `{}`", path.with_extension("").display()),
+                    cause: format!("{lock} can't be opened: {error}"),
+                },
+                _ => Error::Unreachable { place: lock, cause: error.to_string() },
+            }
         })?;
         Ok(self.lock.is_some())
     }

@@ -6,7 +6,7 @@ use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use serde::Serialize;
 
-use super::backend::APPLYING;
+use super::backend::APPLIED;
 use super::backfill::{Backfilling, State as BackfillState};
 use super::check::{Kind, Records};
 use super::source::Source;
@@ -75,7 +75,7 @@ pub(crate) fn status(source: &Source, records: &Records, dialect: Dialect) -> St
     let versions: BTreeSet<i64> =
         source.migrations.iter().map(|file| file.version).chain(records.applied.keys().copied()).collect();
     let entry = |version| {
-        let begun = records.notes.get(&version).is_some_and(|note| note.phase == APPLYING);
+        let begun = records.notes.get(&version).is_some_and(|note| note.phase != APPLIED);
         let usual = match records.applied.contains_key(&version) {
             true => State::Applied,
             false if begun => State::Interrupted,

@@ -34,7 +34,7 @@ impl Records {
                 row.success = true;
             } else if note.phase == APPLYING {
                 self.applied.remove(&note.version);
-                self.half_applied = Some(note.version);
+                self.half_applied.insert(note.version);
             }
         }
     }

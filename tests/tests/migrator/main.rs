@@ -3,6 +3,7 @@
 
 mod backfill;
 mod faults;
+mod halfway;
 mod limits;
 mod mariadb;
 mod mariadb_backfill;

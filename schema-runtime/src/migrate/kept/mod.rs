@@ -184,7 +184,8 @@ impl Migrator {
             let unlocked = run.backend.unlock().await;
             result.and_then(|removed| unlocked.map(|()| removed).map_err(Error::from))
         });
-        connection.running = false;
+        // One that broke is in the middle of something for good.
+        connection.running = matches!(result, Err(Error::Broken { .. }));
         result
     }
 }
