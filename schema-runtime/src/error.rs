@@ -185,6 +185,12 @@ fn is_read_only(error: &sqlx::Error) -> bool {
     matches!(mysql_number(error), Some(1290 | 1792 | 1836)) || has_code(error, "25006") || is_read_only_file(error)
 }
 
+/// `ER_TABLE_DEF_CHANGED`: a transaction sees nothing of a table that was made after it began.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+pub(crate) fn is_of_older_moment(error: &sqlx::Error) -> bool {
+    mysql_number(error) == Some(1412)
+}
+
 /// Whether PostgreSQL's code begins so.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 fn has_code(error: &sqlx::Error, code: &str) -> bool {

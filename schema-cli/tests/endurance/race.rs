@@ -17,7 +17,7 @@ fn all_at_once(world: &World, url: &str, arguments: &[&str]) -> Result<usize, St
     for child in children {
         let ran = finish(child, LIMIT)?;
         if ran.code != 0 {
-            return Err(format!("one of {RUNS} ends with {}: {}", ran.code, ran.err));
+            return Err(format!("one of {RUNS} ends with {}: {}{}", ran.code, ran.out, ran.err));
         }
         let json = ran.json();
         files += ["applied", "reverted"].iter().filter_map(|way| json[*way].as_array()).map(Vec::len).sum::<usize>();

@@ -12,12 +12,16 @@ use super::event::{Done, Event};
 use super::script::wrapped;
 use super::source::Source;
 use crate::connect::ConnectSettings;
-use crate::error::{Error, MigrationFailed, cause};
+use crate::error::{Error, MigrationFailed, cause, is_of_older_moment};
 
 /// How often a wait for the lock is told.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 /// The longest pause between two tries to get the lock.
 const POLL: Duration = Duration::from_millis(500);
+
+/// Begins a transaction of MariaDB or MySQL that sees what there is now, whatever the server's own setting is.
+const ONE_MOMENT: &str =
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
 /// PostgreSQL's `query_canceled`.
 const TIMED_OUT: &str = "57014";
@@ -109,8 +113,25 @@ impl<B: Backend> Run<'_, B> {
         Ok(())
     }
 
-    /// Reads the records; tables that don't exist hold none.
+    /// Reads the records; tables that don't exist hold none. Whoever only looks has no lock: where another run records its steps
+    /// meanwhile, history and notes must be those of one moment, or the file that it is at seems to have failed.
     pub(crate) async fn load(&mut self) -> Result<Records, Error> {
+        if !B::STEPWISE {
+            return self.read_records().await;
+        }
+        loop {
+            self.backend.script(ONE_MOMENT).await?;
+            let records = self.read_records().await;
+            self.backend.script("COMMIT").await?;
+            match records {
+                // A table of ours that has been made since: there are few, so this comes to an end.
+                Err(Error::Database(error)) if is_of_older_moment(&error) => tokio::time::sleep(POLL / 10).await,
+                records => return records,
+            }
+        }
+    }
+
+    async fn read_records(&mut self) -> Result<Records, Error> {
         let mut records = Records::default();
         if self.backend.exists(HISTORY).await? {
             let sql = format!(
