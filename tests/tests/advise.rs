@@ -36,6 +36,13 @@ const SQLITE: &str = "
     CREATE INDEX users_org ON users (org_id); CREATE INDEX users_email ON users (email);
     CREATE INDEX users_created ON users (created_at);";
 
+const MARIADB: &str = "
+    CREATE TABLE org (id bigint PRIMARY KEY, name varchar(255) NOT NULL, city varchar(255));
+    CREATE TABLE country (code varchar(2) PRIMARY KEY, name varchar(255));
+    CREATE TABLE users (id bigint PRIMARY KEY, org_id bigint NOT NULL, email varchar(255) NOT NULL, nick varchar(255),
+        status varchar(9) NOT NULL, note text, created_at timestamp(6) NOT NULL DEFAULT current_timestamp(6), seen_at timestamp(6) NULL,
+        KEY users_org (org_id), KEY users_email (email), KEY users_created (created_at), FOREIGN KEY (org_id) REFERENCES org (id));";
+
 struct Advised {
     report: Report,
     problems: Vec<Finding>,
@@ -73,7 +80,11 @@ async fn bench(dialect: Dialect) -> Bench {
 }
 
 async fn schema(bench: &Bench) -> Schema {
-    let text = if bench.dialect() == Dialect::Postgres { POSTGRES } else { SQLITE };
+    let text = match bench.dialect() {
+        Dialect::Postgres => POSTGRES,
+        Dialect::Sqlite => SQLITE,
+        Dialect::MariaDb | Dialect::MySql => MARIADB,
+    };
     let side = Side::Sql { name: "schema.sql".to_owned(), text: text.to_owned(), dialect: Some(bench.dialect()) };
     side.read(bench).await.unwrap().schema
 }
@@ -110,6 +121,73 @@ async fn postgres_takes_the_index_that_is_proposed_and_costs_fall() {
     assert_eq!(plans.before.steps, ["Seq Scan on users: (users.nick = $1)"]);
     assert_eq!(plans.after.steps, ["Index Scan using schema_advised on users: (users.nick = $1)"]);
     assert!(plans.before.cost.unwrap() > 100_000 && plans.after.cost.unwrap() < 50, "{plans:?}");
+}
+
+#[tokio::test]
+async fn mariadb_takes_the_index_that_is_proposed() {
+    let advised = of(Dialect::MariaDb, &["SELECT id FROM users WHERE nick = ?"]).await;
+    let [advice] = advised.report.advice.iter().filter(|it| it.query.is_some()).collect::<Vec<_>>()[..] else {
+        panic!("{:?}", advised.lines())
+    };
+    assert_eq!((advice.rule, advice.remedy.as_str()), ("missing_index", "`#[column(index)]` on `nick`"));
+    assert_eq!(advice.evidence, "reads all of `users`, 12,000,000 rows");
+    let plans = advice.plans.as_ref().unwrap();
+    assert_eq!(plans.before.steps, ["ALL on users: users.nick = '20200101'"]);
+    assert_eq!(plans.after.steps, ["ref on users using schema_advised: users.nick = '20200101'"]);
+    for (sql, attribute) in [
+        ("SELECT id FROM users ORDER BY seen_at DESC LIMIT 10", "`#[column(index)]` on `seen_at`"),
+        ("SELECT id FROM users WHERE nick = ? ORDER BY seen_at DESC LIMIT ?", "`#[column(index)]` on `nick`"),
+        ("SELECT u.id FROM users u JOIN org o ON o.id = u.org_id WHERE o.city = ?", "`#[column(index)]` on `city`"),
+        ("UPDATE users SET status = 'x' WHERE nick = ?", "`#[column(index)]` on `nick`"),
+        ("DELETE FROM `users` WHERE `seen_at` < ? AND nick = 'it''s ?'", "`#[column(index)]` on `nick`"),
+    ] {
+        let advised = of(Dialect::MariaDb, &[sql]).await;
+        let remedies: Vec<&str> =
+            advised.report.advice.iter().filter(|it| it.rule == "missing_index").map(|it| it.remedy.as_str()).collect();
+        assert_eq!(remedies, [attribute], "{sql}: {:?}", advised.lines());
+    }
+}
+
+#[tokio::test]
+async fn mariadb_finds_nothing_to_say_of_what_is_served_and_says_what_it_refuses() {
+    for sql in [
+        "SELECT id FROM users WHERE email = ?",
+        "SELECT name FROM country WHERE name = ?",
+        "SELECT id FROM users WHERE org_id IN (?, ?)",
+        "INSERT INTO users (id, org_id, email, status) VALUES (?, ?, ?, ?)",
+        "SELECT id FROM users WHERE note = ? LIMIT 3",
+    ] {
+        assert_eq!(of(Dialect::MariaDb, &[sql]).await.rules(), [""; 0], "{sql}");
+    }
+    let advised = of(
+        Dialect::MariaDb,
+        &["SELECT id FROM users WHERE lower(email) = ? LIMIT 1", "SELECT nope FROM users LIMIT 1"],
+    )
+    .await;
+    let lines = advised.lines();
+    assert_eq!(advised.rules(), ["refused_query", "function_on_column"], "{lines:?}");
+    assert!(lines[0].contains("Unknown column 'nope'"), "{lines:?}");
+    assert!(lines[1].contains("MariaDB has no indexes over expressions"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn tables_of_mariadb_are_looked_through() {
+    let bench = bench(Dialect::MariaDb).await;
+    let text = "CREATE TABLE p (id int unsigned AUTO_INCREMENT PRIMARY KEY, at datetime(6));
+        CREATE TABLE c (a int unsigned, b int, FOREIGN KEY (a) REFERENCES p (id), KEY x (b), KEY y (b, a));";
+    let side = Side::Sql { name: "s.sql".to_owned(), text: text.to_owned(), dialect: Some(Dialect::MariaDb) };
+    let model = Model { schema: side.read(&bench).await.unwrap().schema, ..Model::empty(Dialect::MariaDb) };
+    let report = advise(&model, None, None);
+    let found: Vec<String> = report.advice.iter().map(|it| format!("{} {}", it.rule, it.evidence)).collect();
+    assert_eq!(
+        found,
+        [
+            "no_primary_key no column or columns identify a row",
+            "narrow_key `id` is numbered and ends at 4294967295",
+            "redundant_index `x` is the beginning of `y`",
+            "local_time `at` is of type `datetime(6)`",
+        ]
+    );
 }
 
 #[tokio::test]

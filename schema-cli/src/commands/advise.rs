@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(value_name = "SIDE", default_value = "models")]
     side: String,
     /// What a `.sql` file is written for [default: the crate's]
-    #[arg(long, value_name = "sqlite|postgres", value_parser = parse_dialect)]
+    #[arg(long, value_name = "sqlite|postgres|mariadb|mysql", value_parser = parse_dialect)]
     dialect: Option<Dialect>,
     /// Look at the texts of queries alone, without a scratch database
     #[arg(long)]

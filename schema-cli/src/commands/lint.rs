@@ -59,7 +59,8 @@ impl Args {
             global.recorded_dialect(&crate_dir).or_else(|| dialect_of_sqlx(&crate_dir.join("Cargo.toml")))
         };
         self.dialect.or_else(of_crate).ok_or_else(|| {
-            Failure::new("nothing says which database the files are for").help("give --dialect postgres or sqlite")
+            Failure::new("nothing says which database the files are for")
+                .help("give --dialect postgres, sqlite, mariadb or mysql")
         })
     }
 

@@ -58,13 +58,19 @@ fn a_reason_above_a_statement_allows_it() {
 fn what_nobody_says_the_database_of_is_refused() {
     let shop = plain();
     shop.write("Cargo.toml", &MANIFEST.replace("\"postgres\"", "\"postgres\", \"sqlite\""));
-    shop.schema(&["lint"]).ends(2).complains("give --dialect postgres or sqlite");
+    shop.schema(&["lint"]).ends(2).complains("give --dialect postgres, sqlite, mariadb or mysql");
 }
 
 #[test]
 fn generated_files_have_said_what_there_is() {
     let shop = plain();
-    for (example, dialect) in [("postgres", "postgres"), ("quickstart", "sqlite"), ("releases", "sqlite")] {
+    for (example, dialect) in [
+        ("postgres", "postgres"),
+        ("quickstart", "sqlite"),
+        ("releases", "sqlite"),
+        ("mariadb", "mariadb"),
+        ("quickstart/mariadb", "mariadb"),
+    ] {
         let folder = workspace().join("examples").join(example).join("migrations");
         shop.schema(&["lint", folder.to_str().unwrap(), "--dialect", dialect]).ends(0).says(": 0 findings");
     }

@@ -10,10 +10,17 @@ const LARGE: u64 = 50_000_000_000;
 impl Subject<'_> {
     pub(super) fn of_columns(&self) -> Vec<Advice> {
         let mut found: Vec<Advice> = self.no_primary_key().into_iter().collect();
-        if self.schema.dialect == Dialect::Postgres {
-            found.extend(self.narrow_key());
-            found.extend(self.table.columns.iter().filter_map(|column| self.of_type(column)));
-            found.extend(self.large_table());
+        match self.schema.dialect {
+            Dialect::Postgres => {
+                found.extend(self.narrow_key());
+                found.extend(self.table.columns.iter().filter_map(|column| self.of_type(column)));
+                found.extend(self.large_table());
+            }
+            Dialect::MariaDb | Dialect::MySql => {
+                found.extend(self.narrow_key());
+                found.extend(self.table.columns.iter().filter_map(|column| self.local_time(column)));
+            }
+            Dialect::Sqlite => {}
         }
         found
     }
@@ -31,10 +38,22 @@ impl Subject<'_> {
     fn narrow_key(&self) -> Option<Advice> {
         let [name] = self.table.primary_key.as_ref()?.columns.as_slice() else { return None };
         let column = self.table.column(name)?;
-        let (last, ty) = match type_text(column)? {
-            "smallint" => (u128::from(i16::MAX.unsigned_abs()), "i16"),
-            "integer" => (u128::from(i32::MAX.unsigned_abs()), "i32"),
+        let (last, ty, wide) = match type_text(column)? {
+            "tinyint" => (u128::from(i8::MAX.unsigned_abs()), "i8", "i64"),
+            "tinyint unsigned" => (u128::from(u8::MAX), "u8", "u64"),
+            "smallint" => (u128::from(i16::MAX.unsigned_abs()), "i16", "i64"),
+            "smallint unsigned" => (u128::from(u16::MAX), "u16", "u64"),
+            "mediumint" => (8_388_607, "i32", "i64"),
+            "mediumint unsigned" => (16_777_215, "u32", "u64"),
+            "integer" | "int" => (u128::from(i32::MAX.unsigned_abs()), "i32", "i64"),
+            "int unsigned" => (u128::from(u32::MAX), "u32", "u64"),
             _ => return None,
+        };
+        // There the draft copies the table, and those that refer to it.
+        let how = if self.schema.dialect.is_mysql() {
+            "the draft copies the tables while writes wait"
+        } else {
+            "the draft widens them while the table is in use"
         };
         let is_numbered = column.identity.is_some()
             || column
@@ -55,11 +74,17 @@ impl Subject<'_> {
         });
         is_numbered.then(|| {
             let evidence = format!("`{name}` is numbered and ends at {last}{reached}");
-            let remedy = format!(
-                "`i64` in the place of `{ty}`, with the columns that refer to it: the draft widens them while the table is in use"
-            );
+            let remedy = format!("`{wide}` in the place of `{ty}`, with the columns that refer to it: {how}");
             self.say("narrow_key", Some(name), evidence, remedy)
         })
+    }
+
+    /// The type of MariaDB and MySQL that names a moment ends in 2038, or in 2106 from MariaDB 11.5 on.
+    fn local_time(&self, column: &Column) -> Option<Advice> {
+        let ty = type_text(column).filter(|ty| ty.starts_with("datetime"))?;
+        let evidence = format!("`{}` is of type `{ty}`", column.name);
+        let remedy = "`DateTime<Utc>` or `OffsetDateTime`, which are `timestamp`, where no moment after 2038 is stored";
+        Some(self.say("local_time", Some(&column.name), evidence, remedy))
     }
 
     fn of_type(&self, column: &Column) -> Option<Advice> {

@@ -24,7 +24,8 @@ impl Subject<'_> {
     pub(super) fn of_indexes(&self) -> Vec<Advice> {
         let served = self.served();
         let mut found: Vec<Advice> = Vec::new();
-        if !self.is_tiny() {
+        // MariaDB and MySQL make the index themselves.
+        if !self.is_tiny() && !self.schema.dialect.is_mysql() {
             found.extend(self.table.foreign_keys.iter().filter_map(|key| self.unindexed(key, &served)));
         }
         let indexes = served.iter().enumerate().filter(|(_, index)| !index.is_key);

@@ -1,18 +1,24 @@
 //! What earlier statements made, as far as they were seen: a name that is not here may still exist.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Statement;
 use super::statement::{
-    Action, ColumnDef, Constraint, ConstraintKind, CreateIndex, CreateTable, Domain, DomainEdit, Edit, Kind, TypeEdit,
+    Action, ColumnDef, Constraint, ConstraintKind, CreateIndex, CreateTable, Domain, DomainEdit, Edit, Kind, NewIndex,
+    TypeEdit,
 };
 use crate::dialect::parse_type;
 use crate::ir::{Dialect, ObjectName, SqlType};
 use crate::objects::Reader;
+use table::known;
+pub(super) use table::{Column, Known, Table};
 
 /// What is known before a statement.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct History {
+    dialect: Dialect,
     /// The file at hand, counted from 1.
     pub(super) file: usize,
     tables: BTreeMap<ObjectName, Table>,
@@ -30,50 +36,40 @@ pub(super) struct History {
     dropped_keys: BTreeMap<(ObjectName, Vec<String>), usize>,
 }
 
-/// A table that a statement made, or that one changed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Table {
-    /// The file that made it; `None`: it was there before.
-    made: Option<usize>,
-    pub(super) partitioned: bool,
-    pub(super) columns: BTreeMap<String, Column>,
-    pub(super) constraints: BTreeMap<String, Known>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Column {
-    /// Whether its values are computed from others.
-    pub(super) generated: bool,
-    /// As written; `None` where it was never seen.
-    pub(super) type_text: Option<String>,
-    pub(super) not_null: bool,
-    /// The file that added it to a table that was there.
-    added: Option<usize>,
-}
-
-/// A constraint by its name.
-#[derive(Clone, Debug)]
-pub(super) struct Known {
-    pub(super) kind: ConstraintKind,
-    /// Whether it holds for every row.
-    pub(super) valid: bool,
-    /// The file that made it.
-    pub(super) file: usize,
-}
-
 #[derive(Clone, Debug)]
 pub(super) struct Index {
     pub(super) table: ObjectName,
     pub(super) leading: Vec<String>,
+    pub(super) method: Option<&'static str>,
 }
 
 impl History {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            file: 0,
+            tables: BTreeMap::new(),
+            indexes: BTreeMap::new(),
+            domains: BTreeMap::new(),
+            others: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            dropped_indexes: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+            dropped_keys: BTreeMap::new(),
+        }
+    }
+
     pub(super) fn table(&self, name: &ObjectName) -> Option<&Table> {
         self.tables.get(name)
     }
 
     pub(super) fn index(&self, name: &ObjectName) -> Option<&Index> {
         self.indexes.get(name)
+    }
+
+    /// Indexes of a table by their names, but for those that are constraints.
+    pub(super) fn indexes_of(&self, table: &ObjectName) -> impl Iterator<Item = (&String, &Index)> {
+        self.indexes.iter().filter(move |(_, index)| index.table == *table).map(|(name, index)| (&name.name, index))
     }
 
     /// Whether the file at hand made the table, so that nobody else uses it.
@@ -146,7 +142,7 @@ impl History {
     pub(super) fn foreign_keys(&self, table: &ObjectName) -> impl Iterator<Item = (&[String], &ObjectName)> {
         let constraints = self.table(table).into_iter().flat_map(|table| table.constraints.values());
         constraints.filter_map(|known| match &known.kind {
-            ConstraintKind::ForeignKey { columns, parent } => Some((columns.as_slice(), parent)),
+            ConstraintKind::ForeignKey { columns, parent, .. } => Some((columns.as_slice(), parent)),
             _ => None,
         })
     }
@@ -209,7 +205,8 @@ impl History {
     pub(super) fn apply(&mut self, kind: &Kind) {
         match kind {
             Kind::CreateTable(table) => self.create_table(table),
-            Kind::AlterTable(alter) => alter.actions.iter().for_each(|action| self.alter_table(&alter.name, action)),
+            Kind::AlterTable(alter) => alter.actions.iter().for_each(|action| self.act(&alter.name, action)),
+            Kind::RenameTables(pairs) => pairs.iter().for_each(|(from, to)| self.rename(from, to.clone())),
             Kind::CreateIndex(index) => self.create_index(index),
             Kind::DropIndex(drop) => {
                 for name in &drop.names {
@@ -261,10 +258,13 @@ impl History {
             partitioned: create.partitioned,
             columns: columns.collect(),
             constraints: BTreeMap::new(),
+            options: create.options.clone(),
         };
+        self.indexes.retain(|_, index| index.table != create.name);
         self.tables.insert(create.name.clone(), table);
         create.columns.iter().for_each(|column| self.inline(&create.name, column));
         create.constraints.iter().for_each(|constraint| self.add_constraint(&create.name, constraint));
+        create.indexes.iter().for_each(|index| self.add_index(&create.name, index));
     }
 
     /// Constraints that a column brings along.
@@ -275,7 +275,7 @@ impl History {
             add(ConstraintKind::Key { primary: column.primary_key, columns: columns.clone(), using: None });
         }
         if let Some(parent) = &column.references {
-            add(ConstraintKind::ForeignKey { columns, parent: parent.clone() });
+            add(ConstraintKind::ForeignKey { columns, parent: parent.clone(), referenced: Vec::new() });
         }
     }
 
@@ -285,7 +285,7 @@ impl History {
             *columns =
                 self.indexes.remove(&table.sibling(index.as_str())).map(|index| index.leading).unwrap_or_default();
         }
-        let name = constraint.name.clone().unwrap_or_else(|| default_name(table, &kind));
+        let name = constraint.name.clone().unwrap_or_else(|| default_name(self.dialect, table, &kind));
         let (file, entry) = (self.file, self.tables.entry(table.clone()).or_default());
         if let ConstraintKind::Key { primary: true, columns, .. } = &kind {
             for column in columns {
@@ -297,11 +297,39 @@ impl History {
 
     fn create_index(&mut self, index: &CreateIndex) {
         let Some(name) = &index.name else { return };
-        let known = Index { table: index.table.clone(), leading: index.leading.clone() };
+        let known = Index { table: index.table.clone(), leading: index.leading.clone(), method: None };
         self.indexes.insert(index.table.sibling(name), known);
     }
 
-    fn alter_table(&mut self, name: &ObjectName, action: &Action) {
+    fn add_index(&mut self, table: &ObjectName, index: &NewIndex) {
+        let Some(name) = index.name.as_ref().or(index.leading.first()) else { return };
+        let known = Index { table: table.clone(), leading: index.leading.clone(), method: index.method };
+        self.indexes.insert(index_of(table, name), known);
+    }
+
+    /// A unique one is a constraint.
+    fn drop_index(&mut self, table: &ObjectName, name: &str) {
+        let name_in_full = index_of(table, name);
+        if self.indexes.remove(&name_in_full).is_none()
+            && let Some(table) = self.tables.get_mut(table)
+        {
+            table.constraints.remove(name);
+        }
+        self.dropped_indexes.insert(name_in_full, self.file);
+    }
+
+    /// Takes in a column as MODIFY and CHANGE say it is.
+    fn modify(&mut self, table: &ObjectName, from: Option<&String>, column: &ColumnDef) {
+        let entry = self.tables.entry(table.clone()).or_default();
+        let before = entry.columns.remove(from.unwrap_or(&column.name));
+        let mut after = known(column, before.and_then(|before| before.added));
+        after.not_null |= entry.is_in_primary_key(&column.name);
+        entry.columns.insert(column.name.clone(), after);
+        self.inline(table, column);
+    }
+
+    /// Takes in what one action of ALTER TABLE does.
+    pub(super) fn act(&mut self, name: &ObjectName, action: &Action) {
         let file = self.file;
         match &action.edit {
             Edit::AddColumn { column, .. } => {
@@ -314,6 +342,16 @@ impl History {
                 let gone = self.tables.get_mut(name).and_then(|table| table.constraints.remove(constraint));
                 if let Some(Known { kind: ConstraintKind::ForeignKey { columns, .. }, .. }) = gone {
                     self.dropped_keys.insert((name.clone(), columns), file);
+                }
+            }
+            Edit::Modify { from, column } => self.modify(name, from.as_ref(), column),
+            Edit::AddIndex(index) => self.add_index(name, index),
+            Edit::DropIndex { name: index, .. } => self.drop_index(name, index),
+            Edit::RenameIndex { from, to } => {
+                if let Some(index) = self.indexes.remove(&index_of(name, from)) {
+                    self.indexes.insert(index_of(name, to), index);
+                } else if let Some(table) = self.tables.get_mut(name) {
+                    table.rename_constraint(from, to, file);
                 }
             }
             Edit::RenameTo { name: to } => self.rename(name, name.sibling(to)),
@@ -335,59 +373,14 @@ impl History {
             self.domains.insert(to.clone(), domain);
         }
         let Some(table) = self.tables.remove(from) else { return };
-        self.indexes.values_mut().filter(|index| index.table == *from).for_each(|index| index.table = to.clone());
-        self.tables.insert(to, table);
-    }
-}
-
-impl Table {
-    fn edit(&mut self, edit: &Edit, file: usize) {
-        match edit {
-            Edit::DropColumn { name, .. } => {
-                self.columns.remove(name);
-            }
-            Edit::RenameColumn { from, to } => {
-                if let Some(column) = self.columns.remove(from) {
-                    self.columns.insert(to.clone(), column);
-                }
-            }
-            Edit::AlterType { column, type_text, .. } => {
-                let known = self.columns.entry(column.clone()).or_insert_with(Column::unknown);
-                known.type_text = Some(type_text.clone());
-            }
-            Edit::SetNotNull { column } => {
-                self.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = true;
-            }
-            Edit::DropNotNull { column } => {
-                self.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = false;
-            }
-            Edit::Validate { name } => {
-                if let Some(known) = self.constraints.get_mut(name) {
-                    known.valid = true;
-                }
-            }
-            Edit::RenameConstraint { from, to } => {
-                if let Some(known) = self.constraints.remove(from) {
-                    self.constraints.insert(to.clone(), Known { file, ..known });
-                }
-            }
-            _ => {}
+        let moved: Vec<ObjectName> =
+            self.indexes.iter().filter(|(_, index)| index.table == *from).map(|(name, _)| name.clone()).collect();
+        for name in moved {
+            let Some(index) = self.indexes.remove(&name) else { continue };
+            let name = if self.dialect.is_mysql() { index_of(&to, &name.name) } else { name };
+            self.indexes.insert(name, Index { table: to.clone(), ..index });
         }
-    }
-}
-
-impl Column {
-    fn unknown() -> Self {
-        Self { generated: false, type_text: None, not_null: false, added: None }
-    }
-}
-
-fn known(column: &ColumnDef, added: Option<usize>) -> Column {
-    Column {
-        generated: column.generated.is_some(),
-        type_text: Some(column.type_text.clone()),
-        not_null: column.not_null || column.primary_key,
-        added,
+        self.tables.insert(to, table);
     }
 }
 
@@ -396,10 +389,18 @@ fn named(type_text: &str) -> Option<ObjectName> {
     Reader::new(Dialect::Postgres, type_text).and_then(|mut reader| reader.name()).ok()
 }
 
-/// The name that PostgreSQL gives, as far as it is needed to find the constraint again.
-fn default_name(table: &ObjectName, kind: &ConstraintKind) -> String {
+/// Indexes of MariaDB and MySQL have their names within their tables.
+pub(super) fn index_of(table: &ObjectName, name: &str) -> ObjectName {
+    ObjectName::qualified(&table.name, name)
+}
+
+/// The name that the server gives, as far as it is needed to find the constraint again.
+fn default_name(dialect: Dialect, table: &ObjectName, kind: &ConstraintKind) -> String {
     let table = &table.name;
     match kind {
+        ConstraintKind::Key { primary: true, .. } if dialect.is_mysql() => "primary".to_owned(),
+        ConstraintKind::Key { columns, .. } if dialect.is_mysql() => columns.first().cloned().unwrap_or_default(),
+        ConstraintKind::ForeignKey { .. } if dialect.is_mysql() => format!("{table}_ibfk_1"),
         ConstraintKind::Check { .. } => format!("{table}_check"),
         ConstraintKind::ForeignKey { columns, .. } => format!("{table}_{}_fkey", columns.join("_")),
         ConstraintKind::Key { primary: true, .. } => format!("{table}_pkey"),

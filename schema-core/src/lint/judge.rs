@@ -3,7 +3,7 @@
 use super::history::History;
 use super::source::Statement;
 use super::statement::{Edit, Kind};
-use crate::ir::ObjectName;
+use crate::ir::{Dialect, ObjectName};
 use crate::kept;
 
 /// A hazard met.
@@ -19,6 +19,7 @@ pub(super) struct Found {
 
 /// One statement of a file, and what stands around it.
 pub(super) struct Judge<'a> {
+    pub(super) dialect: Dialect,
     /// False for a file that starts with `-- no-transaction`.
     pub(super) in_transaction: bool,
     pub(super) statements: &'a [Statement],

@@ -11,7 +11,7 @@ use crate::objects::tokens::{Token, line_comments, tokens};
 const HAZARDS: Language = Language {
     find: |text| hazard::all().find(|hazard| hazard.code.eq_ignore_ascii_case(text)).map(|hazard| hazard.code),
     of: "a hazard",
-    listed: "`cargo schema explain` lists them: `H1` to `H71`",
+    listed: "`cargo schema explain` lists them: `H1` to `H72`",
     form: "write `-- schema: allow(H12, reason = \"why it is safe here\")`",
 };
 

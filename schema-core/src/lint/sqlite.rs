@@ -3,7 +3,7 @@
 
 use super::judge::Judge;
 use super::postgres::{files, tables};
-use super::statement::{AlterTable, ColumnDef, Drop, Edit, Generated, Kind, is_temporary};
+use super::statement::{AlterTable, ColumnDef, Drop, Edit, Generated, Kind, Setting, is_temporary};
 use crate::ir::ObjectName;
 use crate::kept;
 
@@ -21,7 +21,7 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
         Kind::Drop(drop) => drop_objects(judge, drop),
         Kind::Write { verb, table, everything: true } => files::write(judge, verb, table, true),
         Kind::Transaction { word } if judge.in_transaction => files::transaction(judge, word),
-        Kind::Setting { name, .. } if name == "foreign_keys" && judge.in_transaction => {
+        Kind::Settings(settings) if judge.in_transaction && settings.iter().any(|it| it.name == "foreign_keys") => {
             judge.say(
                 "H56",
                 "the pragma means nothing in a transaction: `-- no-transaction` must be the file's first bytes",
@@ -33,7 +33,7 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
 
 /// Outside the runner's transaction a file brings its own.
 fn several(judge: &mut Judge<'_>) {
-    let works = |kind: &&Kind| !matches!(kind, Kind::Setting { .. } | Kind::Harmless);
+    let works = |kind: &&Kind| !matches!(kind, Kind::Settings(_) | Kind::Harmless);
     let kinds = || judge.before().chain(judge.after()).filter(works);
     let has_own = judge.statements.iter().any(|statement| matches!(statement.kind, Kind::Transaction { .. }));
     if !judge.in_transaction && judge.at == 1 && !has_own && kinds().count() > 0 {
@@ -133,8 +133,9 @@ fn successor<'a>(judge: &Judge<'a>, old: &ObjectName) -> Option<&'a ObjectName> 
 fn is_guarded(judge: &Judge<'_>) -> bool {
     let outside = judge.before().take_while(|kind| !matches!(kind, Kind::Transaction { .. }));
     let is_off = |kind: &Kind| {
-        matches!(kind, Kind::Setting { name, value, .. }
-            if name == "foreign_keys" && ["off", "0", "false", "no"].contains(&value.as_str()))
+        let is_it =
+            |it: &Setting| it.name == "foreign_keys" && ["off", "0", "false", "no"].contains(&it.value.as_str());
+        matches!(kind, Kind::Settings(settings) if settings.iter().any(is_it))
     };
     let mut outside = outside;
     !judge.in_transaction && outside.any(is_off)

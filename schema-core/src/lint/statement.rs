@@ -1,5 +1,7 @@
 //! What statements say, as far as the catalogue of hazards asks.
 
+use std::collections::BTreeMap;
+
 use crate::ir::ObjectName;
 
 /// What a statement does.
@@ -48,6 +50,8 @@ pub(super) enum Kind {
         /// Whether it has no WHERE.
         everything: bool,
     },
+    /// RENAME TABLE, which renames several in turn.
+    RenameTables(Vec<(ObjectName, ObjectName)>),
     /// LOCK TABLE.
     Lock {
         tables: Vec<ObjectName>,
@@ -60,12 +64,8 @@ pub(super) enum Kind {
     Compaction {
         what: &'static str,
     },
-    /// SET, RESET, set_config; PRAGMA.
-    Setting {
-        name: String,
-        value: String,
-        local: bool,
-    },
+    /// SET, of which one of MariaDB can hold several; PRAGMA.
+    Settings(Vec<Setting>),
     /// BEGIN, COMMIT and such.
     Transaction {
         word: String,
@@ -90,17 +90,50 @@ impl Kind {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+pub(super) struct Setting {
+    /// In lower case on MariaDB and SQLite.
+    pub(super) name: String,
+    /// Without quotes.
+    pub(super) value: String,
+    pub(super) local: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct CreateTable {
     pub(super) name: ObjectName,
+    /// OR REPLACE: what has the name goes.
+    pub(super) replaces: bool,
     /// TEMP: only its session sees it.
     pub(super) temporary: bool,
     pub(super) if_not_exists: bool,
     pub(super) columns: Vec<ColumnDef>,
     pub(super) constraints: Vec<Constraint>,
+    /// Of MariaDB and MySQL, but for those that are constraints.
+    pub(super) indexes: Vec<NewIndex>,
+    /// Of MariaDB and MySQL.
+    pub(super) options: Options,
     /// Whether it says PARTITION BY.
     pub(super) partitioned: bool,
     /// PARTITION OF.
     pub(super) parent: Option<ObjectName>,
+}
+
+impl CreateTable {
+    /// Without anything in it.
+    pub(super) fn new(name: ObjectName) -> Self {
+        Self {
+            name,
+            replaces: false,
+            temporary: false,
+            if_not_exists: false,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            indexes: Vec::new(),
+            options: Options::new(),
+            partitioned: false,
+            parent: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -117,6 +150,31 @@ pub(super) struct ColumnDef {
     pub(super) unique: bool,
     pub(super) check: bool,
     pub(super) references: Option<ObjectName>,
+    pub(super) collation: Option<String>,
+    /// What a generated column is computed from.
+    pub(super) expression: Option<String>,
+    /// CHARACTER SET, of MariaDB and MySQL like all that follows.
+    pub(super) charset: Option<String>,
+    /// ON UPDATE, as written.
+    pub(super) on_update: Option<String>,
+    pub(super) comment: Option<String>,
+    /// FIRST or AFTER.
+    pub(super) placed: bool,
+}
+
+/// Options of a table of MariaDB or MySQL, by their names in lower case.
+pub(super) type Options = BTreeMap<String, String>;
+
+/// An index of MariaDB or MySQL that is no constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct NewIndex {
+    /// `None`: the server chooses it.
+    pub(super) name: Option<String>,
+    pub(super) if_not_exists: bool,
+    /// Whole columns from the first on.
+    pub(super) leading: Vec<String>,
+    /// `fulltext`, `spatial`.
+    pub(super) method: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +200,8 @@ pub(super) enum ConstraintKind {
     ForeignKey {
         columns: Vec<String>,
         parent: ObjectName,
+        /// Columns of the parent; empty for those of its primary key.
+        referenced: Vec<String>,
     },
     /// UNIQUE and PRIMARY KEY; on an index that exists it has no columns of its own.
     Key {
@@ -160,6 +220,16 @@ pub(super) enum ConstraintKind {
 pub(super) struct AlterTable {
     pub(super) name: ObjectName,
     pub(super) actions: Vec<Action>,
+    pub(super) stated: Stated,
+}
+
+/// What a statement of MariaDB or MySQL says about how it is carried out, in upper case.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Stated {
+    pub(super) algorithm: Option<String>,
+    pub(super) lock: Option<String>,
+    /// IGNORE: rows that don't fit go.
+    pub(super) ignore: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -192,9 +262,33 @@ pub(super) enum Edit {
     DropNotNull {
         column: String,
     },
+    SetDefault {
+        column: String,
+        default: String,
+    },
     DropDefault {
         column: String,
     },
+    /// MODIFY and CHANGE: the column is what they say, and nothing else.
+    Modify {
+        /// The name before, where CHANGE gives another.
+        from: Option<String>,
+        column: Box<ColumnDef>,
+    },
+    AddIndex(NewIndex),
+    DropIndex {
+        name: String,
+        if_exists: bool,
+    },
+    RenameIndex {
+        from: String,
+        to: String,
+    },
+    /// CONVERT TO CHARACTER SET.
+    Convert,
+    Options(Options),
+    /// What becomes of partitions that are no tables.
+    Partition(Partitions),
     AddConstraint(Constraint),
     DropConstraint {
         name: String,
@@ -232,6 +326,16 @@ pub(super) enum Edit {
     DisableRowSecurity,
     /// Nothing that the catalogue speaks of.
     Harmless,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Partitions {
+    /// DROP and TRUNCATE, by the word.
+    Lost(&'static str),
+    /// Rows go to other partitions.
+    Moved,
+    /// ADD, EXCHANGE and what changes no row.
+    Other,
 }
 
 #[derive(Clone, Debug, PartialEq)]

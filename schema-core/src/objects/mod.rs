@@ -3,6 +3,7 @@
 mod access;
 mod arguments;
 mod body;
+mod hints;
 mod order;
 mod parse;
 mod query;

@@ -15,8 +15,8 @@ pub struct Statement<'a> {
     pub column: usize,
 }
 
-/// The statements of a text: `;` ends one unless it is quoted, in a comment, or in the body of a SQL function or of a
-/// SQLite trigger.
+/// The statements of a text: `;` ends one unless it is quoted, in a comment, in the body of a SQL function, of a trigger of
+/// SQLite or MariaDB, or in MariaDB's BEGIN NOT ATOMIC.
 ///
 /// # Errors
 /// What can't be read, with its line and column.
@@ -64,7 +64,9 @@ fn may_have_body(dialect: Dialect, read: &[Token]) -> bool {
         // `CREATE DEFINER = 'a'@'b' TRIGGER` says it late.
         Dialect::MariaDb | Dialect::MySql => is_among(&["TRIGGER", "FUNCTION", "PROCEDURE", "EVENT"], 10),
     };
-    defines && read.first().is_some_and(|first| first.is("CREATE"))
+    let is_block = dialect == Dialect::MariaDb
+        && matches!(read, [begin, not, atomic, ..] if begin.is("BEGIN") && not.is("NOT") && atomic.is("ATOMIC"));
+    is_block || (defines && read.first().is_some_and(|first| first.is("CREATE")))
 }
 
 fn statement<'a>(sql: &'a str, tokens: &[Token]) -> Option<Statement<'a>> {

@@ -76,7 +76,8 @@ fn parsed(dialect: Dialect, text: &str) -> Result<Vec<TokenWithSpan>, String> {
         Dialect::Postgres => Tokenizer::new(&PostgreSqlDialect {}, text).with_unescape(false).tokenize_with_location(),
         Dialect::Sqlite => Tokenizer::new(&SQLiteDialect {}, text).with_unescape(false).tokenize_with_location(),
         Dialect::MariaDb | Dialect::MySql => {
-            Tokenizer::new(&MySqlDialect {}, text).with_unescape(false).tokenize_with_location()
+            let text = super::hints::opened(text);
+            Tokenizer::new(&MySqlDialect {}, &text).with_unescape(false).tokenize_with_location()
         }
     };
     parsed.map_err(|error| {

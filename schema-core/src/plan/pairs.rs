@@ -149,7 +149,8 @@ pub(crate) fn drafted(text: &str) -> Option<Drafted> {
     let opening = Opening::of(text);
     let headline = opening.title?;
     let of = |dialect: Dialect| headline.ends_with(&format!(" ({dialect})"));
-    if !(opening.tells_of_rows && (of(Dialect::Postgres) || of(Dialect::Sqlite))) {
+    let dialects = [Dialect::Postgres, Dialect::Sqlite, Dialect::MariaDb, Dialect::MySql];
+    if !(opening.tells_of_rows && dialects.into_iter().any(of)) {
         return None;
     }
     if opening.reversible.is_none() {

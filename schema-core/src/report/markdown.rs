@@ -103,18 +103,13 @@ impl Report {
             row(&[code(&file.file.display().to_string()), locks, inline(&file.basis)])
         });
         match self.dialect {
-            Dialect::Postgres => self.subtable(out, &LOCKS, "| File | Locks | Basis |", locks),
+            Dialect::Postgres | Dialect::MariaDb | Dialect::MySql => {
+                self.subtable(out, &LOCKS, "| File | Locks | Basis |", locks);
+            }
             Dialect::Sqlite => {
                 let _ = writeln!(
                     out,
                     "\n#### {}\n\nSQLite locks the whole database for each writer, whatever it writes.",
-                    LOCKS.title
-                );
-            }
-            Dialect::MariaDb | Dialect::MySql => {
-                let _ = writeln!(
-                    out,
-                    "\n#### {}\n\nEach statement states the weakest lock that the server has for it: see the files.",
                     LOCKS.title
                 );
             }

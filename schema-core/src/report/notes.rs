@@ -10,7 +10,7 @@ use super::{Facts, count};
 use crate::advise::Advice;
 use crate::hazard::Hazard;
 use crate::ir::Dialect;
-use crate::lint::Met;
+use crate::lint::{Met, StatedLocks, stated_locks};
 use crate::locks::{FILE_NAME as LOCKS_FILE, Locks, Measured, summary};
 use crate::migration::{Migration, Opening, no_transaction};
 use crate::stats::{FILE_NAME as STATS_FILE, grows_with_rows, measured_notes};
@@ -77,7 +77,11 @@ pub(super) fn notes(facts: &Facts<'_>) -> Notes {
     let dialect = facts.state.project.dialect;
     let (time, time_basis) = time(facts, &ups);
     Notes {
-        locks: if dialect == Dialect::Postgres { ups.iter().map(locks).collect() } else { Vec::new() },
+        locks: match dialect {
+            Dialect::Postgres => ups.iter().map(locks).collect(),
+            Dialect::Sqlite => Vec::new(),
+            Dialect::MariaDb | Dialect::MySql => ups.iter().map(|up| stated(dialect, up)).collect(),
+        },
         hazards: hazards(dialect, &ups),
         time,
         time_basis,
@@ -108,6 +112,20 @@ fn locks(up: &Up<'_>) -> FileLocks {
             (up.opening.locks.clone(), "its comment, measured when it was a draft".to_owned(), true)
         }
         None => (Vec::new(), "not measured".to_owned(), false),
+    };
+    FileLocks { file: up.file.clone(), locks, basis, is_known }
+}
+
+/// On MariaDB and MySQL nothing is measured: a statement says what it takes, and is refused where it would take more.
+fn stated(dialect: Dialect, up: &Up<'_>) -> FileLocks {
+    let (locks, basis, is_known) = match stated_locks(dialect, &up.migration.up) {
+        Ok(StatedLocks { locks, unstated: 0 }) => {
+            (locks, "as its statements state it: the server refuses rather than doing more".to_owned(), true)
+        }
+        Ok(StatedLocks { locks, unstated }) => {
+            (locks, format!("as its statements state it, but for {}", count(unstated, "statement")), false)
+        }
+        Err(error) => (Vec::new(), format!("the file can't be read: {error}"), false),
     };
     FileLocks { file: up.file.clone(), locks, basis, is_known }
 }

@@ -137,7 +137,7 @@ fn cost(facts: &Facts<'_>, notes: &Notes) -> String {
     let locks = match facts.state.project.dialect {
         Dialect::Sqlite => "the database is locked for other writers while a file runs".to_owned(),
         Dialect::Postgres => strongest(notes),
-        Dialect::MariaDb | Dialect::MySql => "each statement states its lock".to_owned(),
+        Dialect::MariaDb | Dialect::MySql => copies(notes),
     };
     let work = match notes.time.len() {
         0 => String::new(),
@@ -147,6 +147,19 @@ fn cost(facts: &Facts<'_>, notes: &Notes) -> String {
     let hazards =
         if hazards.is_empty() { "; no hazard named".to_owned() } else { format!("; hazards {}", hazards.join(", ")) };
     format!("{locks}{work}{hazards}")
+}
+
+/// On MariaDB and MySQL, where what keeps writers off for long is a copy.
+fn copies(notes: &Notes) -> String {
+    let statements: Vec<&String> = notes.locks.iter().flat_map(|file| &file.locks).collect();
+    let waits = statements.iter().filter(|lock| lock.ends_with("writes wait")).count();
+    let unknown = notes.locks.iter().filter(|file| !file.is_known).count();
+    let known = match (statements.len(), waits) {
+        (0, _) => "nobody is kept off a table that was there before".to_owned(),
+        (_, 0) => "writes wait for no statement longer than an instant".to_owned(),
+        (number, waits) => format!("writes wait during {waits} of {}", count(number, "statement")),
+    };
+    if unknown == 0 { known } else { format!("{known}; {} leave it to the server", count(unknown, "file")) }
 }
 
 fn strongest(notes: &Notes) -> String {

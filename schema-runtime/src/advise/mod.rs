@@ -3,6 +3,7 @@
 //! The database holds made-up rows and the sizes that `cargo schema stats` exported. Nothing is run: plans are asked for,
 //! without and with the indexes that may help, and `schema_core::advise::queries` says what they mean.
 
+mod mariadb;
 mod postgres;
 mod sqlite;
 mod texts;
@@ -87,7 +88,8 @@ async fn prepared(bench: &Bench, schema: &Schema, sizes: Sizes<'_>) -> Result<Wo
         match schema.dialect {
             Dialect::Postgres => postgres::prepare(&mut work, schema, sizes).await,
             Dialect::Sqlite => sqlite::prepare(&mut work, schema, sizes).await,
-            other @ (Dialect::MariaDb | Dialect::MySql) => Err(not_asked(other)),
+            Dialect::MariaDb => mariadb::prepare(&mut work, schema, sizes).await,
+            Dialect::MySql => Err(not_asked(schema.dialect)),
         }
     };
     match sized.await {
@@ -111,7 +113,7 @@ async fn one(work: &mut Work, schema: &Schema, sizes: Sizes<'_>, query: &Query) 
     let mut said = Said::default();
     // What can't be read has been said.
     for statement in statements(schema, query).unwrap_or_default() {
-        match plan(work, statement.sql).await {
+        match plan(work, &statement).await {
             Ok(before) => said.advice.extend(looked_at(work, schema, sizes, &statement, &before).await?),
             Err(error) if error.is_about_the_connection() => return Err(error),
             Err(error) if is_about_types(&error) => {
@@ -141,7 +143,7 @@ async fn looked_at(
     for (spot, candidates) in statement.worth_trying(before, sizes) {
         let mut tried = Vec::new();
         for candidate in candidates {
-            let plan = with_index(work, schema, sizes, statement.sql, &candidate).await;
+            let plan = with_index(work, schema, sizes, statement, &candidate).await;
             match plan {
                 Err(error) if error.is_about_the_connection() => return Err(error),
                 plan => tried.push((candidate, plan.map_err(|error| error.to_string()))),
@@ -157,11 +159,12 @@ async fn looked_at(
     Ok(found)
 }
 
-async fn plan(work: &mut Work, sql: &str) -> Result<Plan, WorkError> {
+async fn plan(work: &mut Work, statement: &Statement<'_>) -> Result<Plan, WorkError> {
     match work.dialect() {
-        Dialect::Postgres => postgres::plan(work, sql).await,
-        Dialect::Sqlite => sqlite::plan(work, sql).await,
-        other @ (Dialect::MariaDb | Dialect::MySql) => Err(not_asked(other)),
+        Dialect::Postgres => postgres::plan(work, statement.sql).await,
+        Dialect::Sqlite => sqlite::plan(work, statement.sql).await,
+        Dialect::MariaDb => mariadb::plan(work, statement.sql, statement.parameters()).await,
+        Dialect::MySql => Err(not_asked(Dialect::MySql)),
     }
 }
 
@@ -170,17 +173,19 @@ async fn with_index(
     work: &mut Work,
     schema: &Schema,
     sizes: Sizes<'_>,
-    sql: &str,
+    statement: &Statement<'_>,
     candidate: &Candidate,
 ) -> Result<Plan, WorkError> {
+    if schema.dialect.is_mysql() {
+        return mariadb::with_index(work, statement.sql, statement.parameters(), candidate).await;
+    }
     work.execute("BEGIN").await?;
     let tried = async {
-        work.execute(&candidate.sql()).await?;
-        match schema.dialect {
-            Dialect::Postgres => postgres::made(work, schema, sizes, candidate).await?,
-            Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql => {}
+        work.execute(&candidate.sql(schema.dialect)).await?;
+        if schema.dialect == Dialect::Postgres {
+            postgres::made(work, schema, sizes, candidate).await?;
         }
-        plan(work, sql).await
+        plan(work, statement).await
     };
     let tried = tried.await;
     work.execute("ROLLBACK").await?;

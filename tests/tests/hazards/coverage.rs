@@ -269,6 +269,7 @@ const TESTS: &[Covered] = &[
     ("H69", &["locks::rows::a_body_is_one_statement_and_a_transaction_keeps_what_it_took"]),
     ("H70", &["locks::rows::tables_and_settings"]),
     ("H71", &["migrator::processes::eight_processes_and_a_concurrent_index_end_with_one_valid_index"]),
+    ("H72", &["mariadb::facts::modify_keeps_nothing_that_it_does_not_say"]),
 ];
 
 /// Rows that nothing here can meet yet, and why.

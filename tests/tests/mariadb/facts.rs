@@ -27,6 +27,26 @@ async fn definition(connection: &mut MySqlConnection, table: &str) -> String {
     row.1
 }
 
+/// H72: what is not said again is gone.
+#[tokio::test]
+async fn modify_keeps_nothing_that_it_does_not_say() {
+    let mut connection = database(
+        "CREATE TABLE t (id int PRIMARY KEY AUTO_INCREMENT, a timestamp NOT NULL DEFAULT '2020-01-01' ON UPDATE CURRENT_TIMESTAMP,
+        b int NOT NULL DEFAULT 5 COMMENT 'five', c int AS (b + 1) STORED); INSERT INTO t (id) VALUES (1)",
+    )
+    .await;
+    connection
+        .execute("ALTER TABLE t MODIFY id int NOT NULL, MODIFY a timestamp NULL, CHANGE b b bigint, MODIFY c int")
+        .await
+        .unwrap();
+    let definition = definition(&mut connection, "t").await.to_lowercase();
+    for word in ["auto_increment", "on update", "2020", "default 5", "five", "stored"] {
+        assert!(!definition.contains(word), "{word}: {definition}");
+    }
+    assert!(definition.contains("`b` bigint(20) default null"), "{definition}");
+    assert_eq!(text(&mut connection, "SELECT concat(b, c) FROM t").await, "56");
+}
+
 /// H24: the rows that are there are looked at for ADD CONSTRAINT alone.
 #[tokio::test]
 async fn a_check_at_a_column_is_not_held_against_the_rows_there_are() {

@@ -6,4 +6,5 @@ mod algorithms;
 mod drift;
 mod facts;
 mod introspect;
+mod lint;
 mod plans;

@@ -2,8 +2,7 @@
 
 use super::condition::{Condition, Test, What};
 use super::shape::Block;
-use crate::dialect::{qualified, quote};
-use crate::ir::{Index, IndexKey, IndexTarget, ObjectName, Table};
+use crate::ir::{Dialect, Index, IndexKey, IndexTarget, ObjectName, Table};
 
 /// What an index that is tried is called.
 const NAME: &str = "schema_advised";
@@ -18,16 +17,16 @@ pub struct Candidate {
 impl Candidate {
     /// What makes it.
     #[must_use]
-    pub fn sql(&self) -> String {
+    pub fn sql(&self, dialect: Dialect) -> String {
         let key = |key: &IndexKey| {
             let target = match &key.target {
-                IndexTarget::Column(name) => quote(name),
+                IndexTarget::Column(name) => dialect.quote(name),
                 IndexTarget::Expression(text) => format!("({text})"),
             };
             format!("{target}{}", if key.descending { " DESC" } else { "" })
         };
         let keys: Vec<String> = self.keys.iter().map(key).collect();
-        format!("CREATE INDEX {} ON {} ({})", quote(NAME), qualified(&self.table), keys.join(", "))
+        format!("CREATE INDEX {} ON {} ({})", dialect.quote(NAME), dialect.qualified(&self.table), keys.join(", "))
     }
 
     /// Its name while it is tried.

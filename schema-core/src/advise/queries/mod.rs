@@ -153,6 +153,12 @@ pub struct Spot {
 }
 
 impl<'a> Statement<'a> {
+    /// How many parameters it has, where each is a `?`.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.tokens.iter().filter(|token| token.is_symbol("?")).count()
+    }
+
     fn outermost(&self) -> Option<&Block<'a>> {
         self.blocks.first().filter(|block| block.is_outermost && block.is_select)
     }

@@ -94,6 +94,60 @@ impl Plan {
         below.for_each(|node| self.node(node, depth + 1));
     }
 
+    /// That of MariaDB's `EXPLAIN FORMAT=JSON`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn mariadb(text: &str) -> Result<Self, serde_json::Error> {
+        let mut plan = Self::default();
+        plan.part(&serde_json::from_str(text)?, 0);
+        Ok(plan)
+    }
+
+    /// What has a name of its own in the plan is a step; the rest only holds others.
+    fn part(&mut self, value: &Value, depth: usize) {
+        for value in value.as_array().into_iter().flatten() {
+            self.part(value, depth);
+        }
+        for (key, value) in value.as_object().into_iter().flatten() {
+            let is_step = ["table", "filesort", "union_result"].contains(&key.as_str());
+            match key.as_str() {
+                "table" => self.mariadb_table(value, depth),
+                "filesort" => {
+                    self.sorts = true;
+                    let keys = value.get("sort_key").and_then(Value::as_str).unwrap_or_default();
+                    self.steps.push(format!("{}sort by {keys}", "  ".repeat(depth)));
+                }
+                "union_result" => self.steps.push(format!("{}union", "  ".repeat(depth))),
+                _ => {}
+            }
+            self.part(value, depth + usize::from(is_step));
+        }
+    }
+
+    fn mariadb_table(&mut self, table: &Value, depth: usize) {
+        let text = |key: &str| table.get(key).and_then(Value::as_str);
+        // Of what INSERT writes nothing is read.
+        let Some((name, access)) = text("table_name").zip(text("access_type")) else { return };
+        let mut step = format!("{}{access} on {name}", "  ".repeat(depth));
+        if let Some(index) = text("key") {
+            step.push_str(&format!(" using {index}"));
+            let kept = if access == "index" { &mut self.followed } else { &mut self.searched };
+            kept.insert(index.to_owned());
+        }
+        // What is within `<>` is a result of the statement's own.
+        if ["ALL", "index"].contains(&access) && !name.starts_with('<') {
+            let is_whole = access == "ALL" || text("key") == Some("PRIMARY");
+            self.scans.push(Scan { table: None, alias: name.to_owned(), is_whole });
+        }
+        let conditions = ["index_condition", "attached_condition"].map(text);
+        let conditions: Vec<&str> = conditions.into_iter().flatten().collect();
+        if !conditions.is_empty() {
+            step.push_str(&format!(": {}", conditions.join(", ")));
+        }
+        self.steps.push(step);
+    }
+
     /// That of SQLite's `EXPLAIN QUERY PLAN`: number, number of what it is part of, and text of each step.
     #[must_use]
     pub fn sqlite(rows: &[(i64, i64, String)]) -> Self {
@@ -157,6 +211,33 @@ mod tests {
             [Scan { table: Some(ObjectName::qualified("app", "users")), alias: "u".to_owned(), is_whole: true }]
         );
         assert!(plan.searched.contains("i") && Plan::postgres("no").is_err());
+    }
+
+    #[test]
+    fn a_plan_of_mariadb_is_a_line_for_each_table_and_sort() {
+        let plan = Plan::mariadb(
+            r#"{"query_block": {"select_id": 1, "nested_loop": [{"read_sorted_file": {"filesort": {"sort_key": "u.a desc",
+                "table": {"table_name": "u", "access_type": "ALL", "rows": 9, "attached_condition": "u.b = 1"}}}},
+                {"table": {"table_name": "o", "access_type": "eq_ref", "key": "PRIMARY", "ref": ["x.u.o"]}},
+                {"table": {"table_name": "<derived2>", "access_type": "ALL", "materialized": {"query_block": {
+                    "table": {"table_name": "p", "access_type": "index", "key": "i"}}}}}]}}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            plan.steps,
+            [
+                "sort by u.a desc",
+                "  ALL on u: u.b = 1",
+                "eq_ref on o using PRIMARY",
+                "ALL on <derived2>",
+                "  index on p using i"
+            ]
+        );
+        let scan = |alias: &str, is_whole| Scan { table: None, alias: alias.to_owned(), is_whole };
+        assert_eq!(plan.scans, [scan("u", true), scan("p", false)]);
+        assert!(plan.sorts && plan.searched.contains("PRIMARY") && plan.followed.contains("i"));
+        let inserted = Plan::mariadb(r#"{"query_block": {"table": {"table_name": "u"}}}"#).unwrap();
+        assert_eq!((inserted, Plan::mariadb("no").is_err()), (Plan::default(), true));
     }
 
     #[test]

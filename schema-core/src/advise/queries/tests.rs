@@ -289,8 +289,8 @@ fn an_index_is_made_by_what_its_attribute_says() {
         ..Plan::default()
     };
     let found = statements(&schema, &query).unwrap()[0].worth_trying(&plan, Sizes(None)).remove(0).1.remove(0);
-    assert_eq!(found.sql(), r#"CREATE INDEX "schema_advised" ON "public"."org" ((upper(name)))"#);
+    assert_eq!(found.sql(Dialect::Postgres), r#"CREATE INDEX "schema_advised" ON "public"."org" ((upper(name)))"#);
     let mut found = found;
     found.keys = keys;
-    assert_eq!(found.sql(), r#"CREATE INDEX "schema_advised" ON "public"."org" ("a""b" DESC, "c")"#);
+    assert_eq!(found.sql(Dialect::Postgres), r#"CREATE INDEX "schema_advised" ON "public"."org" ("a""b" DESC, "c")"#);
 }

@@ -11,7 +11,7 @@ use crate::ir::{Column, Dialect, Index, SqlType, Table};
 
 /// From nothing but definitions to a copy of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(crate) enum Level {
     /// Definitions alone, an instant.
     Instant,
     /// In place, while others read and write.
@@ -23,7 +23,7 @@ pub(super) enum Level {
 }
 
 impl Level {
-    pub(super) fn sql(self) -> &'static str {
+    pub(crate) fn sql(self) -> &'static str {
         match self {
             Self::Instant => "ALGORITHM=INSTANT",
             Self::Online => "ALGORITHM=INPLACE, LOCK=NONE",
@@ -34,11 +34,11 @@ impl Level {
 }
 
 /// Instant on MariaDB; on MySQL in place, which it may do in an instant too.
-pub(super) fn definitions(dialect: Dialect) -> Level {
+pub(crate) fn definitions(dialect: Dialect) -> Level {
     if dialect == Dialect::MariaDb { Level::Instant } else { Level::Online }
 }
 
-pub(super) fn add_column(dialect: Dialect, column: &Column) -> Level {
+pub(crate) fn add_column(dialect: Dialect, column: &Column) -> Level {
     match (&column.generated, &column.identity, &column.default) {
         (Some(generated), ..) if generated.stored => Level::Copy,
         (Some(_), ..) => Level::Instant,
@@ -49,27 +49,27 @@ pub(super) fn add_column(dialect: Dialect, column: &Column) -> Level {
     }
 }
 
-pub(super) fn drop_column(column: &Column) -> Level {
+pub(crate) fn drop_column(column: &Column) -> Level {
     if column.generated.as_ref().is_some_and(|generated| generated.stored) { Level::Copy } else { Level::Instant }
 }
 
-pub(super) fn add_index(index: &Index) -> Level {
+pub(crate) fn add_index(index: &Index) -> Level {
     match index.method.as_deref() {
         Some("fulltext" | "spatial") => Level::Shared,
         _ => drop_index(index),
     }
 }
 
-pub(super) fn is_full_text(index: &Index) -> bool {
+pub(crate) fn is_full_text(index: &Index) -> bool {
     index.method.as_deref() == Some("fulltext")
 }
 
 /// A unique one by hash is a hidden virtual column on MariaDB, which comes and goes with nothing less than a copy.
-pub(super) fn drop_index(index: &Index) -> Level {
+pub(crate) fn drop_index(index: &Index) -> Level {
     if index.unique && index.method.as_deref() == Some("hash") { Level::Copy } else { Level::Online }
 }
 
-pub(super) fn modify(dialect: Dialect, from: &Column, to: &Column) -> Level {
+pub(crate) fn modify(dialect: Dialect, from: &Column, to: &Column) -> Level {
     if from.generated != to.generated || (from.identity.is_some() != to.identity.is_some()) {
         return Level::Copy;
     }
@@ -132,7 +132,7 @@ fn grows_in_place(dialect: Dialect, from: &Column, to: &Column) -> bool {
 }
 
 /// What all clauses of one statement amount to on that table.
-pub(super) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after: &Table) -> Level {
+pub(crate) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after: &Table) -> Level {
     let mut level = levels.iter().copied().max().unwrap_or(Level::Instant);
     let is_other = |table: &Table| !super::ddl::engine(table).eq_ignore_ascii_case("innodb");
     if is_other(before) || is_other(after) {
@@ -178,19 +178,19 @@ pub(super) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after:
 
 /// What a statement's clauses are about.
 #[derive(Debug, Default)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// Columns that are added, dropped or changed.
-    pub(super) columns: usize,
+    pub(crate) columns: usize,
     /// Those of them that are generated and not stored.
-    pub(super) virtual_columns: usize,
+    pub(crate) virtual_columns: usize,
     /// Those of them that are added or dropped.
-    pub(super) moved: usize,
+    pub(crate) moved: usize,
     /// Whether one is added before another that stays.
-    pub(super) placed: bool,
+    pub(crate) placed: bool,
     /// Whether one gets another type.
-    pub(super) retyped: bool,
+    pub(crate) retyped: bool,
     /// Whether the table's comment or character set changes.
-    pub(super) options: bool,
+    pub(crate) options: bool,
 }
 
 /// What rows can be stored by: the primary key, or else one of the keys that are unique and never NULL.
@@ -239,12 +239,12 @@ fn has_indexed_virtual(table: &Table) -> bool {
 }
 
 /// Whether a change of the column writes values anew.
-pub(super) fn rewrites(dialect: Dialect, from: &Column, to: &Column) -> bool {
+pub(crate) fn rewrites(dialect: Dialect, from: &Column, to: &Column) -> bool {
     change_of_type(dialect, from, to) == Level::Copy
 }
 
 /// Whether both are lists of labels.
-pub(super) fn are_labels(from: &SqlType, to: &SqlType) -> bool {
+pub(crate) fn are_labels(from: &SqlType, to: &SqlType) -> bool {
     let labels = |ty: &SqlType| matches!(ty, SqlType::Builtin(text) if labels_of(text).is_some());
     labels(from) && labels(to)
 }

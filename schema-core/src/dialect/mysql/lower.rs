@@ -58,7 +58,7 @@ fn lowered_table(schema: &Schema, table: &Table) -> Table {
 }
 
 /// What a text has of its table, and a collation's own character set.
-fn set_charset(column: &mut Column, table: &Table) {
+pub(crate) fn set_charset(column: &mut Column, table: &Table) {
     if !is_text(&column.ty) {
         return;
     }

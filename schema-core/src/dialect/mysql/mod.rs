@@ -3,8 +3,8 @@
 mod change;
 mod ddl;
 mod guard;
-mod level;
-mod lower;
+pub(crate) mod level;
+pub(crate) mod lower;
 pub mod plan;
 mod spelling;
 pub mod types;

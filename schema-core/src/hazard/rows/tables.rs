@@ -92,7 +92,7 @@ pub(super) const ROWS: &[Hazard] = &[
     },
     Hazard {
         code: "H53",
-        title: "VACUUM FULL, CLUSTER, SET UNLOGGED, SET TABLESPACE",
+        title: "VACUUM FULL, CLUSTER, SET UNLOGGED, SET TABLESPACE, ENGINE, ROW_FORMAT",
         condition: "a table is written anew by maintenance, or becomes `unlogged`",
         versions: "",
         postgres: "ACCESS EXCLUSIVE while the table is rewritten",
@@ -336,6 +336,18 @@ pub(super) const ROWS: &[Hazard] = &[
         mariadb: "GET_LOCK has a limit",
         recipe: "poll `pg_try_advisory_lock`, with pauses and a limit, at session level on the connection that migrates",
         automatic: Automatic::Fully("by this project's runner; `sqlx migrate run` waits blocking"),
+        consents: &[],
+    },
+    Hazard {
+        code: "H72",
+        title: "MODIFY or CHANGE that leaves attributes out",
+        condition: "a column of MariaDB or MySQL is defined anew without its DEFAULT, ON UPDATE, AUTO_INCREMENT, COMMENT or GENERATED",
+        versions: "",
+        postgres: "",
+        sqlite: "",
+        mariadb: "what the statement doesn't say again is gone, without a word",
+        recipe: "restate the whole definition, as SHOW CREATE TABLE prints it; for one of them alone there are RENAME COLUMN, ALTER COLUMN .. SET DEFAULT and DROP DEFAULT",
+        automatic: Automatic::Fully("drafts state the whole definition"),
         consents: &[],
     },
 ];

@@ -59,7 +59,7 @@ fn comes_again(judge: &Judge<'_>, table: &ObjectName, column: &str) -> bool {
 }
 
 /// Whether this file adds the column as NOT NULL.
-fn is_required_here(judge: &Judge<'_>, table: &ObjectName, column: &str) -> bool {
+pub(in crate::lint) fn is_required_here(judge: &Judge<'_>, table: &ObjectName, column: &str) -> bool {
     judge.history.is_new_column(table, column)
         && judge.history.column(table, column).is_some_and(|column| column.not_null)
 }
@@ -86,7 +86,7 @@ fn add(judge: &mut Judge<'_>, table: &ObjectName, start: usize, column: &ColumnD
     inline(judge, table, start, column);
 }
 
-fn has_value(column: &ColumnDef) -> bool {
+pub(in crate::lint) fn has_value(column: &ColumnDef) -> bool {
     column.generated.is_some() || column.default.as_ref().is_some_and(|default| !default.eq_ignore_ascii_case("null"))
 }
 

@@ -14,7 +14,7 @@ pub(super) fn add(judge: &mut Judge<'_>, table: &ObjectName, start: usize, const
             let message = format!("`{table}` is shut while all its rows are read for a NULL in `{column}`");
             judge.say_at(start, "H10", message);
         }
-        ConstraintKind::ForeignKey { columns, parent } => {
+        ConstraintKind::ForeignKey { columns, parent, .. } => {
             foreign_key(judge, table, start, (columns, parent), constraint.not_valid);
         }
         ConstraintKind::Key { primary, using: None, .. } => {
@@ -113,14 +113,14 @@ pub(super) fn without_an_index(
 
 /// The table is empty and nobody else's, but what it refers to is in use.
 pub(super) fn add_to_new(judge: &mut Judge<'_>, table: &ObjectName, start: usize, constraint: &Constraint) {
-    let ConstraintKind::ForeignKey { columns, parent } = &constraint.kind else { return };
+    let ConstraintKind::ForeignKey { columns, parent, .. } = &constraint.kind else { return };
     without_an_index(judge, table, start, columns, parent);
     if judge.in_use(parent) && parent != table {
         judge.say_at(start, "H55", format!("`{parent}` takes no writes until the file has run"));
     }
 }
 
-pub(super) fn drop(judge: &mut Judge<'_>, table: &ObjectName, start: usize, name: &str, cascade: bool) {
+pub(in crate::lint) fn drop(judge: &mut Judge<'_>, table: &ObjectName, start: usize, name: &str, cascade: bool) {
     if cascade {
         judge.say_at(start, "H48", format!("CASCADE drops the foreign keys that stand on `{name}`, unnamed"));
     }
@@ -145,10 +145,10 @@ fn stood_for_bounds(judge: &Judge<'_>, table: &ObjectName, known: Option<&Known>
 
 /// Whether another foreign key refuses the same orphans; that it is not validated yet matters to no new row.
 fn is_doubled(judge: &Judge<'_>, table: &ObjectName, name: &str, known: &Known) -> bool {
-    let ConstraintKind::ForeignKey { columns, parent } = &known.kind else { return false };
+    let ConstraintKind::ForeignKey { columns, parent, .. } = &known.kind else { return false };
     let constraints = judge.history.table(table).into_iter().flat_map(|table| &table.constraints);
     constraints.filter(|(other, _)| *other != name).any(|(_, it)| {
-        matches!(&it.kind, ConstraintKind::ForeignKey { columns: own, parent: of } if own == columns && of == parent)
+        matches!(&it.kind, ConstraintKind::ForeignKey { columns: own, parent: of, .. } if own == columns && of == parent)
     })
 }
 
@@ -184,7 +184,7 @@ fn comes_again(judge: &Judge<'_>, table: &ObjectName, name: &str, known: Option<
     let own = judge.statements.get(judge.at).map(|statement| &statement.kind);
     let mut others = judge.in_transaction.then(|| judge.after()).into_iter().flatten().chain(own);
     others.any(|kind| {
-        let Kind::AlterTable(AlterTable { name, actions }) = kind else { return false };
+        let Kind::AlterTable(AlterTable { name, actions, .. }) = kind else { return false };
         name == table && actions.iter().any(|action| matches!(&action.edit, Edit::AddConstraint(added) if is_it(added)))
     })
 }

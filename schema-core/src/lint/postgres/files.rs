@@ -3,6 +3,7 @@
 use crate::ir::ObjectName;
 use crate::lint::judge::Judge;
 use crate::lint::source::Statement;
+use crate::lint::statement::Setting;
 use crate::objects::tokens::Token;
 
 use super::columns::changes_a_table_in_use;
@@ -48,7 +49,7 @@ pub(in crate::lint) fn write(judge: &mut Judge<'_>, verb: &str, table: &ObjectNa
     }
 }
 
-pub(super) fn lock(judge: &mut Judge<'_>, tables: &[ObjectName], waits: bool) {
+pub(in crate::lint) fn lock(judge: &mut Judge<'_>, tables: &[ObjectName], waits: bool) {
     if !waits {
         return;
     }
@@ -60,8 +61,9 @@ pub(super) fn lock(judge: &mut Judge<'_>, tables: &[ObjectName], waits: bool) {
     }
 }
 
-pub(super) fn setting(judge: &mut Judge<'_>, name: &str, value: &str, local: bool) {
-    match name {
+pub(super) fn setting(judge: &mut Judge<'_>, setting: &Setting) {
+    let Setting { name, value, local } = setting;
+    match name.as_str() {
         "lock_timeout" | "statement_timeout" if is_zero(value) => {
             judge.say("H58", format!("{name} = 0 lets this file wait, or work, without a limit"));
         }

@@ -1,7 +1,7 @@
 //! The catalogue's rows as PostgreSQL meets them.
 
-mod columns;
-mod constraints;
+pub(super) mod columns;
+pub(super) mod constraints;
 pub(super) mod files;
 mod indexes;
 pub(super) mod tables;
@@ -28,7 +28,7 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
         Kind::Write { verb, table, everything } => files::write(judge, verb, table, *everything),
         Kind::Lock { tables, waits } => files::lock(judge, tables, *waits),
         Kind::Compaction { what } => tables::compaction(judge, what),
-        Kind::Setting { name, value, local } => files::setting(judge, name, value, *local),
+        Kind::Settings(settings) => settings.iter().for_each(|setting| files::setting(judge, setting)),
         Kind::Transaction { word } => files::transaction(judge, word),
         Kind::UpdateExtension { name } => tables::update_extension(judge, name),
         _ => {}
@@ -46,7 +46,7 @@ fn alter_table(judge: &mut Judge<'_>, alter: &AlterTable) {
             constraints::add_to_new(&mut judge, &alter.name, action.start, constraint);
         }
         columns::design(&mut judge, action.start, &action.edit);
-        history.apply(&Kind::AlterTable(AlterTable { name: alter.name.clone(), actions: vec![action.clone()] }));
+        history.act(&alter.name, action);
     }
 }
 
@@ -70,6 +70,14 @@ fn edit(judge: &mut Judge<'_>, alter: &AlterTable, start: usize, edit: &Edit) {
         }
         Edit::Attach { child } => indexes::attach(judge, table, start, child),
         Edit::Detach { child, concurrently } => indexes::detach(judge, table, start, child, *concurrently),
-        Edit::RenameConstraint { .. } | Edit::Harmless => {}
+        Edit::RenameConstraint { .. } | Edit::SetDefault { .. } | Edit::Harmless => {}
+        // Of other databases.
+        Edit::Modify { .. }
+        | Edit::AddIndex(_)
+        | Edit::DropIndex { .. }
+        | Edit::RenameIndex { .. }
+        | Edit::Convert
+        | Edit::Options(_)
+        | Edit::Partition(_) => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Tables, types and other objects.
 
-use crate::ir::ObjectName;
+use crate::ir::{Dialect, ObjectName};
 use crate::kept;
 use crate::lint::judge::Judge;
 use crate::lint::statement::{ConstraintKind, Create, CreateTable, Drop, Edit, Kind, TypeEdit, is_temporary};
@@ -45,7 +45,7 @@ fn limit(ty: &str) -> &'static str {
 }
 
 /// Whether the column alone is the primary key.
-fn is_key(table: &CreateTable, column: &str, inline: bool) -> bool {
+pub(in crate::lint) fn is_key(table: &CreateTable, column: &str, inline: bool) -> bool {
     inline
         || table.constraints.iter().any(|constraint| {
             matches!(&constraint.kind, ConstraintKind::Key { primary: true, columns, .. } if *columns == [column])
@@ -57,14 +57,14 @@ fn keys(table: &CreateTable) -> Vec<(Vec<String>, &ObjectName)> {
     let inline =
         table.columns.iter().filter_map(|column| Some((vec![column.name.clone()], column.references.as_ref()?)));
     let stated = table.constraints.iter().filter_map(|constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey { columns, parent } => Some((columns.clone(), parent)),
+        ConstraintKind::ForeignKey { columns, parent, .. } => Some((columns.clone(), parent)),
         _ => None,
     });
     inline.chain(stated).collect()
 }
 
 /// Whether the file drops what has the name, if it is there.
-fn went_here(judge: &Judge<'_>, name: &ObjectName) -> bool {
+pub(in crate::lint) fn went_here(judge: &Judge<'_>, name: &ObjectName) -> bool {
     judge.before().any(|kind| matches!(kind, Kind::Drop(drop) if drop.if_exists && drop.names.contains(name)))
 }
 
@@ -74,7 +74,7 @@ pub(in crate::lint) fn create_other(judge: &mut Judge<'_>, create: &Create) {
     }
 }
 
-pub(super) fn drop(judge: &mut Judge<'_>, drop: &Drop) {
+pub(in crate::lint) fn drop(judge: &mut Judge<'_>, drop: &Drop) {
     if drop.cascade {
         judge.say("H48", "CASCADE drops what was built on it, unnamed");
     }
@@ -89,10 +89,12 @@ pub(super) fn drop(judge: &mut Judge<'_>, drop: &Drop) {
         match drop.what {
             "TABLE" => {
                 judge.say("H47", format!("the rows of `{name}` are lost, and the running release may use it"));
-                locked_parents(judge, name);
+                if judge.dialect == Dialect::Postgres {
+                    locked_parents(judge, name);
+                }
             }
             "FUNCTION" | "PROCEDURE" | "ROUTINE" | "AGGREGATE" | "EXTENSION" => {
-                judge.say("H65", format!("texts may name `{name}` that PostgreSQL doesn't look into"));
+                judge.say("H65", format!("texts may name `{name}` that {} doesn't look into", judge.dialect));
             }
             "" => {}
             what => judge
@@ -129,7 +131,7 @@ fn locked_parents(judge: &mut Judge<'_>, table: &ObjectName) {
     }
 }
 
-pub(super) fn truncate(judge: &mut Judge<'_>, tables: &[ObjectName], cascade: bool) {
+pub(in crate::lint) fn truncate(judge: &mut Judge<'_>, tables: &[ObjectName], cascade: bool) {
     if cascade {
         judge.say("H48", "CASCADE empties every table that refers to this one, unnamed");
     }
@@ -173,7 +175,7 @@ fn is_made_anew(judge: &Judge<'_>, table: &ObjectName, aside: &ObjectName) -> bo
 }
 
 /// Whether the file makes a view of the old name.
-fn is_bridged(judge: &Judge<'_>, table: &ObjectName) -> bool {
+pub(in crate::lint) fn is_bridged(judge: &Judge<'_>, table: &ObjectName) -> bool {
     judge.after().any(|kind| matches!(kind, Kind::Create(create) if create.what == "VIEW" && create.name == *table))
 }
 

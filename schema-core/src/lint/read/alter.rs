@@ -1,8 +1,8 @@
 //! ALTER.
 
 use super::column::{cascades, column, constraint, sees_constraint};
-use super::{Result, bare, mentions, mentions_pair, name};
-use crate::lint::statement::{Action, AlterTable, DomainEdit, Edit, Kind, TypeEdit};
+use super::{Result, bare, mentions, mentions_pair, mysql, name};
+use crate::lint::statement::{Action, AlterTable, DomainEdit, Edit, Kind, Stated, TypeEdit};
 use crate::objects::tokens::Kind as Text;
 use crate::objects::{Reader, split_at_commas};
 
@@ -13,6 +13,11 @@ const REWRITES: [&str; 4] = ["SET UNLOGGED", "SET LOGGED", "SET TABLESPACE", "SE
 const RELATIONS: [&str; 5] = ["TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "FOREIGN TABLE"];
 
 pub(super) fn alter(reader: &mut Reader<'_>) -> Result<Kind> {
+    if reader.dialect.is_mysql() {
+        let _ = reader.eat("ONLINE");
+        let ignore = reader.eat("IGNORE");
+        return if reader.eat("TABLE") { mysql::alter_table(reader, ignore) } else { Ok(Kind::Harmless) };
+    }
     match () {
         () if reader.eat("TYPE") => alter_type(reader),
         () if reader.eat("DOMAIN") => alter_domain(reader),
@@ -87,7 +92,7 @@ fn alter_table(reader: &mut Reader<'_>) -> Result<Kind> {
     if actions.is_empty() {
         Err(reader.expected("an action"))
     } else {
-        Ok(Kind::AlterTable(AlterTable { name, actions }))
+        Ok(Kind::AlterTable(AlterTable { name, actions, stated: Stated::default() }))
     }
 }
 
@@ -159,6 +164,7 @@ fn alter_column(reader: &mut Reader<'_>) -> Result<Edit> {
     Ok(match () {
         () if reader.eat("SET NOT NULL") => Edit::SetNotNull { column },
         () if reader.eat("DROP NOT NULL") => Edit::DropNotNull { column },
+        () if reader.eat("SET DEFAULT") => Edit::SetDefault { column, default: reader.rest_text().to_owned() },
         () if reader.eat("DROP DEFAULT") => Edit::DropDefault { column },
         () if reader.eat("TYPE") || reader.eat("SET DATA TYPE") => new_type(reader, column),
         () => Edit::Harmless,

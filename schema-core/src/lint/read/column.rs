@@ -1,8 +1,9 @@
 //! Columns and constraints as CREATE TABLE and ALTER TABLE write them.
 
-use super::{Result, bare, columns, mentions, mentions_pair, name};
+use super::{Result, bare, columns, mentions, mentions_pair, mysql, name};
 use crate::lint::statement::{ColumnDef, Constraint, ConstraintKind, Generated};
 use crate::objects::Reader;
+use crate::objects::tokens::Kind as Text;
 
 /// Words with which a part of a column's definition begins.
 const PARTS: [&str; 16] = [
@@ -24,6 +25,22 @@ const PARTS: [&str; 16] = [
     "ON",
 ];
 
+/// The same, for MariaDB and MySQL alone.
+const PARTS_OF_MYSQL: [&str; 12] = [
+    "AUTO_INCREMENT",
+    "CHARSET",
+    "COMMENT",
+    "FIRST",
+    "AFTER",
+    "KEY",
+    "STORED",
+    "VIRTUAL",
+    "PERSISTENT",
+    "INVISIBLE",
+    "WITHOUT",
+    "WITH",
+];
+
 /// `name type ..`
 pub(super) fn column(reader: &mut Reader<'_>) -> Result<ColumnDef> {
     let name = bare(reader)?;
@@ -39,6 +56,12 @@ pub(super) fn column(reader: &mut Reader<'_>) -> Result<ColumnDef> {
         unique: false,
         check: false,
         references: None,
+        collation: None,
+        expression: None,
+        charset: None,
+        on_update: None,
+        comment: None,
+        placed: false,
     };
     while !reader.is_at_end() {
         part(reader, &mut column)?;
@@ -58,7 +81,7 @@ pub(super) fn until_a_part<'a>(reader: &mut Reader<'a>) -> &'a str {
     let text = reader.text;
     let mut depth = 0_i32;
     while let Some(token) = reader.peek() {
-        if depth == 0 && (PARTS.iter().any(|part| token.is(part)) || token.is_symbol(",")) {
+        if depth == 0 && (begins_a_part(reader) || token.is_symbol(",")) {
             break;
         }
         depth += i32::from(token.is_symbol("(") || token.is_symbol("["));
@@ -68,13 +91,24 @@ pub(super) fn until_a_part<'a>(reader: &mut Reader<'a>) -> &'a str {
     text.get(start..reader.end().max(start)).unwrap_or_default().trim()
 }
 
+fn begins_a_part(reader: &Reader<'_>) -> bool {
+    PARTS.iter().any(|part| reader.sees(part))
+        || (reader.dialect.is_mysql()
+            && (reader.sees("CHARACTER SET") || PARTS_OF_MYSQL.iter().any(|part| reader.sees(part))))
+}
+
 fn part(reader: &mut Reader<'_>, column: &mut ColumnDef) -> Result<()> {
     match () {
         () if reader.eat("CONSTRAINT") => reader.skip(),
         () if reader.eat("NOT NULL") => column.not_null = true,
         () if reader.eat("DEFAULT") => column.default = Some(default(reader)),
         () if reader.eat("PRIMARY KEY") => column.primary_key = true,
-        () if reader.eat("UNIQUE") => column.unique = true,
+        () if reader.eat("UNIQUE") => {
+            column.unique = true;
+            let _ = reader.dialect.is_mysql() && reader.eat("KEY");
+        }
+        () if reader.eat("COLLATE") => column.collation = word(reader),
+        () if reader.dialect.is_mysql() && part_of_mysql(reader, column) => {}
         () if reader.eat("REFERENCES") => {
             column.references = Some(name(reader)?);
             if reader.peek().is_some_and(|token| token.is_symbol("(")) {
@@ -89,8 +123,9 @@ fn part(reader: &mut Reader<'_>, column: &mut ColumnDef) -> Result<()> {
             column.identity = true;
         }
         () if reader.eat("GENERATED ALWAYS AS") || reader.eat("AS") => {
-            reader.parentheses()?;
-            column.generated = Some(if reader.eat("STORED") { Generated::Stored } else { Generated::Virtual });
+            column.expression = Some(reader.parentheses()?.to_owned());
+            let is_stored = reader.eat("STORED") || reader.eat("PERSISTENT");
+            column.generated = Some(if is_stored { Generated::Stored } else { Generated::Virtual });
         }
         // SET NULL and SET DEFAULT of a foreign key are no parts of the column.
         () if reader.eat("ON DELETE") || reader.eat("ON UPDATE") => {
@@ -100,6 +135,39 @@ fn part(reader: &mut Reader<'_>, column: &mut ColumnDef) -> Result<()> {
         () => reader.skip(),
     }
     Ok(())
+}
+
+/// Takes what only MariaDB and MySQL know.
+fn part_of_mysql(reader: &mut Reader<'_>, column: &mut ColumnDef) -> bool {
+    match () {
+        () if reader.eat("AUTO_INCREMENT") => column.identity = true,
+        () if reader.eat("KEY") => column.primary_key = true,
+        () if reader.eat("CHARACTER SET") || reader.eat("CHARSET") => column.charset = word(reader),
+        () if reader.eat("COMMENT") => {
+            column.comment = reader.peek().and_then(|token| match &token.kind {
+                Text::Text(text) => Some(text.clone()),
+                _ => None,
+            });
+            reader.skip();
+        }
+        () if column.references.is_none() && reader.eat("ON UPDATE") => column.on_update = Some(default(reader)),
+        () if reader.eat("FIRST") => column.placed = true,
+        () if reader.eat("AFTER") => {
+            column.placed = true;
+            reader.skip();
+        }
+        () => return false,
+    }
+    true
+}
+
+fn word(reader: &mut Reader<'_>) -> Option<String> {
+    let word = reader.peek().and_then(|token| match &token.kind {
+        Text::Text(text) => Some(text.to_ascii_lowercase()),
+        _ => token.identifier().map(str::to_ascii_lowercase),
+    });
+    reader.skip();
+    word
 }
 
 /// The expression, whose first word may be one with which a part begins: `DEFAULT NULL`.
@@ -122,12 +190,22 @@ pub(super) fn sees_constraint(reader: &Reader<'_>) -> bool {
         || reader.sees("NOT NULL")
         || (reader.sees("CHECK") && opens(1))
         || (reader.sees("EXCLUDE") && (opens(1) || reader.sees("EXCLUDE USING")))
+        || (reader.sees("UNIQUE") && reader.dialect.is_mysql())
         || (reader.sees("UNIQUE") && (opens(1) || reader.sees("UNIQUE USING") || reader.sees("UNIQUE NULLS")))
 }
 
 /// A constraint of a table, from its start to the end of what the reader holds.
 pub(super) fn constraint(reader: &mut Reader<'_>) -> Result<Constraint> {
-    let name = if reader.eat("CONSTRAINT") { Some(bare(reader)?) } else { None };
+    let is_stated = reader.eat("CONSTRAINT") && !mysql::is_nameless(reader);
+    let _ = reader.eat("IF NOT EXISTS");
+    let name = if is_stated { Some(bare(reader)?) } else { None };
+    let is_key = |reader: &mut Reader<'_>, words| reader.dialect.is_mysql() && reader.eat(words);
+    if is_key(reader, "PRIMARY KEY") {
+        return mysql::key(reader, true, name);
+    }
+    if is_key(reader, "UNIQUE") {
+        return mysql::key(reader, false, name);
+    }
     let kind = match () {
         () if reader.eat("CHECK") => ConstraintKind::Check { not_null: not_null_of(reader)? },
         () if reader.eat("FOREIGN KEY") => foreign_key(reader)?,
@@ -153,9 +231,16 @@ fn not_null_of(reader: &mut Reader<'_>) -> Result<Option<String>> {
 }
 
 fn foreign_key(reader: &mut Reader<'_>) -> Result<ConstraintKind> {
-    let columns = columns(reader)?;
+    // A name of MariaDB's.
+    while reader.peek().is_some_and(|token| !token.is_symbol("(")) {
+        reader.skip();
+    }
+    let own = columns(reader)?;
     reader.expect("REFERENCES")?;
-    Ok(ConstraintKind::ForeignKey { columns, parent: name(reader)? })
+    let parent = name(reader)?;
+    let is_told = reader.peek().is_some_and(|token| token.is_symbol("("));
+    let referenced = if is_told { columns(reader)? } else { Vec::new() };
+    Ok(ConstraintKind::ForeignKey { columns: own, parent, referenced })
 }
 
 fn key(reader: &mut Reader<'_>, primary: bool) -> Result<ConstraintKind> {

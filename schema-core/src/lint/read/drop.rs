@@ -1,16 +1,22 @@
 //! DROP.
 
 use super::column::cascades;
-use super::{Result, bare, mentions, name, names};
+use super::{Result, bare, mentions, mysql, name, names};
 use crate::ir::ObjectName;
 use crate::lint::statement::{Drop, DropIndex, Kind};
 use crate::objects::Reader;
 
 const IN_A_SCHEMA: [&str; 7] = ["TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "TYPE", "DOMAIN"];
 const WITH_ARGUMENTS: [&str; 4] = ["FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"];
-const IN_NO_SCHEMA: [&str; 2] = ["SCHEMA", "EXTENSION"];
+const IN_NO_SCHEMA: [&str; 3] = ["SCHEMA", "DATABASE", "EXTENSION"];
 
 pub(super) fn drop(reader: &mut Reader<'_>) -> Result<Kind> {
+    if reader.dialect.is_mysql() && reader.eat("INDEX") {
+        return mysql::drop_index(reader);
+    }
+    if reader.eat("TEMPORARY") {
+        return Ok(Kind::Harmless);
+    }
     if reader.eat("INDEX") {
         let concurrently = reader.eat("CONCURRENTLY");
         let _ = reader.eat("IF EXISTS");
@@ -33,7 +39,9 @@ pub(super) fn drop(reader: &mut Reader<'_>) -> Result<Kind> {
         _ if WITH_ARGUMENTS.contains(&what) => vec![name(reader)?],
         _ => names(reader)?,
     };
-    Ok(Kind::Drop(Drop { what, names, if_exists, cascade: cascades(reader) }))
+    // MariaDB and MySQL read the word and do nothing about it.
+    let cascade = cascades(reader) && !reader.dialect.is_mysql();
+    Ok(Kind::Drop(Drop { what, names, if_exists, cascade }))
 }
 
 /// Something without a rule of its own, which takes with it what is built on it.

@@ -7,8 +7,9 @@ mod alter;
 mod column;
 mod create;
 mod drop;
+mod mysql;
 
-use super::statement::{Create, Kind};
+use super::statement::{Create, Kind, Setting};
 use crate::ir::{Dialect, ObjectName};
 use crate::objects::Reader;
 use crate::objects::tokens::{Kind as Text, Token};
@@ -16,7 +17,7 @@ use crate::objects::tokens::{Kind as Text, Token};
 type Result<T> = std::result::Result<T, String>;
 
 /// Statements that lock nothing beyond what readers and writers lock, or that only change what comes after them.
-const HARMLESS: [&str; 22] = [
+const HARMLESS: [&str; 30] = [
     "SELECT",
     "WITH",
     "VALUES",
@@ -39,6 +40,14 @@ const HARMLESS: [&str; 22] = [
     "IMPORT",
     "REFRESH",
     "CHECKPOINT",
+    "CHECK",
+    "FLUSH",
+    "HANDLER",
+    "LOAD",
+    "OPTIMIZE",
+    "REPAIR",
+    "UNLOCK",
+    "DEALLOCATE",
 ];
 
 /// What a statement does; its text is without the final semicolon.
@@ -54,9 +63,32 @@ fn statement(reader: &mut Reader<'_>) -> Result<Kind> {
         () if reader.eat("DROP") => drop::drop(reader),
         () if reader.eat("TRUNCATE") => truncate(reader),
         () if reader.eat("UPDATE") => write(reader, "UPDATE"),
+        () if reader.dialect.is_mysql() && reader.sees("DELETE") => {
+            while !reader.is_at_end() && !reader.eat("FROM") {
+                reader.skip();
+            }
+            write(reader, "DELETE")
+        }
         () if reader.eat("DELETE FROM") => write(reader, "DELETE"),
+        () if reader.dialect.is_mysql() && reader.sees("REPLACE") => replace(reader),
         () if reader.sees("INSERT") || reader.sees("REPLACE") => insert(reader),
+        () if reader.eat("LOCK TABLES") || (reader.dialect.is_mysql() && reader.eat("LOCK TABLE")) => {
+            mysql::lock_tables(reader)
+        }
         () if reader.eat("LOCK") => lock(reader),
+        () if reader.eat("RENAME TABLE") || reader.eat("RENAME TABLES") => mysql::rename_tables(reader),
+        () if reader.eat("USE") => {
+            let value = bare(reader)?;
+            Ok(Kind::Settings(vec![Setting { name: "use".to_owned(), value, local: false }]))
+        }
+        // MariaDB's: settings for one statement.
+        () if reader.eat("SET STATEMENT") => {
+            while !reader.is_at_end() && !reader.eat("FOR") {
+                reader.skip();
+            }
+            statement(reader)
+        }
+        () if reader.sees("BEGIN NOT ATOMIC") => Ok(Kind::Code),
         () if reader.eat("REINDEX") => {
             Ok(Kind::Reindex { concurrently: mentions(reader, "CONCURRENTLY") || reader.dialect == Dialect::Sqlite })
         }
@@ -94,11 +126,24 @@ fn write(reader: &mut Reader<'_>, verb: &'static str) -> Result<Kind> {
         reader.skip();
     }
     let _ = reader.eat("ONLY");
+    let _ = reader.eat("LOW_PRIORITY");
+    let _ = reader.eat("IGNORE");
     let table = name(reader)?;
     Ok(Kind::Write { verb, table, everything: !mentions(reader, "WHERE") })
 }
 
+/// Rows in the way go, and what refers to them.
+fn replace(reader: &mut Reader<'_>) -> Result<Kind> {
+    reader.skip();
+    let _ = reader.eat("LOW_PRIORITY") || reader.eat("DELAYED");
+    let _ = reader.eat("INTO");
+    Ok(Kind::Write { verb: "REPLACE", table: name(reader)?, everything: false })
+}
+
 fn insert(reader: &mut Reader<'_>) -> Result<Kind> {
+    if !mentions(reader, "INTO") {
+        return Ok(Kind::Harmless);
+    }
     while !reader.is_at_end() && !reader.eat("INTO") {
         reader.skip();
     }
@@ -139,9 +184,12 @@ fn setting(reader: &mut Reader<'_>) -> Result<Kind> {
     if reader.sees("TRANSACTION") || reader.sees("CONSTRAINTS") || reader.sees("ROLE") {
         return Ok(Kind::Harmless);
     }
+    if reader.dialect.is_mysql() {
+        return Ok(mysql::settings(reader));
+    }
     let name = reader.parts()?.join(".");
     let _ = reader.eat_symbol("=") || reader.eat("TO");
-    Ok(Kind::Setting { name, value: unquoted(reader), local })
+    Ok(Kind::Settings(vec![Setting { name, value: unquoted(reader), local }]))
 }
 
 /// A value without the quotes around it.
@@ -164,7 +212,7 @@ fn pragma(reader: &mut Reader<'_>) -> Result<Kind> {
     } else {
         String::new()
     };
-    Ok(Kind::Setting { name, value: value.to_ascii_lowercase(), local: false })
+    Ok(Kind::Settings(vec![Setting { name, value: value.to_ascii_lowercase(), local: false }]))
 }
 
 /// A name in full. SQLite's are the same in every case; what is temporary is in `temp`.

@@ -1,4 +1,5 @@
 mod comments;
+mod mysql;
 mod rows;
 
 use super::{File, Report, Way, lint};

@@ -77,6 +77,9 @@ impl<'a> Work<'a> {
         let table = quote(&self.after.name.name);
         let level =
             (!self.clauses.is_empty()).then(|| level::on_table(&self.levels, &self.shape, self.before, self.after));
+        if self.hazards.is_empty() && level.is_some_and(|level| level >= Level::Shared) {
+            self.hazards.push("H53");
+        }
         if let Some(level) = level {
             let clauses = self.clauses.iter().map(String::as_str).chain([level.sql()]).collect::<Vec<_>>();
             statements.push(format!("ALTER TABLE {table}\n    {}", clauses.join(",\n    ")));
@@ -154,14 +157,7 @@ impl<'a> Work<'a> {
         if !column.nullable && column.default.is_none() && column.identity.is_none() && column.generated.is_none() {
             self.guard(guard::empty(self.before, &column.name));
         }
-        let hazard = match (&column.identity, &column.generated, &column.default) {
-            (Some(_), ..) => "H6",
-            (_, Some(_), _) => "H7",
-            (.., Some(default)) if !ddl::is_literal(default) && !ddl::is_now(default) => "H3",
-            (.., Some(_)) => "H2",
-            (.., None) if column.nullable => "H1",
-            (.., None) => "H4",
-        };
+        let hazard = hazard_of_addition(column);
         let place = self.place(at);
         self.shape.moved += 1;
         self.shape.placed |= !place.is_empty() && column.generated.is_none();
@@ -333,7 +329,20 @@ pub(super) fn same_column(a: &Column, b: &Column) -> bool {
         && same_generated(a.generated.as_ref(), b.generated.as_ref())
 }
 
-fn hazard_of_change(dialect: Dialect, from: &Column, to: &Column) -> Option<&'static str> {
+/// The row of the catalogue that a new column meets.
+pub(crate) fn hazard_of_addition(column: &Column) -> &'static str {
+    match (&column.identity, &column.generated, &column.default) {
+        (Some(_), ..) => "H6",
+        (_, Some(_), _) => "H7",
+        (.., Some(default)) if !ddl::is_literal(default) && !ddl::is_now(default) => "H3",
+        (.., Some(_)) => "H2",
+        (.., None) if column.nullable => "H1",
+        (.., None) => "H4",
+    }
+}
+
+/// The row of the catalogue that a change of a column meets.
+pub(crate) fn hazard_of_change(dialect: Dialect, from: &Column, to: &Column) -> Option<&'static str> {
     let ty = match change(&from.ty, &to.ty) {
         TypeChange::Same if (&from.charset, &from.collation) != (&to.charset, &to.collation) => Some("H17"),
         TypeChange::Same => None,

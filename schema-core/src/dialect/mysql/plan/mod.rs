@@ -25,6 +25,7 @@ use crate::kept;
 use crate::model::Intents;
 use crate::plan::{Script, Step};
 use alter::alter;
+pub(crate) use alter::{hazard_of_addition, hazard_of_change};
 use rows::Rows;
 pub(crate) use rows::{differs, has_order_of_its_text, unmoved, update};
 
@@ -240,19 +241,21 @@ impl<'a> Planner<'a> {
             let Some(former) = self.former(&after.name) else { continue };
             let keys: Vec<ForeignKey> =
                 former.foreign_keys.iter().filter(|key| gone.iter().any(|it| it.name == key.name)).cloned().collect();
-            found.push((former.clone(), keys));
+            let is_lost = keys.iter().any(|key| !after.foreign_keys.iter().any(|it| it.name == key.name));
+            found.push((former.clone(), keys, is_lost));
         }
         // Tables that go in a circle.
         for name in &self.dropped {
             if let Some(table) = self.from.get(name) {
                 let keys = table.foreign_keys.iter().filter(|key| key.references != *name).cloned().collect();
-                found.push((table.clone(), keys));
+                found.push((table.clone(), keys, false));
             }
         }
-        for (table, keys) in found.into_iter().filter(|(_, keys)| !keys.is_empty()) {
+        for (table, keys, is_lost) in found.into_iter().filter(|(_, keys, _)| !keys.is_empty()) {
             let title = format!("drop foreign keys of {}: {}", table.name, names(&keys));
             let (up, down) = (self.without_keys(&table, &keys), self.with_keys(&table, &keys));
-            self.steps.push(Step::schema(&table.name, title, up, down).hazard("H25"));
+            let step = Step::schema(&table.name, title, up, down).hazard("H25");
+            self.steps.push(if is_lost { step.hazard("H26") } else { step });
         }
     }
 

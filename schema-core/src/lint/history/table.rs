@@ -1,0 +1,111 @@
+//! A table as earlier statements left it.
+
+use std::collections::BTreeMap;
+
+use crate::lint::statement::{ColumnDef, ConstraintKind, Edit, Options};
+
+/// A table that a statement made, or that one changed.
+#[derive(Clone, Debug, Default)]
+pub(in crate::lint) struct Table {
+    /// The file that made it; `None`: it was there before.
+    pub(super) made: Option<usize>,
+    pub(in crate::lint) partitioned: bool,
+    pub(in crate::lint) columns: BTreeMap<String, Column>,
+    pub(in crate::lint) constraints: BTreeMap<String, Known>,
+    pub(in crate::lint) options: Options,
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::lint) struct Column {
+    /// Whether its values are computed from others.
+    pub(in crate::lint) generated: bool,
+    /// As written; `None` where it was never seen.
+    pub(in crate::lint) type_text: Option<String>,
+    pub(in crate::lint) not_null: bool,
+    /// All that a statement said of it, where that is what it still is: kept up to date for MariaDB and MySQL.
+    pub(in crate::lint) definition: Option<ColumnDef>,
+    /// The file that added it to a table that was there.
+    pub(super) added: Option<usize>,
+}
+
+/// A constraint by its name.
+#[derive(Clone, Debug)]
+pub(in crate::lint) struct Known {
+    pub(in crate::lint) kind: ConstraintKind,
+    /// Whether it holds for every row.
+    pub(in crate::lint) valid: bool,
+    /// The file that made it.
+    pub(in crate::lint) file: usize,
+}
+
+impl Table {
+    pub(super) fn edit(&mut self, edit: &Edit, file: usize) {
+        match edit {
+            Edit::DropColumn { name, .. } => {
+                self.columns.remove(name);
+            }
+            Edit::RenameColumn { from, to } => {
+                if let Some(mut column) = self.columns.remove(from) {
+                    if let Some(definition) = &mut column.definition {
+                        definition.name.clone_from(to);
+                    }
+                    self.columns.insert(to.clone(), column);
+                }
+            }
+            Edit::AlterType { column, type_text, .. } => {
+                let known = self.columns.entry(column.clone()).or_insert_with(Column::unknown);
+                known.type_text = Some(type_text.clone());
+            }
+            Edit::SetNotNull { column } => {
+                self.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = true;
+            }
+            Edit::DropNotNull { column } => {
+                self.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = false;
+            }
+            Edit::Validate { name } => {
+                if let Some(known) = self.constraints.get_mut(name) {
+                    known.valid = true;
+                }
+            }
+            Edit::RenameConstraint { from, to } => self.rename_constraint(from, to, file),
+            Edit::SetDefault { column, default } => self.set_default(column, Some(default.clone())),
+            Edit::DropDefault { column } => self.set_default(column, None),
+            Edit::Options(options) => self.options.extend(options.clone()),
+            _ => {}
+        }
+    }
+
+    pub(super) fn rename_constraint(&mut self, from: &str, to: &str, file: usize) {
+        if let Some(known) = self.constraints.remove(from) {
+            self.constraints.insert(to.to_owned(), Known { file, ..known });
+        }
+    }
+
+    fn set_default(&mut self, column: &str, default: Option<String>) {
+        if let Some(definition) = self.columns.get_mut(column).and_then(|column| column.definition.as_mut()) {
+            definition.default = default;
+        }
+    }
+
+    pub(super) fn is_in_primary_key(&self, column: &String) -> bool {
+        self.constraints.values().any(|known| {
+            matches!(&known.kind, ConstraintKind::Key { primary: true, columns, .. } if columns.contains(column))
+        })
+    }
+}
+
+impl Column {
+    pub(super) fn unknown() -> Self {
+        Self { generated: false, type_text: None, not_null: false, definition: None, added: None }
+    }
+}
+
+pub(super) fn known(column: &ColumnDef, added: Option<usize>) -> Column {
+    Column {
+        generated: column.generated.is_some(),
+        type_text: Some(column.type_text.clone()),
+        not_null: column.not_null || column.primary_key,
+        definition: Some(column.clone()),
+        added,
+    }
+}

@@ -1,0 +1,75 @@
+//! What the files say of a table, as the planner's rules about locks take it.
+
+use crate::dialect::mysql::lower::set_charset;
+use crate::dialect::mysql::types;
+use crate::ir::{
+    Column, Dialect, Generated, Identity, Index, IndexKey, ObjectName, PrimaryKey, SqlType, Table, Unique,
+};
+use crate::lint::history::History;
+use crate::lint::statement::{ColumnDef, ConstraintKind, Generated as Kept, Options};
+
+/// The table as far as it is known; what was not seen is not in it.
+pub(super) fn table(dialect: Dialect, history: &History, name: &ObjectName) -> Table {
+    let mut table = Table::new(name.clone());
+    let Some(known) = history.table(name) else { return table };
+    set_options(&mut table, &known.options);
+    let definitions = known.columns.values().filter_map(|column| {
+        let definition = column.definition.as_ref()?;
+        Some(ColumnDef { not_null: column.not_null, ..definition.clone() })
+    });
+    table.columns = definitions.map(|definition| column(dialect, &definition, &table)).collect();
+    for (name, constraint) in &known.constraints {
+        match &constraint.kind {
+            ConstraintKind::Key { primary: true, columns, .. } => {
+                table.primary_key = Some(PrimaryKey::new(name, columns.clone()));
+            }
+            ConstraintKind::Key { columns, .. } => table.uniques.push(Unique::new(name, columns.clone())),
+            _ => {}
+        }
+    }
+    table.indexes = history
+        .indexes_of(name)
+        .map(|(name, index)| {
+            let keys = index.leading.iter().map(IndexKey::column).collect();
+            Index { method: index.method.map(str::to_owned), ..Index::new(name, keys) }
+        })
+        .collect();
+    table
+}
+
+fn set_options(table: &mut Table, options: &Options) {
+    for (name, value) in options {
+        match name.as_str() {
+            "charset" => table.charset = Some(value.clone()),
+            "collate" => table.collation = Some(value.clone()),
+            "engine" | "row_format" | "key_block_size" => drop(table.storage.insert(name.clone(), value.clone())),
+            _ => {}
+        }
+    }
+}
+
+/// The column as its definition has it, within a table whose character set is the default.
+pub(super) fn column(dialect: Dialect, definition: &ColumnDef, table: &Table) -> Column {
+    let ty = ty(dialect, &definition.type_text);
+    let generated = definition.generated.map(|kept| Generated {
+        expression: definition.expression.clone().unwrap_or_default(),
+        stored: kept == Kept::Stored,
+    });
+    let mut column = Column {
+        nullable: !(definition.not_null || definition.primary_key),
+        default: definition.default.clone().filter(|default| !default.eq_ignore_ascii_case("null")),
+        on_update: definition.on_update.clone(),
+        identity: definition.identity.then_some(Identity::ByDefault),
+        generated,
+        charset: definition.charset.clone(),
+        collation: definition.collation.clone(),
+        comment: definition.comment.clone(),
+        ..Column::new(&definition.name, ty)
+    };
+    set_charset(&mut column, table);
+    column
+}
+
+pub(super) fn ty(dialect: Dialect, text: &str) -> SqlType {
+    types::parse(dialect, text).unwrap_or_else(|_| SqlType::Builtin(text.to_ascii_lowercase()))
+}
