@@ -183,8 +183,8 @@ async fn tables_of_mariadb_are_looked_through() {
         found,
         [
             "no_primary_key no column or columns identify a row",
-            "narrow_key `id` is numbered and ends at 4294967295",
             "redundant_index `x` is the beginning of `y`",
+            "narrow_key `id` is numbered and ends at 4294967295",
             "local_time `at` is of type `datetime(6)`",
         ]
     );

@@ -160,6 +160,17 @@ impl History {
         others.map(|(_, index)| index.leading.as_slice()).chain(by_key).any(starts)
     }
 
+    /// Whether the column is in an index or key of several columns.
+    pub(super) fn is_beside_others(&self, table: &ObjectName, column: &str) -> bool {
+        let keys = self.table(table).into_iter().flat_map(|table| table.constraints.values());
+        let by_key = keys.filter_map(|known| match &known.kind {
+            ConstraintKind::Key { columns, .. } => Some(columns.as_slice()),
+            _ => None,
+        });
+        let by_index = self.indexes_of(table).map(|(_, index)| index.leading.as_slice());
+        by_key.chain(by_index).any(|columns| columns.len() > 1 && columns.iter().any(|it| it == column))
+    }
+
     /// Whether it is known that the table has no such column.
     pub(super) fn has_no_column(&self, table: &ObjectName, column: &str) -> bool {
         self.is_known_whole(table) && self.column(table, column).is_none()
@@ -168,6 +179,11 @@ impl History {
     /// Whether it is known that the table has no such constraint.
     pub(super) fn has_no_constraint(&self, table: &ObjectName, name: &str) -> bool {
         self.is_known_whole(table) && self.table(table).is_some_and(|table| !table.constraints.contains_key(name))
+    }
+
+    /// Whether something that is neither a table nor an index was made by that name and is still there.
+    pub(super) fn has_other(&self, name: &ObjectName) -> bool {
+        self.others.contains_key(name)
     }
 
     /// Whether a statement dropped it and none made it again.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use schema_core::advise::queries::{Candidate, Plan, Sizes};
+use schema_core::advise::queries::{Candidate, Plan, Sizes, Statement};
 use schema_core::ir::{Dialect, Schema};
 
 use crate::sides::{Work, WorkError};
@@ -26,28 +26,38 @@ pub(super) async fn prepare(work: &mut Work, schema: &Schema, sizes: Sizes<'_>) 
     work.execute(&format!("{sql}FLUSH TABLES")).await
 }
 
-pub(super) async fn plan(work: &mut Work, sql: &str, parameters: usize) -> Result<Plan, WorkError> {
+pub(super) async fn plan(work: &mut Work, statement: &Statement<'_>) -> Result<Plan, WorkError> {
+    let parameters = statement.parameters();
     let values = vec![VALUE; parameters].join(", ");
     let using = if parameters == 0 { String::new() } else { format!(" USING {values}") };
-    let explain = Dialect::MariaDb.literal(&format!("EXPLAIN FORMAT=JSON {sql}"));
+    let explain = Dialect::MariaDb.literal(&format!("EXPLAIN FORMAT=JSON {}", statement.sql));
     let rows = work.rows(&format!("EXECUTE IMMEDIATE {explain}{using}")).await?;
     let text = rows.into_iter().next().and_then(|row| row.into_iter().next()?).unwrap_or_default();
     Plan::mariadb(&text).map_err(|error| WorkError::of(&format!("its plan can't be read: {error}")))
 }
 
+/// What the server would refuse, or we would: the next index can be tried.
+fn impossible(message: &str) -> WorkError {
+    const FEATURE_NOT_SUPPORTED: &str = "0A000";
+    WorkError { code: Some(FEATURE_NOT_SUPPORTED.to_owned()), ..WorkError::of(message) }
+}
+
 /// The plan where the index is there. A definition commits, so it is dropped afterwards.
 pub(super) async fn with_index(
     work: &mut Work,
-    sql: &str,
-    parameters: usize,
+    schema: &Schema,
+    statement: &Statement<'_>,
     candidate: &Candidate,
 ) -> Result<Plan, WorkError> {
     let dialect = Dialect::MariaDb;
     if candidate.is_over_expression() {
-        return Err(WorkError::of("MariaDB has no indexes over expressions"));
+        return Err(impossible("MariaDB has no indexes over expressions"));
+    }
+    if candidate.needs_a_prefix(schema) {
+        return Err(impossible("how long a prefix of the text tells rows apart is not known"));
     }
     work.execute(&candidate.sql(dialect)).await?;
-    let tried = plan(work, sql, parameters).await;
+    let tried = plan(work, statement).await;
     let (index, table) = (dialect.quote(candidate.name()), dialect.qualified(candidate.table()));
     work.execute(&format!("DROP INDEX {index} ON {table}")).await?;
     tried

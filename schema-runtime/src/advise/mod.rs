@@ -163,7 +163,7 @@ async fn plan(work: &mut Work, statement: &Statement<'_>) -> Result<Plan, WorkEr
     match work.dialect() {
         Dialect::Postgres => postgres::plan(work, statement.sql).await,
         Dialect::Sqlite => sqlite::plan(work, statement.sql).await,
-        Dialect::MariaDb => mariadb::plan(work, statement.sql, statement.parameters()).await,
+        Dialect::MariaDb => mariadb::plan(work, statement).await,
         Dialect::MySql => Err(not_asked(Dialect::MySql)),
     }
 }
@@ -177,7 +177,7 @@ async fn with_index(
     candidate: &Candidate,
 ) -> Result<Plan, WorkError> {
     if schema.dialect.is_mysql() {
-        return mariadb::with_index(work, statement.sql, statement.parameters(), candidate).await;
+        return mariadb::with_index(work, schema, statement, candidate).await;
     }
     work.execute("BEGIN").await?;
     let tried = async {

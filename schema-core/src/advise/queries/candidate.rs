@@ -2,7 +2,7 @@
 
 use super::condition::{Condition, Test, What};
 use super::shape::Block;
-use crate::ir::{Dialect, Index, IndexKey, IndexTarget, ObjectName, Table};
+use crate::ir::{Dialect, Index, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table};
 
 /// What an index that is tried is called.
 const NAME: &str = "schema_advised";
@@ -39,6 +39,21 @@ impl Candidate {
     #[must_use]
     pub fn table(&self) -> &ObjectName {
         &self.table
+    }
+
+    /// Whether one of its keys is a column of a type that holds texts or bytes of any length, of which MariaDB indexes a
+    /// prefix only.
+    #[must_use]
+    pub fn needs_a_prefix(&self, schema: &Schema) -> bool {
+        let is_long = |ty: &SqlType| {
+            let text = ty.to_string();
+            text == "json" || text.ends_with("text") || text.ends_with("blob")
+        };
+        let ty = |key: &IndexKey| match &key.target {
+            IndexTarget::Column(name) => Some(&schema.tables.get(&self.table)?.column(name)?.ty),
+            IndexTarget::Expression(_) => None,
+        };
+        self.keys.iter().filter_map(ty).any(is_long)
     }
 
     /// Whether the server must look at the rows again to know what it holds.

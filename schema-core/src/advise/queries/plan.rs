@@ -100,7 +100,7 @@ impl Plan {
     /// When it is none.
     pub fn mariadb(text: &str) -> Result<Self, serde_json::Error> {
         let mut plan = Self::default();
-        plan.part(&serde_json::from_str(text)?, 0);
+        plan.part(&serde_json::from_str(&with_valid_escapes(text))?, 0);
         Ok(plan)
     }
 
@@ -184,6 +184,22 @@ impl Plan {
     }
 }
 
+/// MariaDB shows a quote within a text as `\'`, which JSON does not know.
+fn with_valid_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        out.push(c);
+        if c == '\\' {
+            match characters.peek() {
+                Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') => out.extend(characters.next()),
+                _ => out.push('\\'),
+            }
+        }
+    }
+    out
+}
+
 fn number(node: &Value, key: &str) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates, and costs are positive")]
     node.get(key).and_then(Value::as_f64).map(|number| number.ceil() as u64)
@@ -236,6 +252,9 @@ mod tests {
         let scan = |alias: &str, is_whole| Scan { table: None, alias: alias.to_owned(), is_whole };
         assert_eq!(plan.scans, [scan("u", true), scan("p", false)]);
         assert!(plan.sorts && plan.searched.contains("PRIMARY") && plan.followed.contains("i"));
+        let quoted =
+            r#"{"table": {"table_name": "u", "access_type": "ALL", "attached_condition": "a = 'it\'s \"x\" \\'"}}"#;
+        assert_eq!(Plan::mariadb(quoted).unwrap().steps, [r#"ALL on u: a = 'it\'s "x" \'"#]);
         let inserted = Plan::mariadb(r#"{"query_block": {"table": {"table_name": "u"}}}"#).unwrap();
         assert_eq!((inserted, Plan::mariadb("no").is_err()), (Plan::default(), true));
     }

@@ -71,7 +71,7 @@ fn edit(judge: &mut Judge<'_>, alter: &AlterTable, edit: &Edit, work: &mut Work)
         Edit::DropConstraint { name, if_exists: true, .. } if judge.history.has_no_constraint(table, name) => {}
         Edit::AddColumn { column, if_not_exists } => columns::add(judge, table, column, *if_not_exists, work),
         Edit::DropColumn { name, .. } => columns::drop(judge, table, name, work),
-        Edit::Modify { from, column } => columns::modify(judge, table, from.as_deref(), column, work),
+        Edit::Modify { from, column } => columns::modify(judge, alter, from.as_deref(), column, work),
         Edit::RenameColumn { from, .. } => columns::rename(judge, table, from, start),
         Edit::DropDefault { column } => columns::drop_default(judge, table, column, start),
         Edit::AddConstraint(constraint) => keys::add_constraint(judge, alter, constraint, work),
@@ -79,7 +79,7 @@ fn edit(judge: &mut Judge<'_>, alter: &AlterTable, edit: &Edit, work: &mut Work)
         Edit::AddIndex(index) => keys::add_index(judge, table, index, work),
         Edit::DropIndex { name, .. } => keys::drop_index(judge, alter, name, work),
         Edit::RenameTo { name } => tables::rename_one(judge, table, &table.sibling(name), start),
-        Edit::Convert => work.takes(Level::Copy, "H17", "texts are written in another character set"),
+        Edit::Convert => columns::convert(judge, table, work),
         Edit::Rewrite { what } => work.takes(Level::Copy, OF_THE_TABLE, format!("{what} writes each row anew")),
         Edit::Options(options) => tables::options(options, work),
         Edit::Partition(partitions) => tables::partitions(judge, table, *partitions, work),

@@ -2,6 +2,7 @@
 
 use super::alter::{OF_THE_TABLE, Work};
 use super::known;
+use crate::dialect::mysql::is_text;
 use crate::dialect::mysql::level::{self, Level};
 use crate::dialect::mysql::plan::{hazard_of_addition, hazard_of_change};
 use crate::ir::{Column, Dialect, ObjectName, Table};
@@ -71,7 +72,10 @@ pub(super) fn drop(judge: &mut Judge<'_>, table: &ObjectName, name: &str, work: 
         let message = format!("the values of `{table}.{name}` are lost, and the running release may read it");
         judge.say_at(work.start(), "H12", message);
     }
-    let level = parsed.as_ref().map_or(Level::Instant, level::drop_column);
+    // An index over others too is built anew without it.
+    let is_shared = judge.history.is_beside_others(table, name);
+    let own = if is_shared { Level::Online } else { Level::Instant };
+    let level = parsed.as_ref().map_or(own, level::drop_column).max(own);
     let code = if is_computed && comes_again(judge, name) { "H7" } else { "H12" };
     work.takes(level, code, format!("`{name}` is dropped"));
 }
@@ -102,14 +106,25 @@ fn definition(judge: &Judge<'_>, table: &ObjectName, name: &str) -> Option<Colum
     known::table(judge.dialect, judge.history, table).column(name).cloned()
 }
 
+/// The table with the options that the statement sets: what it says of no character set has the new default.
+fn after_options(alter: &AlterTable, before: &Table) -> Table {
+    let mut table = before.clone();
+    for action in &alter.actions {
+        if let Edit::Options(options) = &action.edit {
+            known::set_options(&mut table, options);
+        }
+    }
+    table
+}
+
 pub(super) fn modify(
     judge: &mut Judge<'_>,
-    table: &ObjectName,
+    alter: &AlterTable,
     from: Option<&str>,
     column: &ColumnDef,
     work: &mut Work,
 ) {
-    let start = work.start();
+    let (table, start) = (&alter.name, work.start());
     let before = from.unwrap_or(&column.name);
     if from.is_some() {
         rename(judge, table, before, start);
@@ -118,8 +133,8 @@ pub(super) fn modify(
         let message = format!("the check of `{}` is held against no row of `{table}` that is there", column.name);
         judge.say_at(start, "H24", message);
     }
-    let whole: Table = known::table(judge.dialect, judge.history, table);
-    let mut to = known::column(judge.dialect, column, &whole);
+    let whole = known::table(judge.dialect, judge.history, table);
+    let mut to = known::column(judge.dialect, column, &after_options(alter, &whole));
     touches(work, &to);
     let Some(from) = whole.column(before) else {
         return work.takes(None, "H14", format!("what `{before}` is now, these files don't say"));
@@ -177,7 +192,17 @@ fn changes(judge: &mut Judge<'_>, table: &ObjectName, from: &Column, to: &Column
         _ if from.ty == to.ty => format!("`{name}` is another than before"),
         _ => format!("{} is stored otherwise than {}", from.ty, to.ty),
     };
-    work.takes(level::modify(judge.dialect, from, to), code.unwrap_or(OF_THE_TABLE), why);
+    let level = level::modify(judge.dialect, from, to);
+    let own = if level >= Level::Shared { "H14" } else { OF_THE_TABLE };
+    work.takes(level, code.unwrap_or(own), why);
+}
+
+/// CONVERT TO CHARACTER SET.
+pub(super) fn convert(judge: &Judge<'_>, table: &ObjectName, work: &mut Work) {
+    let known = known::table(judge.dialect, judge.history, table);
+    let has_none = judge.history.is_known_whole(table) && !known.columns.iter().any(|column| is_text(&column.ty));
+    let level = if has_none { Level::Instant } else { Level::Copy };
+    work.takes(level, "H17", "texts are written in another character set");
 }
 
 fn is_clock(column: &Column) -> bool {

@@ -37,9 +37,11 @@ pub(super) fn table(dialect: Dialect, history: &History, name: &ObjectName) -> T
     table
 }
 
-fn set_options(table: &mut Table, options: &Options) {
+pub(super) fn set_options(table: &mut Table, options: &Options) {
     for (name, value) in options {
         match name.as_str() {
+            // The database's own.
+            "charset" if value == "default" => (table.charset, table.collation) = (None, None),
             "charset" => table.charset = Some(value.clone()),
             "collate" => table.collation = Some(value.clone()),
             "engine" | "row_format" | "key_block_size" => drop(table.storage.insert(name.clone(), value.clone())),

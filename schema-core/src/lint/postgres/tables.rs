@@ -82,7 +82,8 @@ pub(in crate::lint) fn drop(judge: &mut Judge<'_>, drop: &Drop) {
         if drop.if_exists && judge.history.is_gone(name) {
             continue;
         }
-        let comes_again = comes_again(judge, drop, name) || is_replaced(judge, drop, name);
+        let comes_again =
+            comes_again(judge, drop, name) || is_replaced(judge, drop, name) || comes_later(judge, drop, name);
         if judge.history.is_new_object(name) || is_temporary(name) || comes_again {
             continue;
         }
@@ -109,6 +110,11 @@ fn is_replaced(judge: &Judge<'_>, drop: &Drop, name: &ObjectName) -> bool {
     // The rows of a partition go over with those of its parent.
     let copies = |kind: &Kind| matches!(kind, Kind::Copy { from, .. } if from.iter().any(is_aside));
     is_aside(name) && (drop.what != "TABLE" || judge.before().any(copies))
+}
+
+/// On MariaDB and MySQL, where each statement commits, what steps aside is missed within a file as between two.
+fn comes_later(judge: &Judge<'_>, drop: &Drop, name: &ObjectName) -> bool {
+    judge.dialect.is_mysql() && drop.what != "TABLE" && judge.last.has_other(name)
 }
 
 /// Views and functions that only step aside.

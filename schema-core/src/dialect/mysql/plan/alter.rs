@@ -204,7 +204,7 @@ impl<'a> Work<'a> {
         let level = level::modify(self.dialect, from, to);
         let clause = format!("MODIFY COLUMN {}", ddl::column(self.dialect, to));
         let title = format!("alter column {}.{}", self.after.name, to.name);
-        let hazard = hazard_of_change(self.dialect, from, to);
+        let hazard = hazard_of_change(self.dialect, from, to).or((level >= Level::Shared).then_some("H14"));
         self.clause(clause, level, title, hazard);
     }
 

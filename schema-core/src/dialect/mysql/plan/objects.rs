@@ -5,16 +5,25 @@
 //! filled. Making them again looks at them.
 
 use crate::diff::Change;
-use crate::ir::{Object, Schema, SqlText};
+use crate::ir::{Object, ObjectKind, Schema, SqlText};
 use crate::objects::{Pins, around};
 use crate::plan::{Script, Step};
 
 /// The steps before all others, and those after them.
 pub(super) fn steps(from: &Schema, to: &Schema, changes: &[Change]) -> (Vec<Step>, Vec<Step>) {
     let (gone, made) = around(from, to, changes, &pins(changes));
-    let drop = |object: &Object| step("drop", object, &object.drop, &object.create);
     let create = |object: &Object| step("create", object, &object.create, &object.drop);
     let comes_again = |object: &Object| made.iter().any(|other| other.id == object.id);
+    let drop = |object: &Object| {
+        let step = step("drop", object, &object.drop, &object.create);
+        match object.id.kind {
+            _ if to.objects.contains_key(&object.id) => step,
+            ObjectKind::Function | ObjectKind::Procedure => step.hazard("H65"),
+            ObjectKind::View => step.hazard("H47"),
+            _ if is_sequence(object) => step.hazard("H47"),
+            _ => step,
+        }
+    };
     let (late, gone): (Vec<&Object>, Vec<&Object>) =
         gone.into_iter().partition(|object| is_sequence(object) && !comes_again(object));
     let (early, made): (Vec<&Object>, Vec<&Object>) = made.into_iter().partition(|object| is_sequence(object));
