@@ -31,11 +31,7 @@ fn models(shop: &Shop, allowed: &str, fields: &str) {
 }
 
 fn dialect(name: &str) -> Dialect {
-    match name {
-        "sqlite" => Dialect::Sqlite,
-        "mariadb" => Dialect::MariaDb,
-        _ => Dialect::Postgres,
-    }
+    if name == "sqlite" { Dialect::Sqlite } else { Dialect::Postgres }
 }
 
 /// What a build writes, without one.
@@ -70,15 +66,11 @@ fn file(shop: &Shop, ending: &str) -> String {
 
 #[test]
 fn a_draft_is_reported_on_with_its_reasons() {
-    for name in ["sqlite", "postgres", "mariadb"] {
+    for name in ["sqlite", "postgres"] {
         let shop = shop(name);
         let ran = shop.schema(&["report"]).ends(0);
         assert!(ran.out.starts_with("<!-- cargo schema report -->\n## Schema report: draft\n"), "{}", ran.out);
-        let ty = match name {
-            "sqlite" => "TEXT",
-            "mariadb" => "varchar(255)",
-            _ => "text",
-        };
+        let ty = if name == "sqlite" { "TEXT" } else { "text" };
         let ran =
             ran.says("- **What it does:** 1 migration: removes column `phone` of table `customer`; rows change in");
         let row = format!("| removed | column `phone` of table `customer` | `{ty}` | nobody calls \\| any more |");
@@ -99,24 +91,6 @@ fn a_draft_is_reported_on_with_its_reasons() {
             ran.says(&format!("- Last, {last}: releases")).says("- [ ] Locks, rewrites and scans measured: not run");
         }
     }
-}
-
-#[test]
-fn mariadb_is_told_what_its_statements_state() {
-    let shop = shop("mariadb");
-    let ran = shop
-        .schema(&["report"])
-        .ends(0)
-        .says("- **What it costs:** writes wait for no statement longer than an instant");
-    ran.says("| `ALGORITHM=INSTANT customer: definitions alone, an instant` | as its statements state it: the server refuses");
-    shop.schema(&["seal"]).ends(0);
-    shop.schema(&["new", "wide"]).ends(0);
-    let wide = file(&shop, "wide.up.sql");
-    shop.write(&format!("migrations/{wide}"), "ALTER TABLE customer MODIFY email varchar(900) NOT NULL;\n");
-    let down = "ALTER TABLE customer MODIFY email varchar(255) NOT NULL;\n";
-    shop.write(&format!("migrations/{}", wide.replace(".up.", ".down.")), down);
-    let ran = shop.schema(&["report"]).ends(1).says("1 file leave it to the server").says("| not known").out;
-    assert!(ran.contains("the server may copy the table while writes wait"), "{ran}");
 }
 
 #[test]

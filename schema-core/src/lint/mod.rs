@@ -46,9 +46,11 @@ const OF_OTHER_RUNNERS: &str = "H59";
 
 /// What a drafted file says by naming the code before: the table is shut and written anew, or a new column takes the
 /// place of the old, and what stands on it, in the same file, steps aside and comes back.
-const PART_OF: [(&str, &[&str]); 2] = [
+const PART_OF: [(&str, &[&str]); 3] = [
     ("H14", &["H7", "H10", "H11", "H12", "H13", "H24", "H26", "H38", "H42", "H53", "H65"]),
     ("H52", &["H7", "H14", "H24", "H38"]),
+    // On MariaDB and MySQL a unique index is a unique key.
+    ("H36", &["H27"]),
 ];
 
 /// A file to judge.

@@ -159,7 +159,11 @@ fn copies(notes: &Notes) -> String {
         (_, 0) => "writes wait for no statement longer than an instant".to_owned(),
         (number, waits) => format!("writes wait during {waits} of {}", count(number, "statement")),
     };
-    if unknown == 0 { known } else { format!("{known}; {} leave it to the server", count(unknown, "file")) }
+    match unknown {
+        0 => known,
+        1 => format!("{known}; 1 file leaves it to the server"),
+        files => format!("{known}; {files} files leave it to the server"),
+    }
 }
 
 fn strongest(notes: &Notes) -> String {

@@ -5,6 +5,7 @@ use super::*;
 use crate::build::testing::app;
 use crate::build::{Project, draft, new_empty, seal};
 use crate::describe::Sign;
+use crate::ir::Dialect;
 
 const ONE: &str = "#[derive(Table)]\nstruct User {\n    #[column(primary_key)]\n    id: i64,\n}\n";
 const TWO: &str =
@@ -267,4 +268,23 @@ fn names_that_mean_something_to_markdown_stay_names() {
     // A name is code, in which nothing means anything; the basis is text.
     assert!(shown.contains("_a|b `c` &lt;img&gt; @<!-- -->team #<!-- -->1_"), "{shown}");
     assert_eq!(huge(1, "x").markdown(), huge(1, "x").markdown());
+}
+
+#[test]
+fn mariadb_is_told_what_its_statements_state() {
+    let (_dir, project) = sealed();
+    let (mut state, chosen) = all_of(&project);
+    state.project.dialect = Dialect::MariaDb;
+    let says = |state: &State| Report::of(&facts(state, &chosen)).markdown();
+    let [first, second] = state.migrations.as_mut_slice() else { panic!("two migrations") };
+    first.up = "CREATE TABLE a (id int);\nALTER TABLE a ADD b int;\n".to_owned();
+    second.up = "ALTER TABLE u ADD age int, ALGORITHM=INSTANT;\n".to_owned();
+    let text = says(&state);
+    assert!(text.contains("**What it costs:** writes wait for no statement longer than an instant"), "{text}");
+    assert!(text.contains("| none that keep anybody off | as its statements state it: the server refuses"), "{text}");
+    assert!(text.contains("| `ALGORITHM=INSTANT u: definitions alone, an instant` |"), "{text}");
+    state.migrations[1].up = "ALTER TABLE u MODIFY age bigint, ALGORITHM=COPY;\nDROP INDEX i ON u;\n".to_owned();
+    let text = says(&state);
+    assert!(text.contains("writes wait during 2 of 2 statements; 1 file leaves it to the server"), "{text}");
+    assert!(text.contains("as its statements state it, but for 1 statement"), "{text}");
 }

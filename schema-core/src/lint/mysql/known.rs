@@ -7,6 +7,7 @@ use crate::ir::{
 };
 use crate::lint::history::History;
 use crate::lint::statement::{ColumnDef, ConstraintKind, Generated as Kept, Options};
+use crate::objects::tokens::{Kind as Text, tokens};
 
 /// The table as far as it is known; what was not seen is not in it.
 pub(super) fn table(dialect: Dialect, history: &History, name: &ObjectName) -> Table {
@@ -68,10 +69,34 @@ pub(super) fn column(dialect: Dialect, definition: &ColumnDef, table: &Table) ->
         comment: definition.comment.clone(),
         ..Column::new(&definition.name, ty)
     };
+    // MariaDB's other name for it.
+    if dialect == Dialect::MariaDb && column.ty == SqlType::builtin("json") {
+        column.ty = SqlType::builtin("longtext");
+        column.charset = Some("utf8mb4".to_owned());
+        column.collation = Some("utf8mb4_bin".to_owned());
+    }
     set_charset(&mut column, table);
     column
 }
 
+/// The type in canonical spelling, or as it stands.
 pub(super) fn ty(dialect: Dialect, text: &str) -> SqlType {
-    types::parse(dialect, text).unwrap_or_else(|_| SqlType::Builtin(text.to_ascii_lowercase()))
+    let text = in_single_quotes(dialect, text);
+    types::parse(dialect, &text).unwrap_or_else(|_| SqlType::Builtin(text.to_ascii_lowercase()))
+}
+
+/// Labels in double quotes are the same.
+fn in_single_quotes(dialect: Dialect, text: &str) -> String {
+    let Ok(tokens) = tokens(dialect, text) else { return text.to_owned() };
+    let (mut out, mut from) = (String::new(), 0);
+    for token in &tokens {
+        if let Text::Text(label) = &token.kind
+            && text.get(token.start..).is_some_and(|rest| rest.starts_with('"'))
+        {
+            out += text.get(from..token.start).unwrap_or_default();
+            out += &format!("'{}'", label.replace('\'', "''"));
+            from = token.end;
+        }
+    }
+    out + text.get(from..).unwrap_or_default()
 }

@@ -248,7 +248,7 @@ impl<'a> Planner<'a> {
         for name in &self.dropped {
             if let Some(table) = self.from.get(name) {
                 let keys = table.foreign_keys.iter().filter(|key| key.references != *name).cloned().collect();
-                found.push((table.clone(), keys, false));
+                found.push((table.clone(), keys, true));
             }
         }
         for (table, keys, is_lost) in found.into_iter().filter(|(_, keys, _)| !keys.is_empty()) {
