@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod build_step;
+mod derives;
 mod source;
 mod timing;
 
@@ -16,12 +17,13 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["build-step"] => build_step::table(),
+        ["derives"] => derives::table(),
         ["build-script"] => {
             build_step::script();
             Ok(())
         }
         ["parse", folder] => build_step::parse(folder.as_ref()),
-        _ => Err("say what to measure: `build-step`".into()),
+        _ => Err("say what to measure: `build-step`, `derives`".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,11 +1,12 @@
 //! What the build step hands to the macros: each item's findings, and what its derive needs to know.
 //!
-//! The build step writes one JSON file into its OUT_DIR and names it in the environment variable [`ENV`]; a macro
+//! The build step writes one file into its OUT_DIR and names it in the environment variable [`ENV`]; a macro
 //! looks up its own item by [`fingerprint`] and emits the findings at their tokens.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::{fs, io};
+use std::ffi::OsString;
+use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote_spanned};
@@ -21,7 +22,7 @@ pub const ENV: &str = "SCHEMA_GATE";
 const FINGERPRINT_BYTES: usize = 16;
 
 /// The gate file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gate {
     /// By [`fingerprint`].
     pub items: BTreeMap<String, GateItem>,
@@ -38,22 +39,34 @@ pub struct GateItem {
     pub field_types: Vec<(String, String)>,
 }
 
+/// The items of a gate file that was read, each as the text of its [`GateItem`].
+type Lines = BTreeMap<String, String>;
+
+/// The gate file that this process read last. A compiler runs one derive after the other, each of which asks for its item;
+/// a file's name follows from its content.
+static LAST: Mutex<Option<(OsString, Lines)>> = Mutex::new(None);
+
+/// What the build step of this crate says of an item. Nothing without a build step or its file: an editor that runs no
+/// build scripts must still see its code compile.
+#[must_use]
+pub fn item_from_env(tokens: &TokenStream) -> GateItem {
+    let Some(path) = std::env::var_os(ENV) else { return GateItem::default() };
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.as_ref().is_none_or(|(read, _)| *read != path) {
+        let lines = fs::read_to_string(&path).map(|text| lines(&text)).unwrap_or_default();
+        *last = Some((path, lines));
+    }
+    let lines = last.as_ref().map(|(_, lines)| lines);
+    let line = lines.and_then(|lines| lines.get(&fingerprint(tokens.clone())));
+    line.and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default()
+}
+
+fn lines(text: &str) -> Lines {
+    let pairs = text.lines().filter_map(|line| line.split_once(' '));
+    pairs.map(|(fingerprint, item)| (fingerprint.to_owned(), item.to_owned())).collect()
+}
+
 impl Gate {
-    /// The gate file that the build step of this crate wrote. `None` without a build step or its file: an editor that
-    /// runs no build scripts must still see its code compile.
-    #[must_use]
-    pub fn load_from_env() -> Option<Self> {
-        Self::read(Path::new(&std::env::var_os(ENV)?)).ok()
-    }
-
-    /// Reads a gate file.
-    ///
-    /// # Errors
-    /// When it can't be read, or is no gate file.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
-    }
-
     /// Adds what another database's build step found.
     pub(crate) fn merge(&mut self, other: Self) {
         for (fingerprint, item) in other.items {
@@ -66,11 +79,13 @@ impl Gate {
         }
     }
 
-    /// The file's text.
+    /// The file's text: a line for each item, its fingerprint and what is known of it as JSON, so that a macro parses its own
+    /// alone.
     #[must_use]
-    pub fn to_json(&self) -> String {
+    pub fn to_text(&self) -> String {
         // Strings, numbers and lists: nothing in it can fail to be written.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        let json = |item| serde_json::to_string(item).unwrap_or_default();
+        self.items.iter().map(|(fingerprint, item)| format!("{fingerprint} {}\n", json(item))).collect()
     }
 }
 
@@ -255,12 +270,10 @@ mod tests {
         let finding = Finding::error(None, "table `t` is \"odd\"").help("do\nthis");
         let item =
             GateItem { findings: vec![finding], field_types: vec![("a".into(), "::core::primitive::i64".into())] };
-        let gate = Gate { items: BTreeMap::from([("f".to_owned(), item)]) };
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), gate.to_json()).unwrap();
-        assert_eq!(Gate::read(file.path()).unwrap(), gate);
-        fs::write(file.path(), "{").unwrap();
-        assert!(Gate::read(file.path()).is_err());
+        let items = BTreeMap::from([("f".to_owned(), item.clone()), ("g".to_owned(), GateItem::default())]);
+        let read = lines(&Gate { items }.to_text());
+        assert_eq!(serde_json::from_str::<GateItem>(&read["f"]).unwrap(), item);
+        assert_eq!(serde_json::from_str::<GateItem>(&read["g"]).unwrap(), GateItem::default());
     }
 
     #[test]

@@ -4,14 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use schema_core::attrs;
 use schema_core::decl::{CompositeDecl, DomainDecl, EnumDecl, Spanned, TableDecl, ViewDecl};
-use schema_core::gate::{self, Gate, GateItem};
+use schema_core::gate::{self, GateItem};
 use syn::ext::IdentExt as _;
-
-/// What the build step says of the item, if one ran.
-fn gate_item(tokens: &TokenStream) -> GateItem {
-    let item = Gate::load_from_env().and_then(|mut gate| gate.items.remove(&gate::fingerprint(tokens.clone())));
-    item.unwrap_or_default()
-}
 
 /// Splits a result into what to generate from and what to report.
 fn split<T>(result: syn::Result<T>) -> (Option<T>, Option<syn::Error>) {
@@ -39,7 +33,7 @@ pub(crate) fn table(tokens: TokenStream) -> TokenStream {
         return syn::Error::new(item.ident.span(), message).into_compile_error();
     };
     let (decl, error) = split(syn::parse2(tokens.clone()).and_then(|item| attrs::table(&item)));
-    let gate = gate_item(&tokens);
+    let gate = gate::item_from_env(&tokens);
     let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate);
     let implementation = table_impl(&item, decl.as_ref());
     let assertions = decl.map(|decl| table_assertions(&item, &decl, &gate));
@@ -116,7 +110,7 @@ pub(crate) fn sql_enum(tokens: TokenStream) -> TokenStream {
         return syn::Error::new(item.ident.span(), message).into_compile_error();
     };
     let (decl, error) = split(syn::parse2(tokens.clone()).and_then(|item| attrs::sql_enum(&item)));
-    let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate_item(&tokens));
+    let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate::item_from_env(&tokens));
     let implementation = enum_impl(&item, decl.as_ref());
     quote!(#reports #implementation)
 }
@@ -160,7 +154,7 @@ fn enum_impl(item: &syn::DeriveInput, decl: Option<&EnumDecl>) -> TokenStream {
 /// `schema! { .. }`.
 pub(crate) fn schema(body: TokenStream) -> TokenStream {
     let (_, error) = split(attrs::schema_macro(body.clone()));
-    reports(&body, Span::call_site(), error.as_ref(), &gate_item(&body))
+    reports(&body, Span::call_site(), error.as_ref(), &gate::item_from_env(&body))
 }
 
 /// Reads a struct for one of the derives that stand on structs only, and generates from it.
@@ -179,7 +173,7 @@ fn of_struct<D>(
         return syn::Error::new(item.ident.span(), message).into_compile_error();
     };
     let (decl, error) = split(syn::parse2(tokens.clone()).and_then(|item| read(&item)));
-    let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate_item(&tokens));
+    let reports = reports(&tokens, item.ident.span(), error.as_ref(), &gate::item_from_env(&tokens));
     let implementation = implement(&item, decl.as_ref());
     quote!(#reports #implementation)
 }

@@ -23,8 +23,8 @@ use schema_runtime::{SqlEnum, Table};
 #[test]
 fn every_rule_has_its_error_at_its_place() {
     if env::var_os(ENV).is_none() {
-        let gate = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile_fail_gate.json");
-        fs::write(&gate, gate_of_all_cases().to_json()).unwrap();
+        let gate = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile_fail_gate.txt");
+        fs::write(&gate, gate_of_all_cases().to_text()).unwrap();
         let mut again = Command::new(env::current_exe().unwrap());
         again.args(["--exact", "every_rule_has_its_error_at_its_place", "--nocapture"]).env(ENV, gate);
         assert!(again.status().unwrap().success(), "a case differs; see above");

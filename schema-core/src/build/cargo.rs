@@ -47,9 +47,9 @@ impl Directives {
     /// Writes the gate file and names it. The name follows from the content: a changed gate is a changed variable,
     /// so that neither cargo nor a compiler cache takes an old answer for the new one.
     pub(super) fn gate(&mut self, out_dir: &Path, gate: &Gate) -> io::Result<()> {
-        let text = gate.to_json();
+        let text = gate.to_text();
         let hash: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let path = out_dir.canonicalize()?.join(format!("{GATE_PREFIX}{hash}.json"));
+        let path = out_dir.canonicalize()?.join(format!("{GATE_PREFIX}{hash}.txt"));
         let mut writes = Writes::default();
         writes.set(path.clone(), text);
         for entry in fs::read_dir(out_dir)? {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use syn::ext::IdentExt as _;
 
 /// A Rust type, without what makes no difference to a column: parentheses and references.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RustType {
     /// `Option<chrono::NaiveDate>`.
     Path(RustPath),
@@ -21,7 +21,7 @@ pub enum RustType {
 }
 
 /// The path of a type or a struct.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RustPath {
     /// Starts with `::`.
     pub absolute: bool,

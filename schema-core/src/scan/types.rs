@@ -1,7 +1,7 @@
 //! From a field's Rust type to its column's SQL type.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 
 use super::outline::{Item, ItemKind, Newtype, Parameter};
 use super::resolve::{ItemRef, Meaning, Miss, Scopes};
@@ -62,22 +62,40 @@ pub(super) struct Types<'a, 't> {
     pub(super) scopes: &'a Scopes<'t>,
     pub(super) dialect: Dialect,
     /// The schema's own types by the address of their struct or enum.
-    pub(super) named: BTreeMap<*const Item, ObjectName>,
+    named: BTreeMap<*const Item, ObjectName>,
     /// Parts that the type at hand may still have.
     parts_left: Cell<usize>,
+    /// Of each module the types resolved so far: a few of them stand in most of its fields.
+    resolved: RefCell<BTreeMap<ModuleId, HashMap<RustType, Ty>>>,
 }
 
 type Generics = BTreeMap<String, Ty>;
 
 impl<'a, 't> Types<'a, 't> {
     pub(super) fn new(scopes: &'a Scopes<'t>, dialect: Dialect) -> Self {
-        Self { scopes, dialect, named: BTreeMap::new(), parts_left: Cell::new(0) }
+        Self { scopes, dialect, named: BTreeMap::new(), parts_left: Cell::new(0), resolved: RefCell::default() }
+    }
+
+    /// The names of the schema's own types.
+    pub(super) fn names(&self) -> impl Iterator<Item = &ObjectName> {
+        self.named.values()
+    }
+
+    /// Makes a struct or enum a type of the schema.
+    pub(super) fn name(&mut self, item: &Item, name: ObjectName) {
+        self.named.insert(std::ptr::from_ref(item), name);
+        self.resolved.get_mut().clear();
     }
 
     /// The type as written in a module.
     pub(super) fn resolve(&self, module: ModuleId, ty: &RustType) -> Ty {
+        if let Some(known) = self.resolved.borrow().get(&module).and_then(|types| types.get(ty)) {
+            return known.clone();
+        }
         self.parts_left.set(MAX_PARTS);
-        self.ty(module, ty, &Generics::new())
+        let found = self.ty(module, ty, &Generics::new());
+        self.resolved.borrow_mut().entry(module).or_default().insert(ty.clone(), found.clone());
+        found
     }
 
     /// Whether it is the type that reads the labels of an enum, and so says nothing of the column.

@@ -26,15 +26,28 @@ struct Header {
     format: Option<u32>,
 }
 
-/// The file's value; `None` when there is no file.
+/// The value of a file that says its format; `None` when there is no file.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path, label: &Path) -> Result<Option<T>, Finding> {
-    read_with_text(path, label).map(|found| found.map(|(value, _)| value))
+    let Some(text) = text_of(path, label)? else { return Ok(None) };
+    if let Ok(Header { format: Some(format) }) = serde_json::from_str(&text)
+        && format > FORMAT
+    {
+        let message = format!("the file has format {format}, which is newer than this version's format {FORMAT}");
+        return Err(
+            Finding::error(Some(start(label)), message).help("update schema-core, schema-runtime and cargo-schema")
+        );
+    }
+    parse(&text, label).map(Some)
 }
 
-/// The file's value and its text.
+/// The value and the text of a file whose format another one says.
 pub(super) fn read_with_text<T: DeserializeOwned>(path: &Path, label: &Path) -> Result<Option<(T, String)>, Finding> {
+    text_of(path, label)?.map(|text| parse(&text, label).map(|value| (value, text))).transpose()
+}
+
+fn text_of(path: &Path, label: &Path) -> Result<Option<String>, Finding> {
     match fs::read_to_string(path) {
-        Ok(text) => parse(&text, label).map(|value| Some((value, text))),
+        Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
             Err(Finding::error(Some(start(label)), format!("the file can't be read: {error}")).help(restore(label)))
@@ -43,20 +56,11 @@ pub(super) fn read_with_text<T: DeserializeOwned>(path: &Path, label: &Path) -> 
 }
 
 fn parse<T: DeserializeOwned>(text: &str, label: &Path) -> Result<T, Finding> {
-    if let Some(line) = conflict(text) {
-        let place = Place { file: label.to_path_buf(), line, column: 1 };
-        return Err(Finding::error(Some(place), "the file holds a merge conflict of git").help(REDO_MERGE));
-    }
-    if text.contains("\"format\"")
-        && let Ok(Header { format: Some(format) }) = serde_json::from_str(text)
-        && format > FORMAT
-    {
-        let message = format!("the file has format {format}, which is newer than this version's format {FORMAT}");
-        return Err(
-            Finding::error(Some(start(label)), message).help("update schema-core, schema-runtime and cargo-schema")
-        );
-    }
     serde_json::from_str(text).map_err(|error| {
+        if let Some(line) = conflict(text) {
+            let place = Place { file: label.to_path_buf(), line, column: 1 };
+            return Finding::error(Some(place), "the file holds a merge conflict of git").help(REDO_MERGE);
+        }
         let place = Place { file: label.to_path_buf(), line: error.line().max(1), column: error.column().max(1) };
         let text = error.to_string();
         let cause = text.rsplit_once(" at line ").map_or(text.as_str(), |(cause, _)| cause);
@@ -64,11 +68,9 @@ fn parse<T: DeserializeOwned>(text: &str, label: &Path) -> Result<T, Finding> {
     })
 }
 
+/// No JSON holds a conflict of git.
 fn conflict(text: &str) -> Option<usize> {
     const MARKERS: [&str; 3] = ["<<<<<<< ", "||||||| ", ">>>>>>> "];
-    if !MARKERS.iter().any(|marker| text.contains(marker)) {
-        return None;
-    }
     let marked = |line: &str| MARKERS.iter().any(|marker| line.starts_with(marker));
     text.lines().position(marked).map(|index| index + 1)
 }

@@ -277,7 +277,7 @@ impl<'t> Lower<'_, 't> {
         };
         // Names in SQL are folded to lower case.
         let names = [element.to_owned(), element.to_lowercase()].map(|name| self.named_object(&name, "public"));
-        if let Some(name) = names.into_iter().find(|name| self.types.named.values().any(|own| own == name)) {
+        if let Some(name) = names.into_iter().find(|name| self.types.names().any(|own| own == name)) {
             let named = SqlType::Named(name);
             return Ok(if is_array { SqlType::Array(Box::new(named)) } else { named });
         }

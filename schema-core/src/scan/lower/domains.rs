@@ -61,7 +61,7 @@ impl<'t> Lower<'_, 't> {
             return None;
         }
         let name = self.object_name(file, name, schema);
-        if self.types.named.values().any(|other| *other == name) {
+        if self.types.names().any(|other| *other == name) {
             let paths = [Path::Enum(name.clone()), Path::Domain(name.clone()), Path::Composite(name.clone())];
             let first = paths.iter().map(|path| self.elsewhere(path)).find(|place| !place.is_empty());
             let message = format!("type `{name}` is declared twice{}", first.unwrap_or_default());
@@ -69,7 +69,7 @@ impl<'t> Lower<'_, 't> {
             self.error(file, span, message, &[&help]);
             return None;
         }
-        self.types.named.insert(std::ptr::from_ref(item.at.item), name.clone());
+        self.types.name(item.at.item, name.clone());
         Some(name)
     }
 

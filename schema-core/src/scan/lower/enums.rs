@@ -21,7 +21,7 @@ impl<'t> Lower<'_, 't> {
                 decl.name.as_ref().map_or_else(own, |name| name.value.clone()),
                 decl.schema.as_ref(),
             );
-            self.types.named.insert(std::ptr::from_ref(item.at.item), name.clone());
+            self.types.name(item.at.item, name.clone());
             if self.model.schema.enums.contains_key(&name) {
                 let span = decl.name.as_ref().map_or(decl.ident.span, |name| name.span);
                 let message =

@@ -108,6 +108,19 @@ async fn values_that_do_not_fit_stop_the_change_of_type() {
 }
 
 #[tokio::test]
+async fn letters_that_a_character_set_lacks_stop_its_change() {
+    let of = |charset: &str| format!("{ID} #[column(charset = \"{charset}\")] value: String }}");
+    let (from, to) = (of("utf8mb4"), of("latin1"));
+    Trial::new(&from, &to, "INSERT INTO item (value) VALUES ('é')").await.there_and_back().await;
+    for mode in ["STRICT_ALL_TABLES", ""] {
+        let mut trial = Trial::new(&from, &to, "INSERT INTO item (value) VALUES (_utf8mb4 X'F09F9880')").await;
+        trial.db.run(&format!("SET SESSION sql_mode = '{mode}'")).await;
+        let said = trial.refused().await;
+        assert!(said.contains("Incorrect string value") || said.contains("sql_mode is not strict"), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn columns_change_names_all_at_once() {
     let rows = changed(
         "#[column(index, check(\"a > 0\"))] a: i32, b: i32, #[column(generated = \"a + b\")] sum: Option<i64>",
