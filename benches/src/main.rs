@@ -5,6 +5,7 @@
 
 mod build_step;
 mod derives;
+mod schema;
 mod source;
 mod timing;
 
@@ -18,12 +19,14 @@ fn main() -> ExitCode {
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["build-step"] => build_step::table(),
         ["derives"] => derives::table(),
+        ["schema"] => schema::table(),
+        ["schema-part", part, tables] => schema::part(part, tables),
         ["build-script"] => {
             build_step::script();
             Ok(())
         }
         ["parse", folder] => build_step::parse(folder.as_ref()),
-        _ => Err("say what to measure: `build-step`, `derives`".into()),
+        _ => Err("say what to measure: `build-step`, `derives`, `schema`".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,11 +4,19 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-const RUNS: usize = 5;
+/// How often each thing is measured.
+pub(crate) const RUNS: usize = 5;
 
 /// How long something took.
 pub(crate) struct Timing {
     sorted: Vec<Duration>,
+}
+
+impl From<Vec<Duration>> for Timing {
+    fn from(mut times: Vec<Duration>) -> Self {
+        times.sort();
+        Self { sorted: times }
+    }
 }
 
 impl Timing {
@@ -17,15 +25,14 @@ impl Timing {
         mut before: impl FnMut(usize) -> Outcome<()>,
         mut run: impl FnMut() -> Outcome<()>,
     ) -> Outcome<Self> {
-        let mut sorted = Vec::new();
+        let mut times = Vec::new();
         for number in 0..RUNS {
             before(number)?;
             let start = Instant::now();
             run()?;
-            sorted.push(start.elapsed());
+            times.push(start.elapsed());
         }
-        sorted.sort();
-        Ok(Self { sorted })
+        Ok(Self::from(times))
     }
 
     pub(crate) fn median(&self) -> Duration {

@@ -7,7 +7,7 @@ use super::change::change;
 use super::lower::is_text;
 use super::types::labels_of;
 use crate::dialect::TypeChange;
-use crate::ir::{Column, Dialect, Index, SqlType, Table};
+use crate::ir::{Column, Dialect, Index, IndexTarget, SqlType, Table};
 
 /// From nothing but definitions to a copy of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -194,13 +194,24 @@ pub(crate) struct Shape {
 }
 
 /// What rows can be stored by: the primary key, or else one of the keys that are unique and never NULL.
-fn row_keys(table: &Table) -> Vec<&[String]> {
+fn row_keys(table: &Table) -> Vec<Vec<&str>> {
     if let Some(key) = &table.primary_key {
-        return vec![&key.columns];
+        return vec![key.columns.iter().map(String::as_str).collect()];
     }
-    let is_held = |name: &String| table.column(name).is_some_and(|column| !column.nullable && !is_virtual(column));
-    let uniques = table.uniques.iter().filter(|unique| unique.columns.iter().all(is_held));
-    uniques.map(|unique| unique.columns.as_slice()).collect()
+    let is_held = |name: &&str| table.column(name).is_some_and(|column| !column.nullable && !is_virtual(column));
+    let uniques = table.uniques.iter().map(|unique| unique.columns.iter().map(String::as_str).collect());
+    let indexes = table.indexes.iter().filter(|index| index.unique && index.method.as_deref() != Some("hash"));
+    let keys = uniques.chain(indexes.filter_map(whole_columns));
+    keys.filter(|columns: &Vec<&str>| columns.iter().all(is_held)).collect()
+}
+
+/// The index's columns, unless it is over a part of one or over an expression.
+fn whole_columns(index: &Index) -> Option<Vec<&str>> {
+    let keys = index.keys.iter().map(|key| match &key.target {
+        IndexTarget::Column(name) if key.prefix.is_none() => Some(name.as_str()),
+        _ => None,
+    });
+    keys.collect()
 }
 
 /// Pages that are compressed take no column in an instant.
@@ -230,8 +241,8 @@ fn has_indexed_virtual(table: &Table) -> bool {
     let is_indexed = |name: &String| {
         let keys = table.indexes.iter().flat_map(|index| &index.keys);
         let mut of_indexes = keys.filter_map(|key| match &key.target {
-            crate::ir::IndexTarget::Column(column) => Some(column),
-            crate::ir::IndexTarget::Expression(_) => None,
+            IndexTarget::Column(column) => Some(column),
+            IndexTarget::Expression(_) => None,
         });
         of_indexes.any(|column| column == name) || table.uniques.iter().any(|unique| unique.columns.contains(name))
     };

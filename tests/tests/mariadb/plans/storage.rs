@@ -18,7 +18,9 @@ async fn a_key_that_stands_for_the_primary_one_goes() {
     let fields = "id: i64, a: String";
     changed(&item("unique(id, name = \"u\")", fields), &item(allowed, fields)).await;
     let nullable = "#[column(allow(drop_not_null, reason = \"a test\"))] id: Option<i64>, a: String";
-    changed(&item("unique(id, name = \"u\")", fields), &item("unique(id, name = \"u\")", nullable)).await;
+    for key in ["unique(id, name = \"u\")", "index(id desc, name = \"u\", unique)"] {
+        changed(&item(key, fields), &item(key, nullable)).await;
+    }
     let computed = "id: i64, #[column(generated = \"id + 1\", index)] next: Option<i64>, a: String";
     let keyed = "#[column(primary_key)] id: i64, #[column(generated = \"id + 1\", index)] next: Option<i64>, a: String";
     changed(&item("", computed), &item("", keyed)).await;
