@@ -10,7 +10,7 @@ use schema_core::ir::Dialect;
 use crate::timing::Timing;
 use crate::{Outcome, source};
 
-const SIZES: [usize; 2] = [1_000, 3_000];
+const SIZES: [usize; 2] = [1_000, 10_000];
 
 /// Prints the table.
 pub(crate) fn table() -> Outcome<()> {

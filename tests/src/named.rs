@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// From the name of a test to the end of its function; `None` where no test has that name. A name is `suite::module::name`
-/// for one of these suites, and begins with `schema_core` for a unit test.
+/// for one of these suites, and begins with `schema_core` or `schema_runtime` for a unit test, with `schema_cli` for a
+/// suite of the command line.
 #[must_use]
 pub fn body(test: &str) -> Option<String> {
     let (module, name) = test.rsplit_once("::")?;
@@ -19,8 +20,11 @@ pub fn body(test: &str) -> Option<String> {
 fn source(module: &str) -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let file = |path: &str| format!("{}.rs", path.replace("::", "/"));
-    match module.strip_prefix("schema_core::") {
-        Some(path) => tests.join("../schema-core/src").join(file(path)),
-        None => tests.join("tests").join(file(module)),
+    let (krate, path) = module.split_once("::").unwrap_or((module, ""));
+    match krate {
+        "schema_core" => tests.join("../schema-core/src").join(file(path)),
+        "schema_runtime" => tests.join("../schema-runtime/src").join(file(path)),
+        "schema_cli" => tests.join("../schema-cli/tests").join(file(path)),
+        _ => tests.join("tests").join(file(module)),
     }
 }

@@ -12,5 +12,7 @@ mod links;
 mod page;
 #[path = "docs/recipes.rs"]
 mod recipes;
+#[path = "docs/security.rs"]
+mod security;
 #[path = "docs/sql.rs"]
 mod sql;
