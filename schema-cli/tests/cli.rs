@@ -216,7 +216,10 @@ fn explain_knows_codes_and_consents() {
     shop.schema(&["explain", "H10"]).ends(0).says("When: ").says("Automatic: partly: on PostgreSQL");
     let row = shop.schema(&["explain", "H21", "--json"]).json()["hazards"][0].clone();
     assert_eq!((row["automatic"].as_str(), row["versions"].as_str()), (Some("yes"), Some("")));
-    assert_eq!(shop.schema(&["explain", "--json"]).json()["hazards"].as_array().map(Vec::len), Some(schema_core::hazard::all().count()));
+    assert_eq!(
+        shop.schema(&["explain", "--json"]).json()["hazards"].as_array().map(Vec::len),
+        Some(schema_core::hazard::all().count())
+    );
     shop.schema(&["explain", "H999"]).ends(2).complains("`cargo schema explain` lists them");
 }
 

@@ -142,7 +142,7 @@ pub(super) fn modify(
     // Of a primary key, which NULL never enters.
     let is_key = whole.primary_key.as_ref().is_some_and(|key| key.columns.iter().any(|key| key == before));
     to.nullable &= !is_key;
-    let from = Column { name: to.name.clone(), ..from.clone() };
+    let from = known::called_as(judge.dialect, Column { name: to.name.clone(), ..from.clone() }, &to);
     forgets(judge, table, &from, &to, start);
     changes(judge, table, &from, &to, work);
 }

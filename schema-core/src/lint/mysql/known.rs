@@ -69,9 +69,7 @@ pub(super) fn column(dialect: Dialect, definition: &ColumnDef, table: &Table) ->
         comment: definition.comment.clone(),
         ..Column::new(&definition.name, ty)
     };
-    // MariaDB's other name for it.
-    if dialect == Dialect::MariaDb && column.ty == SqlType::builtin("json") {
-        column.ty = SqlType::builtin("longtext");
+    if is_json(dialect, &column) {
         column.charset = Some("utf8mb4".to_owned());
         column.collation = Some("utf8mb4_bin".to_owned());
     }
@@ -79,24 +77,47 @@ pub(super) fn column(dialect: Dialect, definition: &ColumnDef, table: &Table) ->
     column
 }
 
+/// To MariaDB it is another name for a text in that character set and order.
+fn is_json(dialect: Dialect, column: &Column) -> bool {
+    dialect == Dialect::MariaDb && column.ty == SqlType::builtin("json")
+}
+
+/// The column as `other` calls it, where both names mean the same.
+pub(super) fn called_as(dialect: Dialect, column: Column, other: &Column) -> Column {
+    let is_text = |column: &Column| column.ty == SqlType::builtin("longtext");
+    let are_names = (is_json(dialect, &column) && is_text(other)) || (is_text(&column) && is_json(dialect, other));
+    let is_same = are_names && (&column.charset, &column.collation) == (&other.charset, &other.collation);
+    if is_same { Column { ty: other.ty.clone(), ..column } } else { column }
+}
+
 /// The type in canonical spelling, or as it stands.
 pub(super) fn ty(dialect: Dialect, text: &str) -> SqlType {
-    let text = in_single_quotes(dialect, text);
+    let text = with_plain_labels(dialect, text);
     types::parse(dialect, &text).unwrap_or_else(|_| SqlType::Builtin(text.to_ascii_lowercase()))
 }
 
-/// Labels in double quotes are the same.
-fn in_single_quotes(dialect: Dialect, text: &str) -> String {
+/// Labels in double quotes are the same, and so are those in hexadecimal.
+fn with_plain_labels(dialect: Dialect, text: &str) -> String {
     let Ok(tokens) = tokens(dialect, text) else { return text.to_owned() };
     let (mut out, mut from) = (String::new(), 0);
     for token in &tokens {
-        if let Text::Text(label) = &token.kind
-            && text.get(token.start..).is_some_and(|rest| rest.starts_with('"'))
-        {
+        let raw = text.get(token.start..token.end).unwrap_or_default();
+        let label = match &token.kind {
+            Text::Text(label) if raw.starts_with('"') => Some(label.clone()),
+            Text::Symbol(_) => raw.strip_prefix(['x', 'X']).and_then(decoded),
+            _ => None,
+        };
+        if let Some(label) = label {
             out += text.get(from..token.start).unwrap_or_default();
             out += &format!("'{}'", label.replace('\'', "''"));
             from = token.end;
         }
     }
     out + text.get(from..).unwrap_or_default()
+}
+
+fn decoded(quoted: &str) -> Option<String> {
+    let digits = quoted.strip_prefix('\'')?.strip_suffix('\'')?;
+    let pairs = digits.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    String::from_utf8(pairs.collect::<Option<Vec<u8>>>()?).ok()
 }

@@ -139,6 +139,8 @@ const CASES: &[Case] = &[
         &[
             "ALTER TABLE t DEFAULT CHARACTER SET = utf8mb4",
             "CREATE TABLE t (a text CHARACTER SET latin1) CHARSET=latin1;\n===\nALTER TABLE t MODIFY a text",
+            "CREATE TABLE t (a json);\n===\nALTER TABLE t MODIFY a longtext",
+            "CREATE TABLE t (a json);\n===\nALTER TABLE t MODIFY a longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         ],
     ),
     maria(
@@ -151,6 +153,7 @@ const CASES: &[Case] = &[
         ],
         &[
             "CREATE TABLE t (a int);\n===\nALTER TABLE t MODIFY a bigint",
+            "CREATE TABLE t (a enum('x',X'625C'));\n===\nALTER TABLE t MODIFY a enum('x',X'625C','y')",
             "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI')",
             "SET @old = @@sql_mode, sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'",
         ],
