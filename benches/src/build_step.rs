@@ -4,11 +4,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use schema_core::build::{Build, Project, seal};
-use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 
 use crate::timing::Timing;
-use crate::{Outcome, source};
+use crate::{Outcome, shown, source};
 
 const SIZES: [usize; 2] = [1_000, 10_000];
 
@@ -54,10 +53,6 @@ fn forget(out: &Path) -> Outcome<()> {
 fn run(command: &mut Command) -> Outcome<()> {
     let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
-}
-
-fn shown(findings: Vec<Finding>) -> String {
-    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Is a build script.

@@ -8,8 +8,8 @@ use schema_core::build::gate_for;
 use schema_core::gate::ENV;
 use schema_core::ir::Dialect;
 
-use crate::Outcome;
 use crate::timing::Timing;
+use crate::{Outcome, shown};
 
 const STRUCTS: usize = 200;
 const FIELDS: usize = 10;
@@ -62,8 +62,7 @@ impl Crate {
         let target = std::env::current_exe()?.with_file_name("derives");
         let krate = Self { folder: folder.to_path_buf(), target, gate: folder.join("gate.txt") };
         krate.derive("schema_runtime::Table")?;
-        let gate = gate_for(folder, Path::new("src/lib.rs"), Dialect::Sqlite, Path::new("schema"))
-            .map_err(|findings| findings.iter().map(ToString::to_string).collect::<String>())?;
+        let gate = gate_for(folder, Path::new("src/lib.rs"), Dialect::Sqlite, Path::new("schema")).map_err(shown)?;
         std::fs::write(&krate.gate, gate.to_text())?;
         Ok(krate)
     }

@@ -12,7 +12,13 @@ mod timing;
 use std::error::Error;
 use std::process::ExitCode;
 
+use schema_core::diag::Finding;
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn shown(findings: Vec<Finding>) -> String {
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -12,8 +12,8 @@ use schema_core::model::Intents;
 use schema_core::plan::plan;
 use schema_core::snapshot::Snapshot;
 
-use crate::Outcome;
 use crate::timing::{RUNS, Timing};
+use crate::{Outcome, shown};
 
 const SIZES: [usize; 2] = [1_000, 10_000];
 const PARTS: [(&str, &str); 3] = [
@@ -63,8 +63,6 @@ fn measured(part: &str, tables: usize) -> Outcome<(Timing, Option<u64>)> {
 pub(crate) fn part(part: &str, tables: &str) -> Outcome<()> {
     let (before, after) = (schema(tables.parse()?, false), schema(tables.parse()?, true));
     let folder = tempfile::tempdir()?;
-    let shown =
-        |findings: Vec<schema_core::diag::Finding>| findings.iter().map(ToString::to_string).collect::<String>();
     let snapshot = Snapshot::new(before.clone(), BTreeMap::new(), BTreeSet::new());
     if part == "read" {
         snapshot.write(folder.path())?;
@@ -111,7 +109,7 @@ fn schema(tables: usize, changed: bool) -> Schema {
 }
 
 /// The most memory that this process held, as Linux tells it.
-pub(crate) fn peak_kilobytes() -> Option<u64> {
+fn peak_kilobytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()

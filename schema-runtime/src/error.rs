@@ -204,8 +204,9 @@ fn has_code(error: &sqlx::Error, code: &str) -> bool {
     false
 }
 
+/// MariaDB's or MySQL's number of an error.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-fn mysql_number(error: &sqlx::Error) -> Option<u16> {
+pub(crate) fn mysql_number(error: &sqlx::Error) -> Option<u16> {
     #[cfg(feature = "mysql")]
     if let Some(error) =
         error.as_database_error().and_then(|error| error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>())

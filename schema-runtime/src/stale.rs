@@ -5,13 +5,14 @@
 //! names change places). The refusal takes no effect and drops the definition from the cache, so that the same statement
 //! succeeds when it runs again (measured on MariaDB 10.11).
 
+use crate::error::mysql_number;
+
 /// Whether the statement was refused for nothing but such a definition.
 pub(crate) fn is_stale(error: &sqlx::Error) -> bool {
-    let Some(error) = error.as_database_error() else { return false };
-    let number = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(|error| error.number());
-    match number {
+    let names_it = |error: &dyn sqlx::error::DatabaseError| error.message().ends_with("in 'GENERATED ALWAYS AS'");
+    match mysql_number(error) {
         Some(UNINITIALIZED) => true,
-        Some(UNKNOWN_COLUMN) => error.message().ends_with("in 'GENERATED ALWAYS AS'"),
+        Some(UNKNOWN_COLUMN) => error.as_database_error().is_some_and(names_it),
         _ => false,
     }
 }
