@@ -1,17 +1,19 @@
 //! What earlier statements made, as far as they were seen: a name that is not here may still exist.
 
+mod alter;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Statement;
 use super::statement::{
-    Action, ColumnDef, Constraint, ConstraintKind, CreateIndex, CreateTable, Domain, DomainEdit, Edit, Kind, NewIndex,
-    TypeEdit,
+    ColumnDef, Constraint, ConstraintKind, CreateIndex, CreateTable, Domain, DomainEdit, Kind, NewIndex, TypeEdit,
 };
 use crate::dialect::parse_type;
 use crate::ir::{Dialect, ObjectName, SqlType};
 use crate::objects::Reader;
+use alter::Names;
+pub(super) use alter::in_turn;
 use table::known;
 pub(super) use table::{Column, Known, Table};
 
@@ -34,6 +36,8 @@ pub(super) struct History {
     renamed: BTreeMap<ObjectName, ObjectName>,
     /// Foreign keys that went: table and columns, by the file that dropped them.
     dropped_keys: BTreeMap<(ObjectName, Vec<String>), usize>,
+    /// Columns that got other names, with their table, in order.
+    renamed_columns: Vec<(ObjectName, Names)>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,6 +60,7 @@ impl History {
             dropped_indexes: BTreeMap::new(),
             renamed: BTreeMap::new(),
             dropped_keys: BTreeMap::new(),
+            renamed_columns: Vec::new(),
         }
     }
 
@@ -147,6 +152,14 @@ impl History {
         })
     }
 
+    /// What columns of an earlier moment are called here.
+    pub(super) fn called_by_now(&self, earlier: &Self, table: &ObjectName, columns: &[String]) -> Vec<String> {
+        let mut columns = columns.to_vec();
+        let since = self.renamed_columns.iter().skip(earlier.renamed_columns.len());
+        since.filter(|(of, _)| of == table).for_each(|(_, names)| alter::rename_each(&mut columns, names));
+        columns
+    }
+
     /// Whether an index other than the named one starts with the columns, in whatever order.
     pub(super) fn is_indexed(&self, table: &ObjectName, columns: &[String], but: Option<&ObjectName>) -> bool {
         let wanted: BTreeSet<&String> = columns.iter().collect();
@@ -221,7 +234,9 @@ impl History {
     pub(super) fn apply(&mut self, kind: &Kind) {
         match kind {
             Kind::CreateTable(table) => self.create_table(table),
-            Kind::AlterTable(alter) => alter.actions.iter().for_each(|action| self.act(&alter.name, action)),
+            Kind::AlterTable(alter) => {
+                in_turn(self.dialect, alter).iter().for_each(|actions| self.act(&alter.name, actions));
+            }
             Kind::RenameTables(pairs) => pairs.iter().for_each(|(from, to)| self.rename(from, to.clone())),
             Kind::CreateIndex(index) => self.create_index(index),
             Kind::DropIndex(drop) => {
@@ -321,63 +336,6 @@ impl History {
         let Some(name) = index.name.as_ref().or(index.leading.first()) else { return };
         let known = Index { table: table.clone(), leading: index.leading.clone(), method: index.method };
         self.indexes.insert(index_of(table, name), known);
-    }
-
-    /// A unique one is a constraint.
-    fn drop_index(&mut self, table: &ObjectName, name: &str) {
-        let name_in_full = index_of(table, name);
-        if self.indexes.remove(&name_in_full).is_none()
-            && let Some(table) = self.tables.get_mut(table)
-        {
-            table.constraints.remove(name);
-        }
-        self.dropped_indexes.insert(name_in_full, self.file);
-    }
-
-    /// Takes in a column as MODIFY and CHANGE say it is.
-    fn modify(&mut self, table: &ObjectName, from: Option<&String>, column: &ColumnDef) {
-        let entry = self.tables.entry(table.clone()).or_default();
-        let before = entry.columns.remove(from.unwrap_or(&column.name));
-        let mut after = known(column, before.and_then(|before| before.added));
-        after.not_null |= entry.is_in_primary_key(&column.name);
-        entry.columns.insert(column.name.clone(), after);
-        self.inline(table, column);
-    }
-
-    /// Takes in what one action of ALTER TABLE does.
-    pub(super) fn act(&mut self, name: &ObjectName, action: &Action) {
-        let file = self.file;
-        match &action.edit {
-            Edit::AddColumn { column, .. } => {
-                let entry = self.tables.entry(name.clone()).or_default();
-                entry.columns.insert(column.name.clone(), known(column, Some(file)));
-                self.inline(name, column);
-            }
-            Edit::AddConstraint(constraint) => self.add_constraint(name, constraint),
-            Edit::DropConstraint { name: constraint, .. } => {
-                let gone = self.tables.get_mut(name).and_then(|table| table.constraints.remove(constraint));
-                if let Some(Known { kind: ConstraintKind::ForeignKey { columns, .. }, .. }) = gone {
-                    self.dropped_keys.insert((name.clone(), columns), file);
-                }
-            }
-            Edit::Modify { from, column } => self.modify(name, from.as_ref(), column),
-            Edit::AddIndex(index) => self.add_index(name, index),
-            Edit::DropIndex { name: index, .. } => self.drop_index(name, index),
-            Edit::RenameIndex { from, to } => {
-                if let Some(index) = self.indexes.remove(&index_of(name, from)) {
-                    self.indexes.insert(index_of(name, to), index);
-                } else if let Some(table) = self.tables.get_mut(name) {
-                    table.rename_constraint(from, to, file);
-                }
-            }
-            Edit::RenameTo { name: to } => self.rename(name, name.sibling(to)),
-            Edit::SetSchema { schema } => self.rename(name, ObjectName::qualified(schema, &name.name)),
-            edit => {
-                if let Some(table) = self.tables.get_mut(name) {
-                    table.edit(edit, file);
-                }
-            }
-        }
     }
 
     fn rename(&mut self, from: &ObjectName, to: ObjectName) {

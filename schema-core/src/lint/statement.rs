@@ -223,6 +223,17 @@ pub(super) struct AlterTable {
     pub(super) stated: Stated,
 }
 
+impl AlterTable {
+    /// What the table is called when all is done.
+    pub(super) fn name_after(&self) -> ObjectName {
+        let to = self.actions.iter().find_map(|action| match &action.edit {
+            Edit::RenameTo { name } => Some(self.name.sibling(name)),
+            _ => None,
+        });
+        to.unwrap_or_else(|| self.name.clone())
+    }
+}
+
 /// What a statement of MariaDB or MySQL says about how it is carried out, in upper case.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Stated {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::alter::{Names, rename_each};
+use crate::dialect::mysql::rename_columns as rename_in_expression;
 use crate::lint::statement::{ColumnDef, ConstraintKind, Edit, Options};
 
 /// A table that a statement made, or that one changed.
@@ -41,17 +43,6 @@ pub(in crate::lint) struct Known {
 impl Table {
     pub(super) fn edit(&mut self, edit: &Edit, file: usize) {
         match edit {
-            Edit::DropColumn { name, .. } => {
-                self.columns.remove(name);
-            }
-            Edit::RenameColumn { from, to } => {
-                if let Some(mut column) = self.columns.remove(from) {
-                    if let Some(definition) = &mut column.definition {
-                        definition.name.clone_from(to);
-                    }
-                    self.columns.insert(to.clone(), column);
-                }
-            }
             Edit::AlterType { column, type_text, .. } => {
                 let known = self.columns.entry(column.clone()).or_insert_with(Column::unknown);
                 known.type_text = Some(type_text.clone());
@@ -67,7 +58,7 @@ impl Table {
                     known.valid = true;
                 }
             }
-            Edit::RenameConstraint { from, to } => self.rename_constraint(from, to, file),
+            Edit::RenameConstraint { from, to } => self.rename_constraints(&[(from, to)], file),
             Edit::SetDefault { column, default } => self.set_default(column, Some(default.clone())),
             Edit::DropDefault { column } => self.set_default(column, None),
             Edit::Options(options) => self.options.extend(options.clone()),
@@ -75,9 +66,35 @@ impl Table {
         }
     }
 
-    pub(super) fn rename_constraint(&mut self, from: &str, to: &str, file: usize) {
-        if let Some(known) = self.constraints.remove(from) {
-            self.constraints.insert(to.to_owned(), Known { file, ..known });
+    /// Gives constraints other names at once.
+    pub(super) fn rename_constraints(&mut self, pairs: &[(&String, &String)], file: usize) {
+        let found = pairs.iter().filter_map(|(from, to)| Some(((*to).clone(), self.constraints.remove(*from)?)));
+        let renamed: Vec<(String, Known)> = found.map(|(to, known)| (to, Known { file, ..known })).collect();
+        self.constraints.extend(renamed);
+    }
+
+    /// Gives columns other names at once, and keys, constraints and expressions theirs.
+    pub(super) fn rename_columns(&mut self, names: &Names) {
+        let columns = std::mem::take(&mut self.columns).into_iter().map(|(mut name, mut column)| {
+            rename_each([&mut name], names);
+            if let Some(definition) = &mut column.definition {
+                definition.name.clone_from(&name);
+                for text in definition.expression.iter_mut().chain(&mut definition.default) {
+                    *text = rename_in_expression(text, names);
+                }
+            }
+            (name, column)
+        });
+        self.columns = columns.collect();
+        for known in self.constraints.values_mut() {
+            match &mut known.kind {
+                ConstraintKind::Key { columns, .. } | ConstraintKind::ForeignKey { columns, .. } => {
+                    rename_each(columns, names);
+                }
+                ConstraintKind::NotNull { column } => rename_each([column], names),
+                ConstraintKind::Check { not_null } => rename_each(not_null, names),
+                ConstraintKind::Exclusion => {}
+            }
         }
     }
 
@@ -85,6 +102,11 @@ impl Table {
         if let Some(definition) = self.columns.get_mut(column).and_then(|column| column.definition.as_mut()) {
             definition.default = default;
         }
+    }
+
+    /// Whether the index of that name is a key: on MariaDB and MySQL foreign keys and checks can have the same name.
+    pub(in crate::lint) fn has_key(&self, name: &str) -> bool {
+        self.constraints.get(name).is_some_and(|known| matches!(known.kind, ConstraintKind::Key { .. }))
     }
 
     pub(super) fn is_in_primary_key(&self, column: &String) -> bool {

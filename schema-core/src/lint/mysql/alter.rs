@@ -2,6 +2,7 @@
 
 use super::{columns, keys, known, tables};
 use crate::dialect::mysql::level::{Level, Shape, on_table};
+use crate::lint::history::in_turn;
 use crate::lint::judge::Judge;
 use crate::lint::statement::{AlterTable, Edit, Stated};
 
@@ -43,22 +44,20 @@ pub(super) fn alter_table(judge: &mut Judge<'_>, alter: &AlterTable) {
     let mut work = Work::default();
     // Actions see what those before them did.
     let mut history = judge.history.clone();
-    let mut name = alter.name.clone();
-    for action in &alter.actions {
-        work.start = action.start;
+    for actions in in_turn(judge.dialect, alter) {
         let mut judge = Judge { history: &history, found: judge.found, ..*judge };
-        if is_in_use {
-            edit(&mut judge, alter, &action.edit, &mut work);
+        for action in &actions {
+            work.start = action.start;
+            if is_in_use {
+                edit(&mut judge, alter, &action.edit, &mut work);
+            }
+            columns::design(&mut judge, alter, action);
         }
-        columns::design(&mut judge, alter, action);
-        history.act(&name, action);
-        if let Edit::RenameTo { name: to } = &action.edit {
-            name = name.sibling(to);
-        }
+        history.act(&alter.name, &actions);
     }
     if is_in_use {
         let before = known::table(judge.dialect, judge.history, &alter.name);
-        let after = known::table(judge.dialect, &history, &name);
+        let after = known::table(judge.dialect, &history, &alter.name_after());
         let levels: Vec<Level> = work.effects.iter().filter_map(|effect| effect.level).collect();
         say(judge, alter, &work.effects, on_table(&levels, &work.shape, &before, &after));
     }

@@ -126,7 +126,7 @@ fn is_dropped_here(judge: &Judge<'_>, name: &str) -> bool {
 
 pub(super) fn drop_index(judge: &mut Judge<'_>, alter: &AlterTable, name: &str, work: &mut Work) {
     let (table, start) = (&alter.name, work.start());
-    let is_key = judge.history.table(table).is_some_and(|table| table.constraints.contains_key(name));
+    let is_key = judge.history.table(table).is_some_and(|table| table.has_key(name));
     if is_key {
         constraints::drop(judge, table, start, name, false);
     }

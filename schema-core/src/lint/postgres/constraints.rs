@@ -100,8 +100,9 @@ pub(super) fn without_an_index(
     parent: &ObjectName,
 ) {
     let last = judge.last;
-    let stays = last.foreign_keys(table).any(|(own, other)| own == columns && other == parent);
-    if stays && last.is_known_whole(table) && !last.is_indexed(table, columns, None) {
+    let by_now = last.called_by_now(judge.history, table, columns);
+    let stays = last.foreign_keys(table).any(|(own, other)| own == by_now && other == parent);
+    if stays && last.is_known_whole(table) && !last.is_indexed(table, &by_now, None) {
         let columns = columns.join("`, `");
         judge.say_at(
             start,

@@ -46,7 +46,7 @@ fn alter_table(judge: &mut Judge<'_>, alter: &AlterTable) {
             constraints::add_to_new(&mut judge, &alter.name, action.start, constraint);
         }
         columns::design(&mut judge, action.start, &action.edit);
-        history.act(&alter.name, action);
+        history.act(&alter.name, &[action]);
     }
 }
 

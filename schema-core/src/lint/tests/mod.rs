@@ -1,5 +1,6 @@
 mod comments;
 mod mysql;
+mod renames;
 mod rows;
 
 use super::{File, Report, Way, lint};

@@ -131,6 +131,22 @@ async fn columns_change_names_all_at_once() {
     assert_eq!(rows, ["item: a '-2' b '1' id '1' sum '-1'"]);
 }
 
+/// The linter reads the files too: `files` fails where it finds what they don't say.
+#[tokio::test]
+async fn columns_change_places_with_their_keys_before_they_change_their_types() {
+    let kid = "#[derive(Table)] struct Kid { #[column(primary_key, identity)] id: i64,
+        #[column(references = Item(code), index)] item: i32 }";
+    let item = |fields: &str, kid: &str| {
+        format!("#[derive(Table)] struct Item {{ #[column(primary_key, identity)] id: i64, {fields} }} {kid}")
+    };
+    let from = item("#[column(unique)] code: i32, #[column(index)] name: String", kid);
+    let renamed = "#[column(renamed_from = \"name\", index)] code: Option<String>, #[column(renamed_from = \"code\", unique)] name: i32";
+    let to = item(renamed, &kid.replace("(code)", "(name)"));
+    let rows = "INSERT INTO item (code, name) VALUES (7, 'a'), (8, 'b'); INSERT INTO kid (item) VALUES (8)";
+    let rows = Trial::new(&from, &to, rows).await.there_and_back().await;
+    assert_eq!(rows, ["item: code 'a' id '1' name '7'", "item: code 'b' id '2' name '8'", "kid: id '1' item '8'"]);
+}
+
 #[tokio::test]
 async fn labels_are_renamed_mapped_and_put_in_order_with_the_rows() {
     let item = "#[derive(Table)] struct Item { #[column(primary_key)] id: i64, mood: Mood, was: Option<Mood> }";
