@@ -6,6 +6,7 @@
 mod backfill;
 #[cfg(feature = "mysql")]
 mod mysql;
+pub(crate) mod remedy;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) mod silence;
 
@@ -26,6 +27,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
 
 pub use backfill::BackfillSettings;
+use remedy::remedy;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use silence::{Peer, Watchdog};
 
@@ -338,11 +340,12 @@ impl PoolSettings {
 }
 
 async fn within<T>(limit: Duration, place: &str, opening: impl Future<Output = sqlx::Result<T>>) -> Result<T, Error> {
-    let unreachable = |cause| Error::Unreachable { place: place.to_owned(), cause };
-    match tokio::time::timeout(limit, opening).await {
-        Ok(opened) => opened.map_err(|error| unreachable(cause(&error))),
-        Err(_) => Err(unreachable(format!("no answer within {}", seconds(limit)))),
-    }
+    let (cause, remedy) = match tokio::time::timeout(limit, opening).await {
+        Ok(Ok(opened)) => return Ok(opened),
+        Ok(Err(error)) => (cause(&error), remedy(Some(&error))),
+        Err(_) => (format!("no answer within {}", seconds(limit)), remedy(None)),
+    };
+    Err(Error::Unreachable { place: place.to_owned(), cause, remedy })
 }
 
 #[cfg(feature = "postgres")]

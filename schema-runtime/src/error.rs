@@ -24,12 +24,14 @@ pub enum Error {
         expected: &'static str,
     },
     /// The server, or the file, can't be reached.
-    #[error("can't open {place}: {cause}")]
+    #[error("can't open {place}: {cause}\n  help: {remedy}")]
     Unreachable {
         /// Host, port and database, or the file.
         place: String,
         /// What the system or the server said.
         cause: String,
+        /// What to check.
+        remedy: &'static str,
     },
     /// The migrations were written for another database.
     #[error("the migrations are written for {source_dialect}, and {place} is {database}: use a URL that starts with `{}`", scheme(*.source_dialect))]
@@ -193,7 +195,7 @@ pub(crate) fn is_of_older_moment(error: &sqlx::Error) -> bool {
 
 /// Whether PostgreSQL's code begins so.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-fn has_code(error: &sqlx::Error, code: &str) -> bool {
+pub(crate) fn has_code(error: &sqlx::Error, code: &str) -> bool {
     #[cfg(feature = "postgres")]
     if let Some(error) =
         error.as_database_error().and_then(|error| error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>())
@@ -220,11 +222,16 @@ pub(crate) fn mysql_number(error: &sqlx::Error) -> Option<u16> {
 /// SQLITE_READONLY; the upper bytes of an extended code say more.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 fn is_read_only_file(error: &sqlx::Error) -> bool {
+    let code = || error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    is_of_sqlite(error) && code().is_some_and(|code| code & 0xff == 8)
+}
+
+/// Whether SQLite says so.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+pub(crate) fn is_of_sqlite(error: &sqlx::Error) -> bool {
     #[cfg(feature = "sqlite")]
-    if let Some(error) =
-        error.as_database_error().filter(|error| error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some())
-    {
-        return error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 8);
+    if let Some(error) = error.as_database_error() {
+        return error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some();
     }
     let _ = error;
     false

@@ -172,8 +172,7 @@ pub(crate) fn says_how_to_go_on(ran: &Ran) -> Result<(), String> {
     let says = |text: &str| ran.err.contains(text);
     match ran.code {
         0 => Ok(()),
-        // Where it did not even begin, there is nothing to go on with.
-        2 if says("run again") || says("cargo schema ") || says("can't open") => Ok(()),
+        2 if says("run again") || says("cargo schema ") => Ok(()),
         code => Err(format!("it ends with {code} and does not say how to go on: {}", ran.err)),
     }
 }

@@ -16,6 +16,7 @@ use super::backend::{Applied, AppliedRow, Backend, Effect, Note, NoteRow, Pace, 
 use super::kept::{self, Aside};
 use super::script::statements;
 use crate::connect::ConnectSettings;
+use crate::connect::remedy::FILE;
 use crate::error::Error;
 
 /// Ends what a rebuild script may have opened or switched (HAZARDS.md row 56).
@@ -143,7 +144,7 @@ impl Backend for Session<'_> {
                     place: format!("the SQLite database `{}`", path.with_extension("").display()),
                     cause: format!("{lock} can't be opened: {error}"),
                 },
-                _ => Error::Unreachable { place: lock, cause: error.to_string() },
+                _ => Error::Unreachable { place: lock, cause: error.to_string(), remedy: FILE },
             }
         })?;
         Ok(self.lock.is_some())

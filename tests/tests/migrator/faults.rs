@@ -1,6 +1,8 @@
 //! What is refused before anything runs, word for word.
 
 use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 
 use schema_core::ir::Dialect;
 use schema_runtime::migrate::{Back, Target};
@@ -158,17 +160,53 @@ async fn files_of_another_database_are_refused() {
 async fn a_server_that_is_not_there_is_named_without_its_password() {
     let url = "postgres://ann:s3cret@127.0.0.1:1/shop";
     let said = connect(url, &ConnectSettings::default()).await.unwrap_err().to_string();
-    assert_eq!(said, "can't open the PostgreSQL database `shop` at 127.0.0.1:1: Connection refused (os error 111)");
+    let expected = "can't open the PostgreSQL database `shop` at 127.0.0.1:1: Connection refused (os error 111)
+  help: check that the server runs and that the URL names its host and port; while it restarts, wait a moment and run again";
+    assert_eq!(said, expected);
     for url in ["postgres://ann:s3cret@host:port/db", "postgres://ann:s3cret@[::1/db", "mysql://ann:s3cret@host/db"] {
         let error = connect(url, &ConnectSettings::default()).await.unwrap_err();
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
 }
 
+/// As PostgreSQL answers while it starts, or has recovered from a crash not yet.
+#[tokio::test]
+async fn a_server_that_starts_is_waited_for_and_the_run_begun_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://ann@{}/shop?sslmode=disable", listener.local_addr().unwrap());
+    let answers = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        assert!(client.read(&mut [0; 1024]).unwrap() > 0);
+        let fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
+        let length = u32::try_from(fields.len() + 4).unwrap();
+        client.write_all(&[b"E", length.to_be_bytes().as_slice(), fields].concat()).unwrap();
+    });
+    let said = connect(&url, &ConnectSettings::default()).await;
+    answers.join().unwrap();
+    let said = said.unwrap_err().to_string();
+    let expected =
+        "the database system is starting up\n  help: the server starts or stops: wait a moment and run again";
+    assert!(said.ends_with(expected), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_to_be_created() {
+    for url in [schema_tests::postgres().await, schema_tests::mariadb().await] {
+        let (server, options) = url.split_once('?').unwrap();
+        let (server, _) = server.rsplit_once('/').unwrap();
+        let url = format!("{server}/no_such?{options}");
+        let said = connect(&url, &ConnectSettings::default()).await.unwrap_err().to_string();
+        assert!(said.starts_with("can't open ") && said.contains("`no_such`"), "{said}");
+        assert!(said.ends_with("\n  help: create the database, or name another one in the URL"), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_can_not_be_opened_is_named() {
     let said = connect("sqlite:no/such/folder/a.db", &ConnectSettings::default()).await.unwrap_err().to_string();
-    assert_eq!(said, "can't open the SQLite database `no/such/folder/a.db`: unable to open database file");
+    let expected = "can't open the SQLite database `no/such/folder/a.db`: unable to open database file
+  help: check the path, and that its folder is there and may be read and written";
+    assert_eq!(said, expected);
     let settings = ConnectSettings { create_if_missing: false, ..ConnectSettings::default() };
     let project = Project::new(&[]);
     assert!(connect(&project.url(), &settings).await.is_err());
