@@ -41,7 +41,7 @@ pub(crate) fn table() -> Outcome<()> {
 }
 
 /// What cargo hands to a build script.
-fn cargo<'a>(krate: &'a Path, out: &'a Path) -> [(&'static str, &'a Path); 3] {
+pub(crate) fn cargo<'a>(krate: &'a Path, out: &'a Path) -> [(&'static str, &'a Path); 3] {
     [("CARGO_MANIFEST_DIR", krate), ("OUT_DIR", out), ("SCHEMA_MODE", Path::new("write"))]
 }
 

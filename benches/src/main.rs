@@ -3,9 +3,14 @@
 //! Each figure is the median of five, with the least and the most; the ratios are between medians.
 #![forbid(unsafe_code)]
 
+mod apply;
 mod build_step;
 mod derives;
+mod generated;
+mod peers;
+mod pull;
 mod schema;
+mod server;
 mod source;
 mod timing;
 
@@ -26,13 +31,20 @@ fn main() -> ExitCode {
         ["build-step"] => build_step::table(),
         ["derives"] => derives::table(),
         ["schema"] => schema::table(),
+        ["pull"] => pull::table(),
+        ["apply"] => apply::table(),
+        ["peers", folder] => peers::table(folder.as_ref()),
         ["schema-part", part, tables] => schema::part(part, tables),
         ["build-script"] => {
             build_step::script();
             Ok(())
         }
+        ["pull-once", url, folder] => pull::pull_once(url, folder.as_ref()),
+        ["drift-once", url, base] => pull::drift_once(url, base.as_ref()),
+        ["migrate-once", url, folder] => apply::migrate_once(url, folder.as_ref()),
+        ["sqlx-once", url, folder] => apply::sqlx_once(url, folder.as_ref()),
         ["parse", folder] => build_step::parse(folder.as_ref()),
-        _ => Err("say what to measure: `build-step`, `derives`, `schema`".into()),
+        _ => Err("say what to measure: `build-step`, `derives`, `schema`, `pull`, `apply`".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,13 +5,12 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use schema_core::diff::{Renames, diff};
-use schema_core::ir::{
-    Column, Dialect, ForeignKey, Index, IndexKey, ObjectName, PrimaryKey, Schema, SqlType, Table, Unique,
-};
+use schema_core::ir::Dialect;
 use schema_core::model::Intents;
 use schema_core::plan::plan;
 use schema_core::snapshot::Snapshot;
 
+use crate::generated::schema;
 use crate::timing::{RUNS, Timing};
 use crate::{Outcome, shown};
 
@@ -80,32 +79,6 @@ pub(crate) fn part(part: &str, tables: &str) -> Outcome<()> {
     }
     println!("{} {}", start.elapsed().as_nanos(), peak_kilobytes().map_or(String::new(), |it| it.to_string()));
     Ok(())
-}
-
-/// Tables of ten columns, each with a key, an index, a unique constraint and a parent; where it is changed, one in a hundred
-/// has a column more.
-fn schema(tables: usize, changed: bool) -> Schema {
-    let mut schema = Schema::empty(Dialect::Postgres);
-    for number in 0..tables {
-        let name = ObjectName::qualified("public", format!("thing_{number}"));
-        let mut table = Table::new(name.clone());
-        let more = usize::from(changed && number % 100 == 0);
-        for column in 0..10 + more {
-            let ty = ["bigint", "text", "timestamp with time zone", "boolean"].get(column % 4).unwrap_or(&"integer");
-            let column = Column::new(format!("column_{column}"), SqlType::builtin(*ty));
-            table.columns.push(Column { nullable: true, ..column });
-        }
-        let of = |column: &str| vec![column.to_owned()];
-        table.primary_key = Some(PrimaryKey::new(format!("thing_{number}_pkey"), of("column_0")));
-        table.uniques.push(Unique::new(format!("thing_{number}_key"), of("column_1")));
-        let key = IndexKey::column("column_2");
-        table.indexes.push(Index::new(format!("thing_{number}_idx"), vec![key]));
-        let parent = ObjectName::qualified("public", format!("thing_{}", number.saturating_sub(1)));
-        let fkey = format!("thing_{number}_fkey");
-        table.foreign_keys.push(ForeignKey::new(fkey, of("column_4"), parent, of("column_0")));
-        schema.tables.insert(name, table);
-    }
-    schema
 }
 
 /// The most memory that this process held, as Linux tells it.

@@ -50,3 +50,18 @@ impl Timing {
         format!("{:.2}", self.median().as_secs_f64() / to.median().as_secs_f64())
     }
 }
+
+/// Measures several things in turns, so that what else the machine does meets them alike; each round begins with another one.
+/// Each tells how long it took.
+pub(crate) fn in_turns<const N: usize>(mut things: [&mut dyn FnMut() -> Outcome<Duration>; N]) -> Outcome<[Timing; N]> {
+    let mut times = [const { Vec::new() }; N];
+    for round in 0..RUNS {
+        for place in 0..N {
+            let turn = (round + place) % N;
+            if let (Some(thing), Some(times)) = (things.get_mut(turn), times.get_mut(turn)) {
+                times.push(thing()?);
+            }
+        }
+    }
+    Ok(times.map(Timing::from))
+}

@@ -97,7 +97,7 @@ impl BenchArgs {
         let runtime = runtime()?;
         let pg_bin = self.pg_bin.as_deref();
         Ok(runtime.block_on(async {
-            let bench = Bench::start(dialect, pg_bin).await?;
+            let bench = Bench::new(dialect, pg_bin);
             work(&bench).await
         })?)
     }

@@ -75,7 +75,7 @@ fn stats() -> Stats {
 async fn bench(dialect: Dialect) -> Bench {
     match dialect {
         Dialect::Postgres => Bench::on(schema_tests::server().await),
-        _ => Bench::start(dialect, None).await.unwrap(),
+        _ => Bench::new(dialect, None),
     }
 }
 

@@ -2,7 +2,9 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
-use schema_core::ir::Dialect;
+use std::path::Path;
+
+use schema_core::ir::{Dialect, Schema};
 use schema_runtime::drift::{Drift, drift};
 use schema_runtime::prove::{Consent, Options, Proof, prove};
 use schema_runtime::sides::{Bench, Side};
@@ -11,7 +13,7 @@ use schema_tests::target::Target;
 async fn bench(dialect: Dialect) -> Bench {
     match dialect {
         Dialect::Postgres => Bench::on(schema_tests::server().await),
-        _ => Bench::start(dialect, None).await.unwrap(),
+        _ => Bench::new(dialect, None),
     }
 }
 
@@ -24,6 +26,10 @@ async fn database(setup: &str) -> Side {
     let mut target = Target::Postgres(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap());
     target.run(setup).await;
     Side::Url(url)
+}
+
+fn stated(schema: Schema) -> Side {
+    Side::Schema(Box::new(schema), "snapshot".to_owned())
 }
 
 async fn drift_of(expected: &str, setup: &str) -> Drift {
@@ -73,9 +79,24 @@ async fn what_the_server_rewrites_is_no_drift() {
 async fn a_schema_that_was_read_makes_the_database_that_it_was_read_from() {
     let bench = bench(Dialect::Postgres).await;
     let found = database(REWRITTEN).await;
-    let schema = found.read(&bench).await.unwrap().schema;
-    let drift = drift(&Side::Schema(Box::new(schema), "snapshot".to_owned()), &found, &bench).await.unwrap();
+    let made = stated(found.read(&bench).await.unwrap().schema);
+    // This way round it is made in any case.
+    let drift = drift(&found, &made, &bench).await.unwrap();
     assert!(drift.is_clean(), "{drift:#?}");
+}
+
+#[tokio::test]
+async fn a_database_that_prints_what_is_stated_needs_no_scratch_server() {
+    let nowhere = Bench::new(Dialect::Postgres, Some(Path::new("nowhere")));
+    let found = database(REWRITTEN).await;
+    let schema = found.read(&nowhere).await.unwrap().schema;
+    let same = drift(&stated(schema.clone()), &found, &nowhere).await.unwrap();
+    assert!(same.is_clean(), "{same:#?}");
+    let mut other = schema;
+    let columns = other.tables.values_mut().flat_map(|table| &mut table.columns);
+    columns.filter_map(|column| column.default.as_mut()).for_each(|default| *default = default.replace("'x'", "'y'"));
+    let error = drift(&stated(other), &found, &nowhere).await.unwrap_err().to_string();
+    assert!(error.contains("nowhere"), "{error}");
 }
 
 /// B44: NOT NULL is a fact of its column, whatever the catalog calls it, also after the table got another name.
@@ -130,11 +151,14 @@ async fn an_invalid_index_is_a_finding() {
     let mut target = Target::Postgres(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap());
     target.run("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)").await;
     target.execute("CREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a)").await.unwrap_err();
-    let expected = sql("CREATE TABLE t (a int)", Dialect::Postgres);
-    let drift = drift(&expected, &Side::Url(url), &bench).await.unwrap();
-    assert!(drift.differences.is_empty() && !drift.is_clean(), "{drift:#?}");
-    let message = &drift.findings[0].message;
-    assert!(message.contains("t_a") && message.contains("it is invalid"), "{message}");
+    let found = Side::Url(url);
+    let same = stated(found.read(&bench).await.unwrap().schema);
+    for expected in [sql("CREATE TABLE t (a int)", Dialect::Postgres), same] {
+        let drift = drift(&expected, &found, &bench).await.unwrap();
+        assert!(drift.differences.is_empty() && !drift.is_clean(), "{drift:#?}");
+        let message = &drift.findings[0].message;
+        assert!(message.contains("t_a") && message.contains("it is invalid"), "{message}");
+    }
 }
 
 #[tokio::test]

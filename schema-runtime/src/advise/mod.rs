@@ -30,7 +30,7 @@ const ROWS: Amount = Amount { rows: 120, seed: 0 };
 /// ```no_run
 /// # async fn f(asked: &mut schema_core::advise::Asked, schema: &schema_core::ir::Schema) -> Result<(), schema_runtime::Error> {
 /// use schema_runtime::sides::Bench;
-/// let bench = Bench::start(schema.dialect, None).await?;
+/// let bench = Bench::new(schema.dialect, None);
 /// for finding in schema_runtime::advise::explain(&bench, schema, None, asked).await {
 ///     eprintln!("{finding}");
 /// }

@@ -156,6 +156,15 @@ pub(crate) trait Backend: Send {
     /// Puts the session into the state that every file may rely on. Called before each attempt, since a file may
     /// change it and a rolled-back one loses it (HAZARDS.md row 58).
     async fn settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()>;
+    /// Begins a transaction that will write.
+    async fn begin(&mut self) -> sqlx::Result<()> {
+        self.script(Self::BEGIN).await.map(drop)
+    }
+    /// Ends the transaction of a file, and puts the session into the state that it may have changed.
+    async fn commit_and_settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()> {
+        self.script("COMMIT").await?;
+        self.settle(settings, pace, attempt).await
+    }
     /// A table of ours, qualified.
     fn table(&self, name: &str) -> String;
     async fn exists(&mut self, name: &str) -> sqlx::Result<bool>;

@@ -7,9 +7,8 @@ use schema_core::migration::{Migration, checksum};
 use schema_core::squash::{Replaced, replaced};
 
 use super::backend::{Applied, Backend, HISTORY, NOTES};
-use super::backfill::forget;
 use super::check::{Fault, Kind, Records, named, note_of};
-use super::run::Run;
+use super::run::{History, Run};
 use super::source::Source;
 use crate::error::Error;
 
@@ -100,9 +99,10 @@ impl<B: Backend> Run<'_, B> {
         for version in &folded.gone {
             self.remove(HISTORY, *version).await?;
             self.remove(NOTES, *version).await?;
-            forget(&mut self.backend, *version).await?;
+            self.forget_fill(*version).await?;
         }
-        self.write_history(folded.file.version, &folded.file.description, checksum(&folded.file.up), true).await?;
+        self.write_history(folded.file.version, &folded.file.description, checksum(&folded.file.up), History::Skipped)
+            .await?;
         self.write_note(&note_of(folded.file, false)).await?;
         self.backend.script("COMMIT").await?;
         Ok(())

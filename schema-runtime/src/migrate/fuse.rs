@@ -42,7 +42,7 @@ impl Migrator {
         let blown = Notify::new();
         with_run!(&mut connection, &mut |_| {}, run => {
             let backend = Fused { inner: &mut run.backend, left: &mut left, blown: &blown };
-            let mut run = Run { backend, settings: run.settings, place: run.place, listener: run.listener, line: None };
+            let mut run = Run { backend, settings: run.settings, place: run.place, listener: run.listener, line: None, without_fills: false };
             tokio::select! {
                 biased;
                 result = self.under_lock(&mut run, task) => result.map(|_| true),

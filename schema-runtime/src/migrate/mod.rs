@@ -112,7 +112,7 @@ macro_rules! with_run {
             #[cfg(feature = "postgres")]
             crate::connect::Database::Postgres(connection) => {
                 let backend = $crate::migrate::postgres::Session::new(connection, options.clone(), place);
-                let mut $run = Run { backend, settings, place, listener: $listener, line: None };
+                let mut $run = Run { backend, settings, place, listener: $listener, line: None, without_fills: false };
                 $crate::migrate::placed(
                     place,
                     $crate::connect::silence::over(watchdog.as_ref(), place, async { $body }),
@@ -122,7 +122,7 @@ macro_rules! with_run {
             #[cfg(feature = "mysql")]
             crate::connect::Database::MySql(connection, flavour) => {
                 let backend = $crate::migrate::mysql::Session::new(connection, *flavour, place);
-                let mut $run = Run { backend, settings, place, listener: $listener, line: None };
+                let mut $run = Run { backend, settings, place, listener: $listener, line: None, without_fills: false };
                 $crate::migrate::placed(
                     place,
                     $crate::connect::silence::over(watchdog.as_ref(), place, async { $body }),
@@ -132,7 +132,7 @@ macro_rules! with_run {
             #[cfg(feature = "sqlite")]
             crate::connect::Database::Sqlite(connection) => {
                 let backend = $crate::migrate::sqlite::Session::new(connection);
-                let mut $run = Run { backend, settings, place, listener: $listener, line: None };
+                let mut $run = Run { backend, settings, place, listener: $listener, line: None, without_fills: false };
                 $crate::migrate::placed(place, async { $body }).await
             }
         }

@@ -1,8 +1,6 @@
 //! What commits before its record does: a statement that no transaction can hold, and rows that are filled in batches. A run that is
 //! killed leaves it in the middle, where the next one takes it up, or a revert takes it back.
 
-use std::time::Instant;
-
 use super::backend::{APPLIED, APPLYING, Backend, Effect, Note, Pace, REVERTING};
 use super::backfill::Cursor;
 use super::check::Records;
@@ -55,11 +53,10 @@ impl<B: Backend> Run<'_, B> {
     }
 
     pub(super) async fn forget_interrupted(&mut self, job: &Job<'_>) -> Result<Done, Error> {
-        let start = Instant::now();
         self.backend.script(B::BEGIN).await?;
         self.write(job).await?;
         self.backend.script("COMMIT").await?;
-        Ok(Done { version: job.version, description: job.description.to_owned(), elapsed: start.elapsed() })
+        Ok(job.done())
     }
 
     pub(super) async fn mark(&mut self, job: &Job<'_>) -> sqlx::Result<()> {

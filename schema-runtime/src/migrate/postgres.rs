@@ -27,6 +27,8 @@ pub(crate) struct Session<'a> {
     place: &'a str,
     schema: String,
     search_path: String,
+    /// What the session was settled by, as long as nothing can have changed that since.
+    settled: Option<String>,
     watch: Watch,
     key: i64,
 }
@@ -34,7 +36,24 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(crate) fn new(connection: &'a mut PgConnection, options: Option<PgConnectOptions>, place: &'a str) -> Self {
         let watch = Watch::new(options);
-        Self { connection, place, schema: String::new(), search_path: String::new(), watch, key: 0 }
+        Self { connection, place, schema: String::new(), search_path: String::new(), settled: None, watch, key: 0 }
+    }
+
+    fn settings(&self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> String {
+        let statement = match pace {
+            Pace::Instant => settings.statement_timeout.unwrap_or_default(),
+            Pace::Transaction => settings.long_statement_timeout.unwrap_or_default(),
+            Pace::Outside | Pace::Concurrent => Duration::ZERO,
+            Pace::Batch => BATCH_LIMIT.max(settings.backfill.batch.saturating_mul(10)),
+        };
+        let lock = if pace == Pace::Concurrent { Duration::ZERO } else { lock_timeout(settings.lock_timeout, attempt) };
+        format!(
+            "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET lock_timeout = {}; SET statement_timeout = {}; \
+             SELECT pg_catalog.set_config('search_path', {}, false)",
+            lock.as_millis(),
+            statement.as_millis(),
+            literal(&self.search_path)
+        )
     }
 
     /// A pooler in transaction mode gives the next transaction to another server process. Simple queries: it may not even
@@ -103,21 +122,24 @@ impl Backend for Session<'_> {
     }
 
     async fn settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()> {
-        let statement = match pace {
-            Pace::Instant => settings.statement_timeout.unwrap_or_default(),
-            Pace::Transaction => settings.long_statement_timeout.unwrap_or_default(),
-            Pace::Outside | Pace::Concurrent => Duration::ZERO,
-            Pace::Batch => BATCH_LIMIT.max(settings.backfill.batch.saturating_mul(10)),
-        };
-        let lock = if pace == Pace::Concurrent { Duration::ZERO } else { lock_timeout(settings.lock_timeout, attempt) };
-        let sql = format!(
-            "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET lock_timeout = {}; SET statement_timeout = {}; \
-             SELECT pg_catalog.set_config('search_path', {}, false)",
-            lock.as_millis(),
-            statement.as_millis(),
-            literal(&self.search_path)
-        );
-        self.script(&sql).await.map(drop)
+        let sql = self.settings(settings, pace, attempt);
+        if self.settled.as_ref() != Some(&sql) {
+            self.script(&sql).await?;
+            self.settled = Some(sql);
+        }
+        Ok(())
+    }
+
+    async fn begin(&mut self) -> sqlx::Result<()> {
+        sqlx::raw_sql(Self::BEGIN).execute(&mut *self.connection).await.map(drop)
+    }
+
+    /// In one message: what stands behind the COMMIT takes effect by itself.
+    async fn commit_and_settle(&mut self, settings: &ConnectSettings, pace: Pace, attempt: u32) -> sqlx::Result<()> {
+        let sql = self.settings(settings, pace, attempt);
+        self.script(&format!("COMMIT; {sql}")).await?;
+        self.settled = Some(sql);
+        Ok(())
     }
 
     fn table(&self, name: &str) -> String {
@@ -130,11 +152,13 @@ impl Backend for Session<'_> {
     }
 
     async fn script(&mut self, sql: &str) -> sqlx::Result<u64> {
+        self.settled = None;
         let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection).await?;
         Ok(done.rows_affected())
     }
 
     async fn watched(&mut self, sql: &str, tell: &mut (dyn FnMut(Vec<String>, Duration) + Send)) -> sqlx::Result<u64> {
+        self.settled = None;
         let statement = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.connection);
         self.watch.seen.clear();
         Ok(self.watch.over(statement, tell).await?.rows_affected())

@@ -35,9 +35,36 @@ pub(crate) struct Run<'a, B> {
     pub(crate) listener: Listener<'a>,
     /// The line at which the last text of a migration failed.
     pub(crate) line: Option<usize>,
+    /// True where our table of backfills is known to be missing, so that none of its rows need be removed.
+    pub(crate) without_fills: bool,
+}
+
+/// What sqlx's history says of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum History {
+    /// It is under way, and not in a transaction.
+    Begun,
+    /// It was applied, which took so long.
+    Applied(Duration),
+    /// It counts as applied, and was not run here.
+    Skipped,
+}
+
+impl History {
+    /// In nanoseconds; sqlx's -1 where there is none.
+    fn execution_time(self) -> i64 {
+        match self {
+            Self::Applied(elapsed) => i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX),
+            Self::Begun | Self::Skipped => -1,
+        }
+    }
 }
 
 impl Job<'_> {
+    pub(super) fn done(&self) -> Done {
+        Done { version: self.version, description: self.description.to_owned(), elapsed: self.started.elapsed() }
+    }
+
     /// Whether it undoes all that the version did.
     pub(super) fn is_whole(&self) -> bool {
         self.note.down_sql.as_deref() == Some(self.script)
@@ -82,6 +109,7 @@ pub(super) struct Job<'a> {
     /// sqlx's checksum of the up text.
     pub(super) checksum: Vec<u8>,
     pub(super) note: Note,
+    pub(super) started: Instant,
 }
 
 impl<B: Backend> Run<'_, B> {
@@ -153,7 +181,9 @@ impl<B: Backend> Run<'_, B> {
             true => records.take_begun(),
             false => records.take_interrupted(),
         }
-        records.take_half_filled(&cursors(&mut self.backend).await?);
+        let cursors = cursors(&mut self.backend).await?;
+        self.without_fills = cursors.is_none();
+        records.take_half_filled(&cursors.unwrap_or_default());
         Ok(records)
     }
 
@@ -219,11 +249,9 @@ impl<B: Backend> Run<'_, B> {
             script: &file.up,
             checksum: checksum(&file.up),
             note: note_of(file, draft),
+            started: Instant::now(),
         };
         let done = self.perform(&job, begun).await?;
-        let sql = format!("UPDATE {} SET execution_time = $1 WHERE version = $2", self.backend.table(HISTORY));
-        let nanoseconds = i64::try_from(done.elapsed.as_nanos()).unwrap_or(i64::MAX);
-        self.backend.execute(&sql, vec![Value::Int(nanoseconds), Value::Int(file.version)]).await?;
         (self.listener)(Event::Applied { version: done.version, elapsed: done.elapsed });
         Ok(done)
     }
@@ -240,7 +268,8 @@ impl<B: Backend> Run<'_, B> {
         let version = note.version;
         let is_undone = note.phase == APPLYING && !B::STEPWISE && self.has_no_effect(up).await?;
         let rest = if B::STEPWISE { self.way_back(version, description, down).await? } else { down.to_owned() };
-        let job = Job { way: Way::Revert, version, description, script: &rest, checksum: Vec::new(), note };
+        let (checksum, started) = (Vec::new(), Instant::now());
+        let job = Job { way: Way::Revert, version, description, script: &rest, checksum, note, started };
         let done = match is_undone {
             true => self.forget_interrupted(&job).await?,
             false => self.perform(&job, begun).await?,
@@ -252,8 +281,8 @@ impl<B: Backend> Run<'_, B> {
     /// Records a version as applied without running it.
     pub(crate) async fn record(&mut self, file: &Migration, draft: bool) -> Result<(), Error> {
         self.backend.script(B::BEGIN).await?;
-        forget(&mut self.backend, file.version).await?;
-        self.write_history(file.version, &file.description, checksum(&file.up), true).await?;
+        self.forget_fill(file.version).await?;
+        self.write_history(file.version, &file.description, checksum(&file.up), History::Skipped).await?;
         self.write_note(&note_of(file, draft)).await?;
         self.backend.script("COMMIT").await?;
         Ok(())
@@ -273,12 +302,11 @@ impl<B: Backend> Run<'_, B> {
         if begun {
             (self.listener)(Event::Resuming { version: job.version });
         }
-        let start = Instant::now();
         let mut attempt = 1;
         while let Err(error) = self.attempt(job, begun, attempt).await {
             let recovered = self.recover(job, &error).await;
             let pause = pause(attempt);
-            if recovered.is_err() || !B::passes(&error) || !self.may_try(attempt, start.elapsed() + pause) {
+            if recovered.is_err() || !B::passes(&error) || !self.may_try(attempt, job.started.elapsed() + pause) {
                 return Err(self.failed(job, error, attempt).await);
             }
             self.make_way(job.version, attempt, pause, &error).await;
@@ -286,7 +314,7 @@ impl<B: Backend> Run<'_, B> {
             begun = false;
         }
         self.analyze(job.version, &B::stale(job.script)).await;
-        Ok(Done { version: job.version, description: job.description.to_owned(), elapsed: start.elapsed() })
+        Ok(job.done())
     }
 
     /// Whether one more try is within both limits; it would begin when so much time has been spent.
@@ -343,10 +371,10 @@ impl<B: Backend> Run<'_, B> {
         if B::STEPWISE {
             self.by_steps(job).await?;
         } else if matches!(pace, Pace::Instant | Pace::Transaction) {
-            self.backend.script(B::BEGIN).await?;
+            self.backend.begin().await?;
             self.run_text(job, job.script).await?;
             self.write(job).await?;
-            self.backend.script("COMMIT").await?;
+            self.backend.commit_and_settle(self.settings, pace, attempt).await?;
         } else if let Some(parts) = wrapped(dialect, job.script) {
             self.run_text(job, parts.head).await?;
             self.write(job).await?;
@@ -429,13 +457,14 @@ impl<B: Backend> Run<'_, B> {
     }
 
     pub(super) async fn write(&mut self, job: &Job<'_>) -> sqlx::Result<()> {
-        forget(&mut self.backend, job.version).await?;
+        self.forget_fill(job.version).await?;
         match job.way {
             Way::Apply => {
                 if B::STEPWISE {
                     self.remove(HISTORY, job.version).await?;
                 }
-                self.write_history(job.version, job.description, job.checksum.clone(), true).await?;
+                let history = History::Applied(job.started.elapsed());
+                self.write_history(job.version, job.description, job.checksum.clone(), history).await?;
                 self.write_note(&job.note).await
             }
             Way::Revert => {
@@ -445,22 +474,29 @@ impl<B: Backend> Run<'_, B> {
         }
     }
 
+    /// Removes the rows that say where a backfill stands.
+    pub(super) async fn forget_fill(&mut self, version: i64) -> sqlx::Result<()> {
+        if self.without_fills { Ok(()) } else { forget(&mut self.backend, version).await }
+    }
+
+    /// In sqlx's own way, but for the time: sqlx adds it in a transaction of its own, with the COMMIT included.
     pub(crate) async fn write_history(
         &mut self,
         version: i64,
         description: &str,
         checksum: Vec<u8>,
-        success: bool,
+        history: History,
     ) -> sqlx::Result<()> {
         let sql = format!(
-            "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, $3, $4, -1)",
+            "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, $3, $4, $5)",
             self.backend.table(HISTORY)
         );
         let arguments = vec![
             Value::Int(version),
             Value::Text(Some(description.to_owned())),
-            Value::Bool(success),
+            Value::Bool(history != History::Begun),
             Value::Bytes(Some(checksum)),
+            Value::Int(history.execution_time()),
         ];
         self.backend.execute(&sql, arguments).await.map(|_| ())
     }

@@ -6,7 +6,7 @@
 
 use super::backend::{APPLYING, Backend, HISTORY, REVERTING, Value};
 use super::check::Records;
-use super::run::{Job, Run, Way, no_down};
+use super::run::{History, Job, Run, Way, no_down};
 use super::script::{Statement, statements};
 use crate::error::Error;
 
@@ -81,7 +81,7 @@ impl<B: Backend> Run<'_, B> {
         match job.way {
             Way::Apply => {
                 self.remove(HISTORY, job.version).await?;
-                self.write_history(job.version, job.description, job.checksum.clone(), false).await?;
+                self.write_history(job.version, job.description, job.checksum.clone(), History::Begun).await?;
             }
             Way::Revert => self.set_success(job.version, false).await?,
         }

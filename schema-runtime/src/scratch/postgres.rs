@@ -95,8 +95,9 @@ impl Postgres {
         }
     }
 
-    /// A program of PostgreSQL: the one beside the server, also where that is a link, or the first there is.
-    fn program(&self, name: &str) -> Option<PathBuf> {
+    /// A program of PostgreSQL, such as `psql`: the one beside the server, also where that is a link, or the first there is.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
         let mut folders = Vec::new();
         if let Server::Ours { binaries, .. } = &self.server {
             folders.push(binaries.clone());

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use schema_core::ir::Dialect;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use super::Work;
 use super::work::Home;
@@ -17,11 +18,15 @@ use crate::connect::{ConnectSettings, Database, connect};
 use crate::scratch::MariaDb;
 use crate::scratch::Postgres;
 
-/// Where scratch databases come from: a throwaway PostgreSQL or MariaDB server, or a temporary folder for SQLite files.
+/// Where scratch databases come from: a throwaway PostgreSQL or MariaDB server, or a temporary folder for SQLite files. It is
+/// started when the first one is asked for: what only reads a live database needs none.
 #[derive(Debug)]
 pub struct Bench {
-    place: Place,
-    /// Databases that are empty again. To empty one is a good deal quicker than to make one.
+    dialect: Dialect,
+    /// The folder of the PostgreSQL server to use.
+    binaries: Option<PathBuf>,
+    place: OnceCell<Place>,
+    /// Databases that were put back. To empty one is a good deal quicker than to make one; the last ones are never emptied.
     idle: Mutex<Vec<Work>>,
 }
 
@@ -29,9 +34,8 @@ pub struct Bench {
 enum Place {
     Postgres(Postgres),
     Running(&'static Postgres),
-    /// Which of both the server must be.
     #[cfg(feature = "mysql")]
-    MariaDb(MariaDb, Dialect),
+    MariaDb(MariaDb),
     Sqlite(TempDir),
 }
 
@@ -77,70 +81,87 @@ END $$;
 SET LOCAL allow_system_table_mods = on;
 INSERT INTO pg_init_privs SELECT oid, 'pg_namespace'::regclass, 0, 'i', nspacl FROM pg_namespace WHERE nspname = 'public'";
 
-impl Bench {
-    /// Starts it; `binaries` is the folder of the PostgreSQL server to use.
-    ///
-    /// # Errors
-    /// No server can be started.
-    pub async fn start(dialect: Dialect, binaries: Option<&Path>) -> Result<Self, Error> {
-        let place = match (dialect, binaries) {
-            (Dialect::Sqlite, _) => Place::Sqlite(tempfile::Builder::new().prefix("schema-sqlite-").tempdir()?),
-            (Dialect::Postgres, Some(folder)) => Place::Postgres(Postgres::start_from(folder).await?),
-            (Dialect::Postgres, None) => Place::Postgres(Postgres::start().await?),
+impl Place {
+    async fn start(dialect: Dialect, binaries: Option<&Path>) -> Result<Self, Error> {
+        Ok(match (dialect, binaries) {
+            (Dialect::Sqlite, _) => Self::Sqlite(tempfile::Builder::new().prefix("schema-sqlite-").tempdir()?),
+            (Dialect::Postgres, Some(folder)) => Self::Postgres(Postgres::start_from(folder).await?),
+            (Dialect::Postgres, None) => Self::Postgres(Postgres::start().await?),
             #[cfg(feature = "mysql")]
-            (flavour @ (Dialect::MariaDb | Dialect::MySql), _) => Place::MariaDb(MariaDb::start().await?, flavour),
+            (Dialect::MariaDb | Dialect::MySql, _) => Self::MariaDb(MariaDb::start().await?),
             #[cfg(not(feature = "mysql"))]
             (other @ (Dialect::MariaDb | Dialect::MySql), _) => {
                 return Err(Error::Url(format!(
                     "this program is built without {other}: enable the feature `mysql` of `schema-runtime`"
                 )));
             }
-        };
-        Ok(Self { place, idle: Mutex::default() })
+        })
+    }
+
+    fn postgres(&self) -> Option<&Postgres> {
+        match self {
+            Self::Postgres(server) => Some(server),
+            Self::Running(server) => Some(server),
+            #[cfg(feature = "mysql")]
+            Self::MariaDb(_) => None,
+            Self::Sqlite(_) => None,
+        }
+    }
+
+    fn file(&self, name: &str) -> Result<PathBuf, Error> {
+        match self {
+            Self::Sqlite(folder) => Ok(folder.path().join(name)),
+            _ => Err(Error::Url("no place for databases".to_owned())),
+        }
+    }
+
+    fn file_url(&self, name: &str) -> Result<String, Error> {
+        Ok(format!("sqlite:{}", self.file(name)?.display()))
+    }
+}
+
+impl Bench {
+    /// One that starts what it needs; `binaries` is the folder of the PostgreSQL server to use.
+    #[must_use]
+    pub fn new(dialect: Dialect, binaries: Option<&Path>) -> Self {
+        Self { dialect, binaries: binaries.map(Path::to_owned), place: OnceCell::new(), idle: Mutex::default() }
     }
 
     /// One on a server that runs already.
     #[must_use]
     pub fn on(server: &'static Postgres) -> Self {
-        Self { place: Place::Running(server), idle: Mutex::default() }
+        let place = OnceCell::new_with(Some(Place::Running(server)));
+        Self { dialect: Dialect::Postgres, binaries: None, place, idle: Mutex::default() }
     }
 
-    fn server(&self) -> Option<&Postgres> {
-        match &self.place {
-            Place::Postgres(server) => Some(server),
-            Place::Running(server) => Some(server),
-            #[cfg(feature = "mysql")]
-            Place::MariaDb(..) => None,
-            Place::Sqlite(_) => None,
-        }
+    async fn place(&self) -> Result<&Place, Error> {
+        self.place.get_or_try_init(|| Place::start(self.dialect, self.binaries.as_deref())).await
     }
 
     /// Which databases it makes.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
-        match &self.place {
-            Place::Postgres(_) | Place::Running(_) => Dialect::Postgres,
-            #[cfg(feature = "mysql")]
-            Place::MariaDb(_, flavour) => *flavour,
-            Place::Sqlite(_) => Dialect::Sqlite,
-        }
+        self.dialect
     }
 
     /// An empty database.
     ///
     /// # Errors
-    /// It can't be made or opened.
+    /// No server can be started; it can't be made or opened.
     pub async fn fresh(&self) -> Result<Work, Error> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some(work) = idle {
-            return Ok(work);
+        if let Some(mut work) = idle {
+            match work.execute(EMPTY).await {
+                Ok(()) => return Ok(work),
+                Err(_) => work.close().await,
+            }
         }
-        let name = next_name();
-        let url = match (&self.place, self.server()) {
+        let (name, place) = (next_name(), self.place().await?);
+        let url = match (place, place.postgres()) {
             #[cfg(feature = "mysql")]
-            (Place::MariaDb(server, _), _) => server.create_database(&name).await?,
+            (Place::MariaDb(server), _) => server.create_database(&name).await?,
             (_, Some(server)) => server.create_database(&name).await?,
-            (_, None) => self.file_url(&name)?,
+            (_, None) => place.file_url(&name)?,
         };
         self.open(Home { name, url }).await
     }
@@ -152,15 +173,15 @@ impl Bench {
     pub(crate) async fn copied(&self, work: Work) -> Result<(Work, Work), Error> {
         let home = work.home()?.clone();
         work.close().await;
-        let name = next_name();
-        let url = match (&self.place, self.server()) {
+        let (name, place) = (next_name(), self.place().await?);
+        let url = match (place, place.postgres()) {
             #[cfg(feature = "mysql")]
-            (Place::MariaDb(server, _), _) => server.copy_database(&name, &home.name).await?,
+            (Place::MariaDb(server), _) => server.copy_database(&name, &home.name).await?,
             (_, Some(server)) => server.copy_database(&name, &home.name).await?,
             (_, None) => {
                 // With the last connection closed, all that the database holds is in its file.
-                std::fs::copy(self.file(&home.name)?, self.file(&name)?)?;
-                self.file_url(&name)?
+                std::fs::copy(place.file(&home.name)?, place.file(&name)?)?;
+                place.file_url(&name)?
             }
         };
         Ok((self.open(home).await?, self.open(Home { name, url }).await?))
@@ -171,7 +192,7 @@ impl Bench {
     /// # Errors
     /// It fails.
     pub(crate) async fn dump(&self, work: &Work) -> Result<Option<String>, Error> {
-        match self.server() {
+        match self.place().await?.postgres() {
             Some(server) => server.dump(&work.home()?.name).await,
             None => Ok(None),
         }
@@ -183,8 +204,8 @@ impl Bench {
     /// It fails, or something may not be read.
     #[cfg(feature = "mysql")]
     pub(crate) async fn definitions(&self, work: &Work) -> Result<BTreeSet<String>, Error> {
-        match &self.place {
-            Place::MariaDb(server, _) => server.definitions(&work.home()?.name).await,
+        match self.place().await? {
+            Place::MariaDb(server) => server.definitions(&work.home()?.name).await,
             _ => Ok(BTreeSet::new()),
         }
     }
@@ -196,11 +217,12 @@ impl Bench {
     pub(crate) async fn remove(&self, work: Work) -> Result<(), Error> {
         let name = work.home()?.name.clone();
         work.close().await;
-        match (&self.place, self.server()) {
+        let place = self.place().await?;
+        match (place, place.postgres()) {
             #[cfg(feature = "mysql")]
-            (Place::MariaDb(server, _), _) => server.drop_database(&name).await,
+            (Place::MariaDb(server), _) => server.drop_database(&name).await,
             (_, Some(server)) => server.drop_database(&name).await,
-            (_, None) => Ok(std::fs::remove_file(self.file(&name)?)?),
+            (_, None) => Ok(std::fs::remove_file(place.file(&name)?)?),
         }
     }
 
@@ -211,33 +233,19 @@ impl Bench {
             return Err(Error::WrongDialect { source_dialect, database, place });
         }
         let database = connection.database;
-        let makes_roles = self.server().is_some_and(Postgres::is_ours);
+        let makes_roles = self.place().await?.postgres().is_some_and(Postgres::is_ours);
         Ok(Work { database, makes_roles, home: Some(home) })
-    }
-
-    fn file(&self, name: &str) -> Result<PathBuf, Error> {
-        match &self.place {
-            Place::Sqlite(folder) => Ok(folder.path().join(name)),
-            _ => Err(Error::Url("no place for databases".to_owned())),
-        }
-    }
-
-    fn file_url(&self, name: &str) -> Result<String, Error> {
-        Ok(format!("sqlite:{}", self.file(name)?.display()))
     }
 
     /// Takes a database back.
     pub async fn put_back(&self, mut work: Work) {
         if self.dialect() == Dialect::Postgres {
             let _ = work.execute("ROLLBACK").await;
-            if work.execute(EMPTY).await.is_ok() {
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(work);
-                return;
-            }
-        }
-        match self.dialect().is_mysql() {
-            true => drop(self.remove(work).await),
-            false => work.close().await,
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+        } else if self.dialect().is_mysql() {
+            drop(self.remove(work).await);
+        } else {
+            work.close().await;
         }
     }
 }

@@ -85,7 +85,7 @@ async fn what_no_file_names_has_no_age() {
 #[tokio::test]
 async fn drift_sees_no_difference() {
     let shop = shop().await;
-    let bench = Bench::start(Dialect::MariaDb, None).await.unwrap();
+    let bench = Bench::new(Dialect::MariaDb, None);
     let expected = Side::Schema(Box::new(made(Dialect::MariaDb, SECOND).await), "snapshot".to_owned());
     let found = drift(&expected, &Side::Url(shop.url.clone()), &bench).await.unwrap();
     assert!(found.is_clean(), "{found:#?}");

@@ -13,7 +13,7 @@ async fn drift_of(expected: &str, setup: &str) -> Drift {
     let url = mariadb().await;
     let mut target = Target::MariaDb(sqlx::MySqlConnection::connect(&url).await.unwrap());
     target.run(setup).await;
-    let bench = Bench::start(Dialect::MariaDb, None).await.unwrap();
+    let bench = Bench::new(Dialect::MariaDb, None);
     let sql = Side::Sql { name: "schema.sql".to_owned(), text: expected.to_owned(), dialect: Some(Dialect::MariaDb) };
     drift(&sql, &Side::Url(url), &bench).await.unwrap()
 }

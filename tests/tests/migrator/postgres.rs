@@ -35,6 +35,19 @@ async fn up_down_and_up_again_leaves_the_rows_and_the_records_right() {
     );
 }
 
+/// Nothing is written to the history behind the COMMIT: on a disk, that would cost as much as the file.
+#[tokio::test]
+async fn a_file_and_its_records_are_one_transaction() {
+    let project = Project::new(&[USERS]);
+    let url = schema_tests::postgres().await;
+    migrate(&project.migrator(), &url).await.unwrap();
+    let written = "SELECT xmin FROM _sqlx_migrations UNION ALL SELECT xmin FROM _schema_migrations UNION ALL SELECT xmin FROM pg_class WHERE relname = 'users'";
+    assert_eq!(
+        ask(&url, &format!("SELECT count(*) || ' ' || count(DISTINCT xmin::text) FROM ({written}) t")).await,
+        ["3 1"]
+    );
+}
+
 #[tokio::test]
 async fn a_constraint_goes_back_only_with_the_index_that_it_took_over() {
     let project = Project::new(&[

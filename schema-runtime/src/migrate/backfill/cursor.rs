@@ -133,14 +133,14 @@ impl Cursor {
     }
 }
 
-/// All cursors. A database without the table holds none.
-pub(crate) async fn cursors<B: Backend>(backend: &mut B) -> sqlx::Result<Vec<Cursor>> {
+/// All cursors; none where there is no table of them.
+pub(crate) async fn cursors<B: Backend>(backend: &mut B) -> sqlx::Result<Option<Vec<Cursor>>> {
     if !backend.exists(FILLS).await? {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let columns = columns(backend.dialect());
     let sql = format!("SELECT {columns} FROM {} ORDER BY version, direction", backend.table(FILLS));
-    Ok(backend.rows(&sql).await?.into_iter().filter_map(Cursor::read).collect())
+    Ok(Some(backend.rows(&sql).await?.into_iter().filter_map(Cursor::read).collect()))
 }
 
 /// Takes a row in the open transaction; `None` where another run has ended the backfill.

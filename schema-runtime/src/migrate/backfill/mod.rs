@@ -47,11 +47,8 @@ const REPEAT_EVERY: Duration = Duration::from_secs(5);
 impl<B: Backend> Run<'_, B> {
     /// Fills all rows, and records the file.
     pub(super) async fn fill(&mut self, job: &Job<'_>, fill: &Backfill) -> Result<Done, Error> {
-        let start = Instant::now();
         match self.fill_and_record(job, fill).await {
-            Ok(()) => {
-                Ok(Done { version: job.version, description: job.description.to_owned(), elapsed: start.elapsed() })
-            }
+            Ok(()) => Ok(job.done()),
             Err(stop) => {
                 // The connection may be gone, and then there is nothing to end.
                 let _ = self.backend.recover().await;
@@ -89,11 +86,12 @@ impl<B: Backend> Run<'_, B> {
 
     /// The row that an earlier run of the same text left, or a new one.
     async fn begin(&mut self, job: &Job<'_>, walk: &Walk<'_>) -> Result<Cursor, Stop> {
+        self.without_fills = false;
         let checksum = normalized_checksum(job.script).iter().fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        let found = cursors(&mut self.backend).await?;
+        let found = cursors(&mut self.backend).await?.unwrap_or_default();
         let found = found.into_iter().find(|cursor| (cursor.version, cursor.way) == (job.version, job.way));
         if found.as_ref().is_some_and(|cursor| cursor.paused) {
             return Err(Stop::Paused);
@@ -190,7 +188,7 @@ impl<B: Backend> Run<'_, B> {
     }
 
     async fn is_paused(&mut self, cursor: &Cursor) -> sqlx::Result<bool> {
-        let found = cursors(&mut self.backend).await?;
+        let found = cursors(&mut self.backend).await?.unwrap_or_default();
         Ok(found.iter().any(|found| (found.version, found.way) == (cursor.version, cursor.way) && found.paused))
     }
 

@@ -50,7 +50,7 @@ pub(crate) async fn status<B: Backend>(
     source: &Source,
     records: &Records,
 ) -> Result<Vec<Backfilling>, Error> {
-    let cursors = cursors(&mut run.backend).await?;
+    let cursors = cursors(&mut run.backend).await?.unwrap_or_default();
     let is_running = run.backend.holder().await.is_some();
     let state = |cursor: Option<&Cursor>| match cursor {
         Some(cursor) if cursor.paused => State::Paused,

@@ -124,7 +124,7 @@ async fn what_was_planned_is_no_drift() {
     let url = mariadb().await;
     let mut db = Database(MySqlConnection::connect(&url).await.unwrap());
     db.up(&pairs).await;
-    let bench = Bench::start(Dialect::MariaDb, None).await.unwrap();
+    let bench = Bench::new(Dialect::MariaDb, None);
     let models = Side::Schema(Box::new(schema), "models".to_owned());
     let found = drift(&models, &Side::Url(url), &bench).await.unwrap();
     assert!(found.is_clean(), "{found:#?}");

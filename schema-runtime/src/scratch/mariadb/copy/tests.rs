@@ -60,7 +60,7 @@ async fn seen(work: &mut Work) -> Vec<Vec<Option<String>>> {
 
 #[tokio::test]
 async fn a_copy_holds_every_definition_and_every_row() {
-    let bench = Bench::start(Dialect::MariaDb, None).await.unwrap();
+    let bench = Bench::new(Dialect::MariaDb, None);
     let mut work = bench.fresh().await.unwrap();
     work.execute(DEFINITIONS).await.unwrap();
     work.execute(ROWS).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_copy_holds_every_definition_and_every_row() {
 
 #[tokio::test]
 async fn a_view_that_names_what_is_gone_is_named() {
-    let bench = Bench::start(Dialect::MariaDb, None).await.unwrap();
+    let bench = Bench::new(Dialect::MariaDb, None);
     let mut work = bench.fresh().await.unwrap();
     work.execute("CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT b FROM t; ALTER TABLE t DROP COLUMN b")
         .await
