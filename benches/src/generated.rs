@@ -20,7 +20,7 @@ pub(crate) const CHANGED: usize = 100;
 pub(crate) fn schema(tables: usize, changed: bool) -> Schema {
     let mut schema = Schema::empty(Dialect::Postgres);
     for number in 0..tables {
-        let table = table(number, changed && number % CHANGED == 0);
+        let table = table(number, changed && number.is_multiple_of(CHANGED));
         schema.tables.insert(table.name.clone(), table);
     }
     schema

@@ -6,7 +6,7 @@ use crate::generated::{CHANGED, name};
 
 /// What follows a number: the column that a changed model has more.
 fn more(number: usize, changed: bool, line: &'static str) -> &'static str {
-    if changed && number % CHANGED == 0 { line } else { "" }
+    if changed && number.is_multiple_of(CHANGED) { line } else { "" }
 }
 
 /// Tables of Drizzle.
