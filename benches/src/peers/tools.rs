@@ -48,7 +48,8 @@ impl Tool {
             creates,
             adds,
             kind,
-            folder: work.join(name),
+            // Alembic takes a path apart at its spaces.
+            folder: work.join(name.replace(' ', "-")),
             writes,
             programs: match kind {
                 Kind::Ours | Kind::Drizzle => installed.join("node_modules/.bin"),
