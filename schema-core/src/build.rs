@@ -26,6 +26,7 @@ mod locks;
 mod mode;
 mod project;
 mod rebase;
+mod settled;
 mod sizes;
 mod squash;
 mod state;

@@ -121,7 +121,7 @@ pub(crate) fn file_name(kind: &str, what: &str) -> String {
 }
 
 /// What only this build of this program writes: another one may have found something else, or written it otherwise.
-fn stamp() -> [u8; 32] {
+pub(crate) fn stamp() -> [u8; 32] {
     let program = std::env::current_exe().ok().and_then(|path| std::fs::metadata(path).ok());
     let made = program.as_ref().and_then(|it| it.modified().ok()?.duration_since(UNIX_EPOCH).ok());
     let size = program.map_or(0, |it| it.len());
@@ -129,7 +129,7 @@ fn stamp() -> [u8; 32] {
 }
 
 /// Writes beside the file and renames, so that a reader sees the old text or the new one.
-fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let beside = file.with_extension(format!("{}.tmp", std::process::id()));
     std::fs::File::create(&beside)?.write_all(bytes)?;
     std::fs::rename(&beside, file)

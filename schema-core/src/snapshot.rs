@@ -185,7 +185,7 @@ impl Snapshot {
         let dir = dir.canonicalize()?;
         let mut writes = Writes::default();
         self.plan(&dir, &mut writes)?;
-        writes.apply(None)
+        writes.apply(None).map(drop)
     }
 
     pub(crate) fn plan(&self, dir: &Path, writes: &mut Writes) -> io::Result<()> {

@@ -34,12 +34,13 @@ impl Writes {
             .collect()
     }
 
-    /// Makes the changes, each file by a rename from a temporary one beside it. Equal files are left alone.
+    /// Makes the changes, each file by a rename from a temporary one beside it. Equal files are left alone. True when
+    /// anything was changed.
     ///
     /// With a `stamp`, changed files and their folders get that time of change: cargo compares what a build script
     /// watches with the time the script was started, so that files written by the script itself would make the
     /// next build run it again (BUGS.md B32).
-    pub(crate) fn apply(&self, stamp: Option<SystemTime>) -> io::Result<()> {
+    pub(crate) fn apply(&self, stamp: Option<SystemTime>) -> io::Result<bool> {
         let mut folders = BTreeSet::new();
         for (path, text) in self.steps.iter().filter(|(path, text)| differs(path, text.as_deref())) {
             let folder = path.parent().ok_or_else(|| io::Error::other(format!("`{}` is no file", path.display())))?;
@@ -58,7 +59,7 @@ impl Writes {
                 open_folder(folder)?.set_modified(stamp)?;
             }
         }
-        Ok(())
+        Ok(!folders.is_empty())
     }
 }
 

@@ -26,6 +26,15 @@ pub(super) struct Directives {
 }
 
 impl Directives {
+    pub(super) fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// Says what was said before, and nothing else.
+    pub(super) fn repeat(&mut self, lines: Vec<String>) {
+        self.lines = lines;
+    }
+
     pub(super) fn watch_environment(&mut self) {
         for name in [MODE_ENV].into_iter().chain(OTHER_ENV) {
             self.lines.push(format!("cargo::rerun-if-env-changed={name}"));
@@ -46,7 +55,7 @@ impl Directives {
 
     /// Writes the gate file and names it. The name follows from the content: a changed gate is a changed variable,
     /// so that neither cargo nor a compiler cache takes an old answer for the new one.
-    pub(super) fn gate(&mut self, out_dir: &Path, gate: &Gate) -> io::Result<()> {
+    pub(super) fn gate(&mut self, out_dir: &Path, gate: &Gate) -> io::Result<PathBuf> {
         let text = gate.to_text();
         let hash: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let path = out_dir.canonicalize()?.join(format!("{GATE_PREFIX}{hash}.txt"));
@@ -61,7 +70,7 @@ impl Directives {
         }
         writes.apply(None)?;
         self.lines.push(format!("cargo::rustc-env={}={}", gate::ENV, path.display()));
-        Ok(())
+        Ok(path)
     }
 
     pub(super) fn warning(&mut self, finding: &Finding) {

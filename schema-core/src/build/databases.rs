@@ -10,8 +10,9 @@ use super::compare::{Comparison, distribute};
 use super::lifecycle::{self, scan_of, split};
 use super::mode::Mode;
 use super::project::Project;
+use super::settled::{Inputs, Question};
 use super::state::State;
-use super::update::{draft_writes, outdated};
+use super::update::{outdated, update};
 use crate::diag::Finding;
 use crate::gate::Gate;
 use crate::scan::{LeftOut, Scan};
@@ -34,23 +35,36 @@ pub(super) fn steps(builds: &[Build], directives: &mut Directives) -> Result<(),
     apart(&projects)?;
     directives.migrations(projects.iter().map(|project| project.migrations.as_path()));
     let mode = Mode::detect(&crate_dir, |name| env::var(name).ok()).map_err(|finding| vec![finding])?;
-    let gate = match mode {
-        Mode::Off => Gate::default(),
+    let question = Question::new(&out_dir, builds, &projects, mode);
+    if let Some(answer) = question.answer() {
+        directives.repeat(answer);
+        return Ok(());
+    }
+    let (gate, inputs) = match mode {
+        Mode::Off => <(Gate, Inputs)>::default(),
         mode => all(&projects, mode == Mode::Write, &out_dir, directives)?,
     };
-    directives
+    let gate = directives
         .gate(&out_dir, &gate)
-        .map_err(|error| vec![Finding::error(None, format!("`{}` can't be written: {error}", out_dir.display()))])
+        .map_err(|error| vec![Finding::error(None, format!("`{}` can't be written: {error}", out_dir.display()))])?;
+    question.settle(&inputs, &gate, directives);
+    Ok(())
 }
 
-fn all(projects: &[Project], writes: bool, out_dir: &Path, directives: &mut Directives) -> Result<Gate, Vec<Finding>> {
-    let (mut gate, mut findings) = (Gate::default(), Vec::new());
+fn all(
+    projects: &[Project],
+    writes: bool,
+    out_dir: &Path,
+    directives: &mut Directives,
+) -> Result<(Gate, Inputs), Vec<Finding>> {
+    let (mut gate, mut inputs, mut findings) = (Gate::default(), Inputs::default(), Vec::new());
     let mut left_out: Option<BTreeSet<LeftOut>> = None;
     for project in projects {
         match (Run { project, writes, out_dir }).run(directives) {
-            Ok((own, others)) => {
-                gate.merge(own);
-                let others: BTreeSet<LeftOut> = others.into_iter().collect();
+            Ok(ran) => {
+                gate.merge(ran.gate);
+                inputs.merge(ran.inputs);
+                let others: BTreeSet<LeftOut> = ran.left_out.into_iter().collect();
                 left_out = Some(left_out.map_or_else(|| others.clone(), |before| &before & &others));
             }
             Err(errors) => findings.extend(errors),
@@ -61,7 +75,7 @@ fn all(projects: &[Project], writes: bool, out_dir: &Path, directives: &mut Dire
     }
     findings.sort();
     findings.dedup();
-    if findings.is_empty() { Ok(gate) } else { Err(findings) }
+    if findings.is_empty() { Ok((gate, inputs)) } else { Err(findings) }
 }
 
 /// What one database writes, another must not take for its own.
@@ -98,9 +112,17 @@ struct Run<'a> {
     out_dir: &'a Path,
 }
 
+/// What came of it.
+struct Ran {
+    /// What its macros must show.
+    gate: Gate,
+    /// What is other databases'.
+    left_out: Vec<LeftOut>,
+    inputs: Inputs,
+}
+
 impl Run<'_> {
-    /// What its macros must show, and what is other databases'.
-    fn run(&self, directives: &mut Directives) -> Result<(Gate, Vec<LeftOut>), Vec<Finding>> {
+    fn run(&self, directives: &mut Directives) -> Result<Ran, Vec<Finding>> {
         let _lock = if self.writes { Some(lifecycle::lock(self.project)?) } else { None };
         let (state, scan) = match (State::load(self.project), scan_of(self.project)) {
             (Ok(state), Ok(scan)) => (state, scan),
@@ -114,18 +136,32 @@ impl Run<'_> {
             return Err(split(comparison.findings).0);
         }
         let watched = self.watched(&scan);
+        let mut wrote = false;
         state.warnings.iter().chain(&warnings).for_each(|finding| directives.warning(finding));
         if comparison.has_errors() {
             directives.unfinished(&comparison.findings);
         } else if self.writes {
-            lifecycle::write_draft(&state, &scan.model, &comparison, newest_change(&watched))?;
-            self.announce(directives, &comparison)?;
+            let ups;
+            (ups, wrote) = lifecycle::write_draft(&state, &scan.model, &comparison, newest_change(&watched))?;
+            self.announce(directives, &state, &comparison, &ups);
         } else {
-            let writes = draft_writes(&state, &scan.model, &comparison, lifecycle::now())?;
-            outdated(&state, &writes).map_or(Ok(()), |finding| Err(vec![finding]))?;
+            let update = update(&state, &scan.model, &comparison, lifecycle::now())?;
+            outdated(&state, &update.writes).map_or(Ok(()), |finding| Err(vec![finding]))?;
         }
-        directives.watch(&self.watched(&scan));
-        Ok((gate, scan.left_out))
+        let watched = self.watched(&scan);
+        directives.watch(&watched);
+        // Of migrations written by hand git is asked whether they are committed.
+        let is_open = wrote || comparison.has_errors() || !state.hand_written().is_empty();
+        Ok(Ran { gate, inputs: self.inputs(&scan, &watched, is_open), left_out: scan.left_out })
+    }
+
+    fn inputs(&self, scan: &Scan, watched: &[PathBuf], is_open: bool) -> Inputs {
+        let plain: BTreeSet<PathBuf> = scan.plain.iter().map(|path| self.project.resolve(path)).collect();
+        let whole: BTreeSet<PathBuf> =
+            [&self.project.schema_dir, &self.project.migrations].into_iter().cloned().collect();
+        let (folders, files): (BTreeSet<PathBuf>, BTreeSet<PathBuf>) =
+            watched.iter().filter(|path| !plain.contains(*path)).cloned().partition(|path| path.is_dir());
+        Inputs { files, plain, folders, whole, is_open }
     }
 
     /// Folders that hold the build's own output would change at every build.
@@ -136,16 +172,10 @@ impl Run<'_> {
         scan.files.iter().chain(folders).map(|path| self.project.resolve(path)).filter(|path| path.exists()).collect()
     }
 
-    fn announce(&self, directives: &mut Directives, comparison: &Comparison) -> Result<(), Vec<Finding>> {
-        let pairs = comparison.plan.pairs(self.project.dialect);
-        if pairs.is_empty() {
-            return Ok(());
+    fn announce(&self, directives: &mut Directives, state: &State, comparison: &Comparison, ups: &[PathBuf]) {
+        for (up, pair) in ups.iter().zip(comparison.plan.pairs(self.project.dialect)) {
+            directives.draft(&self.project.label(up), &pair.work, state.stats.as_ref());
         }
-        let state = State::load(self.project)?;
-        for (migration, pair) in state.status().draft.iter().zip(&pairs) {
-            directives.draft(&self.project.label(&migration.up_path), &pair.work, state.stats.as_ref());
-        }
-        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use super::lock::Lock;
 use super::locks::lock_findings;
 use super::project::Project;
 use super::state::State;
-use super::update::{draft_writes, groundwork, outdated, unreadable};
+use super::update::{Update, groundwork, outdated, unreadable, update};
 use crate::diag::Finding;
 use crate::gate::Gate;
 use crate::memory::Memory;
@@ -83,8 +83,8 @@ impl State {
     pub fn disagreement(&self, model: &Model, comparison: &Comparison) -> Vec<Finding> {
         let mut findings = comparison.findings.clone();
         if !comparison.has_errors() {
-            match draft_writes(self, model, comparison, now()) {
-                Ok(writes) => findings.extend(outdated(self, &writes)),
+            match update(self, model, comparison, now()) {
+                Ok(update) => findings.extend(outdated(self, &update.writes)),
                 Err(edits) => findings.extend(edits),
             }
         }
@@ -108,16 +108,18 @@ pub fn draft(project: &Project) -> Result<Vec<Migration>, Vec<Finding>> {
     Ok(State::load(project)?.status().draft)
 }
 
-/// Writes the draft that leads to `model`. Errors of the comparison are the caller's to heed.
+/// Writes the draft that leads to `model`, and tells its files that lead up and whether anything had to be written. Errors of
+/// the comparison are the caller's to heed.
 pub(super) fn write_draft(
     state: &State,
     model: &Model,
     comparison: &Comparison,
     stamp: Option<SystemTime>,
-) -> Result<(), Vec<Finding>> {
-    let writes = draft_writes(state, model, comparison, now())?;
-    apply(state, &groundwork(state)?, stamp)?;
-    apply(state, &writes, stamp)
+) -> Result<(Vec<PathBuf>, bool), Vec<Finding>> {
+    let Update { writes, ups } = update(state, model, comparison, now())?;
+    let wrote_groundwork = apply(state, &groundwork(state)?, stamp)?;
+    let wrote = apply(state, &writes, stamp)? || wrote_groundwork;
+    Ok((ups, wrote))
 }
 
 /// Closes the draft and what was written by hand since the last seal: the base moves on. `name` replaces what the
@@ -304,7 +306,8 @@ pub(super) fn lock(project: &Project) -> Result<Lock, Vec<Finding>> {
     })
 }
 
-pub(super) fn apply(state: &State, writes: &Writes, stamp: Option<SystemTime>) -> Result<(), Vec<Finding>> {
+/// True when anything had to be written.
+pub(super) fn apply(state: &State, writes: &Writes, stamp: Option<SystemTime>) -> Result<bool, Vec<Finding>> {
     writes.apply(stamp).map_err(|error| {
         vec![
             state

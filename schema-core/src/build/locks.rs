@@ -23,7 +23,10 @@ pub fn record_locks(project: &Project, locks: &Locks) -> Result<(), Vec<Finding>
     if state.edited().is_empty() {
         annotate_draft(&state, locks, &mut writes);
     }
-    writes.apply(None).map_err(|error| vec![project.failed(&project.schema_dir, "the locks can't be written", &error)])
+    writes
+        .apply(None)
+        .map(drop)
+        .map_err(|error| vec![project.failed(&project.schema_dir, "the locks can't be written", &error)])
 }
 
 /// The texts that the next build would write: it reads the same record.

@@ -202,7 +202,7 @@ impl Rebase {
             writes.set(self.project.stats_record(), stats.text());
         }
         gone.into_iter().filter(|path| path.exists()).for_each(|path| writes.remove(path));
-        apply(state, &writes, None)
+        apply(state, &writes, None).map(drop)
     }
 
     /// The base after both lines.

@@ -14,7 +14,10 @@ pub fn record_stats(project: &Project, stats: &Stats) -> Result<(), Vec<Finding>
     let _lock = lock(project)?;
     let mut writes = Writes::default();
     writes.set(project.stats_record(), stats.text());
-    writes.apply(None).map_err(|error| vec![project.failed(&project.schema_dir, "the sizes can't be written", &error)])
+    writes
+        .apply(None)
+        .map(drop)
+        .map_err(|error| vec![project.failed(&project.schema_dir, "the sizes can't be written", &error)])
 }
 
 #[cfg(test)]

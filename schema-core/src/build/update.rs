@@ -23,16 +23,18 @@ struct Fresh {
     files: BTreeMap<String, String>,
 }
 
+/// What brings the draft on disk up to date.
+pub(super) struct Update {
+    pub(super) writes: Writes,
+    /// The files of the draft that lead up, in order, one for each of the plan's pairs.
+    pub(super) ups: Vec<PathBuf>,
+}
+
 /// What makes the draft on disk that of the comparison.
 ///
 /// # Errors
 /// When a file of the draft was edited by hand, so that writing would lose the edit.
-pub(super) fn draft_writes(
-    state: &State,
-    model: &Model,
-    comparison: &Comparison,
-    now: i64,
-) -> Result<Writes, Vec<Finding>> {
+pub(super) fn update(state: &State, model: &Model, comparison: &Comparison, now: i64) -> Result<Update, Vec<Finding>> {
     let fresh = Fresh::new(state, comparison, now);
     if !comparison.seals_draft {
         let edits: Vec<Finding> =
@@ -60,7 +62,8 @@ pub(super) fn draft_writes(
     } else {
         writes.set(record, json::text(&fresh.record(state, model, comparison)));
     }
-    Ok(writes)
+    let ups = fresh.files.keys().filter(|name| name.ends_with(".up.sql"));
+    Ok(Update { writes, ups: ups.map(|name| state.project.migrations.join(name)).collect() })
 }
 
 /// What a crate needs before its first draft, so that cargo has something to watch: both folders, the empty base, the

@@ -1,5 +1,6 @@
 //! From a crate's source to its [`Model`]: follow the module tree, find the declarations, resolve names and types.
 
+mod bodies;
 mod cfg;
 mod choice;
 mod lower;
@@ -17,6 +18,7 @@ use crate::ir::Dialect;
 use crate::memory::{Memory, file_name};
 use crate::model::Model;
 
+pub(crate) use outline::is_plain;
 pub use source::shown;
 
 /// What to scan.
@@ -44,6 +46,8 @@ pub struct Scan {
     pub files: Vec<PathBuf>,
     /// Those of the files that were parsed: no earlier scan remembered what they hold.
     pub parsed: Vec<PathBuf>,
+    /// Those of the files that hold nothing: neither declarations nor modules, and no name was looked up in them.
+    pub plain: Vec<PathBuf>,
     /// Every directory in which a module's file or SQL files were looked for: cargo must watch them too.
     pub dirs: Vec<PathBuf>,
     /// What is wrong in attributes, names and types, sorted by place. With an error among them the model is
@@ -91,8 +95,9 @@ pub fn scan(options: &ScanOptions) -> Result<Scan, Vec<Finding>> {
     findings.dedup();
     let files: BTreeSet<PathBuf> = tree.files.iter().map(|file| file.path.clone()).chain(sql.files).collect();
     let dirs: BTreeSet<PathBuf> = tree.dirs.iter().cloned().chain(sql.dirs).collect();
+    let plain = tree.files.iter().filter(|file| file.is_plain()).map(|file| file.path.clone()).collect();
     let (files, dirs) = (files.into_iter().collect(), dirs.into_iter().collect());
-    Ok(Scan { model, files, parsed, dirs, findings, left_out })
+    Ok(Scan { model, files, parsed, plain, dirs, findings, left_out })
 }
 
 /// Remembers the files that had to be parsed, also those in which only a name was looked up, and lists them.

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
+use super::bodies::without_bodies;
 use super::outline::{Outline, outline};
 use crate::decl::Mark;
 use crate::diag::{Finding, Place};
@@ -45,7 +46,7 @@ impl SourceFile {
     /// What the file holds, parsed if need be; `None` when it can't be parsed ([`Self::problem`]).
     pub(super) fn outline(&self) -> Option<&Rc<Outline>> {
         let parse = || {
-            let parsed = syn::parse_file(&self.text).map_err(|error| self.unparseable(&error))?;
+            let parsed = syn::parse_file(&without_bodies(&self.text)).map_err(|error| self.unparseable(&error))?;
             Ok(Rc::new(outline(&parsed)))
         };
         self.outline.get_or_init(parse).as_ref().ok()
@@ -59,6 +60,11 @@ impl SourceFile {
     /// The outline that was made in this scan.
     pub(super) fn parsed_outline(&self) -> Option<&Rc<Outline>> {
         self.known_outline().filter(|_| self.parsed)
+    }
+
+    /// Nothing has asked what the file holds, nor will anything while its text stays plain.
+    pub(super) fn is_plain(&self) -> bool {
+        self.outline.get().is_none()
     }
 
     /// Why the file could not be parsed, if it was tried.

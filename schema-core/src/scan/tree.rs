@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::outline::{Child, ChildKind, is_worth_parsing};
+use super::outline::{Child, ChildKind, is_plain};
 use super::source::{SourceFile, clean};
 use crate::diag::{Finding, Place};
 use crate::memory::Memory;
@@ -108,7 +108,7 @@ impl<'a> Walk<'a> {
         let remembered = self.memory.recall(&path.to_string_lossy(), file.text());
         if let Some(outline) = remembered.and_then(|bytes| postcard::from_bytes(bytes).ok()) {
             file.recall(outline);
-        } else if is_worth_parsing(file.text()) {
+        } else if !is_plain(file.text()) {
             file.outline();
         }
         let id = self.tree.files.len();

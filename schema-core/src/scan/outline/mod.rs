@@ -9,7 +9,8 @@ use crate::decl::{
     ViewDecl,
 };
 
-pub(super) use read::{is_worth_parsing, outline};
+pub(crate) use read::is_plain;
+pub(super) use read::outline;
 
 /// The items of a file or of an inline module, without those of tests. Remembered from scan to scan by the file's hash.
 #[derive(Debug, Default, Serialize, Deserialize)]

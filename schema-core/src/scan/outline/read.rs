@@ -11,9 +11,9 @@ use crate::decl::{Mark, RustPath, RustType};
 use crate::gate;
 use crate::scan::cfg;
 
-/// True when the text may hold a module, an included file or a declaration; false saves parsing it.
-pub(in crate::scan) fn is_worth_parsing(text: &str) -> bool {
-    may_declare(text) || text.contains("include") || has_word(text, "mod")
+/// True when the text can't hold a module, an included file or a declaration, which saves parsing it.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !(may_declare(text) || text.contains("include") || has_word(text, "mod"))
 }
 
 /// The derives on structs.
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_file_of_plain_code_needs_no_parse() {
-        assert!(!is_worth_parsing("use a::b;\npub fn model() {}\n"));
-        assert!(is_worth_parsing("#[derive(Table)] struct A;") && is_worth_parsing("schema! {}"));
+        assert!(is_plain("use a::b;\npub fn model() {}\n"));
+        assert!(!is_plain("#[derive(Table)] struct A;") && !is_plain("schema! {}"));
     }
 }
