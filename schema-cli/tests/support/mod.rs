@@ -125,9 +125,9 @@ impl Shop {
         without_surroundings(&mut command).envs(variables.iter().copied()).output().unwrap().into()
     }
 
-    /// Compiles the crate, without the network, into the workspace's own target folder.
+    /// Compiles the crate, without the network, into the target folder of all suites that compile crates.
     pub(crate) fn build(&self, mode: &str) -> Ran {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shop");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("build-step");
         let mut command = Command::new(env!("CARGO"));
         command.args(["check", "--offline", "--color", "never"]).current_dir(self.dir());
         without_surroundings(&mut command)

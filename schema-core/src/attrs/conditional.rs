@@ -1,5 +1,7 @@
 //! Attributes behind `cfg`: the schema must not depend on features or targets (BUGS.md B30).
 
+use std::borrow::Cow;
+
 use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
@@ -10,32 +12,39 @@ use super::context::Context;
 const OURS: [&str; 8] = ["table", "column", "sqlx", "sql_enum", "label", "domain", "composite", "view"];
 
 /// An attribute, and the condition of the `cfg_attr` it stands in.
-struct Conditional {
-    attribute: Attribute,
+struct Conditional<'a> {
+    attribute: Cow<'a, Attribute>,
     condition: Option<String>,
 }
 
 /// True when the attributes hold `derive(name)`, by whatever path, also behind `cfg_attr`.
 #[must_use]
 pub fn derives(attrs: &[Attribute], name: &str) -> bool {
-    opened(attrs).iter().any(|conditional| names_derive(&conditional.attribute, name))
+    derived(attrs).iter().any(|derived| derived == name)
+}
+
+/// The last names of everything in `derive(..)`, also behind `cfg_attr`.
+pub(crate) fn derived(attrs: &[Attribute]) -> Vec<String> {
+    opened(attrs).iter().flat_map(|conditional| derives_of(&conditional.attribute)).collect()
 }
 
 /// The attributes that make the schema, with those behind `cfg_attr` opened.
 ///
 /// A derive sees `cfg_attr` resolved already; the scan doesn't, and both must see the same.
-pub(crate) fn unconditional(attrs: &[Attribute]) -> Vec<Attribute> {
-    opened(attrs).into_iter().map(|conditional| conditional.attribute).filter(is_ours).collect()
+pub(crate) fn unconditional(attrs: &[Attribute]) -> Vec<Cow<'_, Attribute>> {
+    opened(attrs).into_iter().map(|conditional| conditional.attribute).filter(|attribute| is_ours(attribute)).collect()
 }
 
 /// The attributes named `name`.
-pub(super) fn named(attrs: &[Attribute], name: &str) -> Vec<Attribute> {
-    unconditional(attrs).into_iter().filter(|attribute| attribute.path().is_ident(name)).collect()
+pub(super) fn named<'a>(attrs: &'a [Attribute], name: &str) -> Vec<Cow<'a, Attribute>> {
+    let opened = opened(attrs).into_iter().map(|conditional| conditional.attribute);
+    opened.filter(|attribute| attribute.path().is_ident(name)).collect()
 }
 
 /// The conditions under which one of these derives is there.
 pub(super) fn derive_conditions(attrs: &[Attribute], name: &str) -> Vec<String> {
-    let derives = opened(attrs).into_iter().filter(|conditional| names_derive(&conditional.attribute, name));
+    let conditional = opened(attrs).into_iter().filter(|it| it.condition.is_some());
+    let derives = conditional.filter(|it| derives_of(&it.attribute).iter().any(|derived| derived == name));
     derives.filter_map(|conditional| conditional.condition).collect()
 }
 
@@ -77,22 +86,21 @@ fn is_ours(attribute: &Attribute) -> bool {
     OURS.iter().any(|name| attribute.path().is_ident(name))
 }
 
-fn names_derive(attribute: &Attribute, name: &str) -> bool {
+fn derives_of(attribute: &Attribute) -> Vec<String> {
     if !attribute.path().is_ident("derive") {
-        return false;
+        return Vec::new();
     }
-    let Ok(paths) = attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated) else {
-        return false;
-    };
-    paths.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name))
+    let paths = attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated);
+    let paths = paths.into_iter().flatten();
+    paths.filter_map(|path| path.segments.last().map(|last| last.ident.to_string())).collect()
 }
 
-fn opened(attrs: &[Attribute]) -> Vec<Conditional> {
-    attrs.iter().flat_map(|attribute| open(attribute.clone(), None)).collect()
+fn opened(attrs: &[Attribute]) -> Vec<Conditional<'_>> {
+    attrs.iter().flat_map(|attribute| open(Cow::Borrowed(attribute), None)).collect()
 }
 
 /// `cfg_attr(a, cfg_attr(b, x))` is `x` under `a, b`. What isn't well-formed is the compiler's to report.
-fn open(attribute: Attribute, condition: Option<String>) -> Vec<Conditional> {
+fn open(attribute: Cow<'_, Attribute>, condition: Option<String>) -> Vec<Conditional<'_>> {
     if !attribute.path().is_ident("cfg_attr") {
         return vec![Conditional { attribute, condition }];
     }
@@ -102,8 +110,8 @@ fn open(attribute: Attribute, condition: Option<String>) -> Vec<Conditional> {
     let mut metas = metas.into_iter();
     let Some(own) = metas.next().map(|meta| meta.to_token_stream().to_string()) else { return Vec::new() };
     let condition = condition.map_or(own.clone(), |outer| format!("{outer}, {own}"));
-    let inner = metas.map(|meta| Attribute { meta, ..attribute.clone() });
-    inner.flat_map(|inner| open(inner, Some(condition.clone()))).collect()
+    let inner = metas.map(|meta| Attribute { meta, ..attribute.as_ref().clone() });
+    inner.flat_map(|inner| open(Cow::Owned(inner), Some(condition.clone()))).collect()
 }
 
 #[cfg(test)]

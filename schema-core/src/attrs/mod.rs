@@ -28,7 +28,7 @@ mod tests;
 use crate::decl::{CompositeDecl, DomainDecl, EnumDecl, FieldDecl, RenameRule, SchemaDecl, TableDecl, ViewDecl};
 
 pub use conditional::derives;
-pub(crate) use conditional::unconditional;
+pub(crate) use conditional::{derived, unconditional};
 pub use rename::{column_name, composite_name, domain_name, enum_name, label_name, rename, table_name, view_name};
 
 /// Reads a struct with `#[derive(Table)]`.

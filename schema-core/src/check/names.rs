@@ -1,9 +1,11 @@
 //! Names: unique where the database needs them so, short enough, and not the database's own.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::{Rules, column, part};
-use crate::ir::{Dialect, ObjectKind, ObjectName, SqlType, Table};
+use crate::ir::{Dialect, ObjectId, ObjectKind, ObjectName, SqlType, Table};
 use crate::kept;
 use crate::model::Path;
 use crate::names::{Kind, MAX_BYTES, derived};
@@ -18,16 +20,57 @@ const RELATIONS: [ObjectKind; 4] =
     [ObjectKind::View, ObjectKind::MaterializedView, ObjectKind::Index, ObjectKind::ForeignTable];
 
 /// A name within the space in which it must be unique.
-struct Named {
+#[derive(Clone, Copy)]
+struct Named<'a> {
     /// The PostgreSQL schema, or nothing.
-    schema: Option<String>,
-    name: String,
-    /// For messages: ``index `i` of `users` ``.
-    what: String,
-    at: Path,
+    schema: Option<&'a str>,
+    name: &'a str,
+    what: What<'a>,
 }
 
-impl Rules<'_> {
+/// What has a name.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Table(&'a ObjectName),
+    /// The kind of a table's constraint or index.
+    Part(&'static str, &'a Table),
+    Column(&'a Table),
+    Sequence(&'a ObjectName),
+    Composite(&'a ObjectName),
+    Object(&'a ObjectId),
+}
+
+impl<'a> Named<'a> {
+    fn object(name: &'a ObjectName, what: What<'a>) -> Self {
+        Self { schema: name.schema.as_deref(), name: &name.name, what }
+    }
+
+    /// For messages: ``index `i` of `users` ``.
+    fn shown(&self) -> String {
+        let name = self.name;
+        match self.what {
+            What::Table(table) => format!("table `{table}`"),
+            What::Part(kind, table) => format!("{kind} `{name}` of `{}`", table.name),
+            What::Column(table) => format!("column `{name}` of `{}`", table.name),
+            What::Sequence(sequence) => format!("sequence `{sequence}`"),
+            What::Composite(ty) => format!("composite type `{ty}`"),
+            What::Object(id) => format!("{} `{}`", id.kind.as_str(), id.name),
+        }
+    }
+
+    fn at(&self) -> Path {
+        match self.what {
+            What::Table(name) => Path::Table(name.clone()),
+            What::Part(_, table) => part(table, self.name),
+            What::Column(table) => column(table, self.name),
+            What::Sequence(name) => Path::Sequence(name.clone()),
+            What::Composite(name) => Path::Composite(name.clone()),
+            What::Object(id) => Path::Object(id.clone()),
+        }
+    }
+}
+
+impl<'a> Rules<'a> {
     pub(super) fn names(&mut self) {
         self.relations();
         self.type_names();
@@ -44,43 +87,31 @@ impl Rules<'_> {
     /// has one of its own for its indexes.
     fn relations(&mut self) {
         let mut found = Vec::new();
-        for table in self.model.schema.tables.values() {
-            let named = |name: &str, what: String, at: Path| Named {
-                schema: table.name.schema.clone(),
-                name: name.to_owned(),
-                what,
-                at,
+        let schema = &self.model.schema;
+        for table in schema.tables.values() {
+            let of_table = |kind, name: &'a str| Named {
+                schema: table.name.schema.as_deref(),
+                name,
+                what: What::Part(kind, table),
             };
-            found.push(named(&table.name.name, format!("table `{}`", table.name), Path::Table(table.name.clone())));
+            found.push(Named::object(&table.name, What::Table(&table.name)));
             let indexes = table.indexes.iter().map(|index| ("index", &index.name));
             let constraints = table.primary_key.iter().map(|key| ("primary key", &key.name));
             let constraints = constraints.chain(table.uniques.iter().map(|unique| ("unique constraint", &unique.name)));
             // On PostgreSQL a constraint's index has its name; on SQLite it has one of SQLite's own.
             let constraints = constraints.filter(|_| self.dialect() != Dialect::Sqlite);
             let exclusions = table.exclusions.iter().map(|exclusion| ("exclusion constraint", &exclusion.name));
-            let mut own = Vec::new();
-            for (kind, name) in indexes.chain(constraints).chain(exclusions) {
-                let among = if self.dialect().is_mysql() { &mut own } else { &mut found };
-                among.push(named(name, format!("{kind} `{name}` of `{}`", table.name), part(table, name)));
+            let parts = indexes.chain(constraints).chain(exclusions).map(|(kind, name)| of_table(kind, name));
+            if self.dialect().is_mysql() {
+                self.unique(parts.collect());
+            } else {
+                found.extend(parts);
             }
-            self.unique(own);
         }
-        let schema = &self.model.schema;
-        let named = |name: &ObjectName, what: String, at: Path| Named {
-            schema: name.schema.clone(),
-            name: name.name.clone(),
-            what,
-            at,
-        };
-        for name in schema.sequences.keys() {
-            found.push(named(name, format!("sequence `{name}`"), Path::Sequence(name.clone())));
-        }
-        for name in schema.composites.keys() {
-            found.push(named(name, format!("composite type `{name}`"), Path::Composite(name.clone())));
-        }
-        for id in schema.objects.keys().filter(|id| RELATIONS.contains(&id.kind)) {
-            found.push(named(&id.name, format!("{} `{}`", id.kind.as_str(), id.name), Path::Object(id.clone())));
-        }
+        found.extend(schema.sequences.keys().map(|name| Named::object(name, What::Sequence(name))));
+        found.extend(schema.composites.keys().map(|name| Named::object(name, What::Composite(name))));
+        let objects = schema.objects.keys().filter(|id| RELATIONS.contains(&id.kind));
+        found.extend(objects.map(|id| Named::object(&id.name, What::Object(id))));
         self.unique(found);
     }
 
@@ -99,58 +130,52 @@ impl Rules<'_> {
         }
     }
 
-    fn constraint_names(&mut self, table: &Table) {
+    fn constraint_names(&mut self, table: &'a Table) {
         let key = table.primary_key.iter().map(|key| &key.name);
         let rest = table.uniques.iter().map(|unique| &unique.name);
         let rest = rest.chain(table.checks.iter().map(|check| &check.name));
         let rest = rest.chain(table.exclusions.iter().map(|exclusion| &exclusion.name));
-        let stated = key.chain(rest).chain(table.foreign_keys.iter().map(|key| &key.name)).cloned();
-        let named = |name: String| Named {
-            schema: None,
-            what: format!("constraint `{name}` of `{}`", table.name),
-            at: part(table, &name),
-            name,
-        };
-        self.unique(stated.chain(self.enum_checks(table)).map(named).collect());
+        let stated = key.chain(rest).chain(table.foreign_keys.iter().map(|key| &key.name));
+        let of_enums = self.enum_checks(table);
+        let named = |name| Named { schema: None, name, what: What::Part("constraint", table) };
+        self.unique(stated.chain(&of_enums).map(|name| named(name)).collect());
     }
 
     /// On SQLite a column of an enum has a check over its labels.
     fn enum_checks(&self, table: &Table) -> Vec<String> {
+        if self.dialect() != Dialect::Sqlite {
+            return Vec::new();
+        }
         let enums = table.columns.iter().filter(|column| matches!(column.ty, SqlType::Named(_)));
-        let names = enums.map(|column| derived(&table.name.name, &[&column.name], Kind::Check));
-        names.filter(|_| self.dialect() == Dialect::Sqlite).collect()
+        enums.map(|column| derived(&table.name.name, &[&column.name], Kind::Check)).collect()
     }
 
-    fn column_names(&mut self, table: &Table) {
-        let named = |name: &String| Named {
-            schema: None,
-            name: name.clone(),
-            what: format!("column `{name}` of `{}`", table.name),
-            at: column(table, name),
-        };
-        self.unique(table.columns.iter().map(|column| named(&column.name)).collect());
+    fn column_names(&mut self, table: &'a Table) {
+        let named = |name| Named { schema: None, name, what: What::Column(table) };
+        self.unique(table.columns.iter().map(|column| named(column.name.as_str())).collect());
     }
 
     /// Reports each name whose like was there before. PostgreSQL alone tells ASCII upper from lower case (BUGS.md B50).
-    fn unique(&mut self, found: Vec<Named>) {
-        let mut seen: BTreeMap<(Option<String>, String), Named> = BTreeMap::new();
+    fn unique(&mut self, found: Vec<Named<'_>>) {
+        let mut seen: HashMap<(Option<&str>, Cow<'_, str>), Named<'_>> = HashMap::with_capacity(found.len());
         for named in found {
-            let key = self.dialect().folded(&named.name);
-            let Some(first) = seen.get(&(named.schema.clone(), key.clone())) else {
-                seen.insert((named.schema.clone(), key), named);
-                continue;
+            let first = match seen.entry((named.schema, self.dialect().folded(named.name))) {
+                Entry::Occupied(first) => *first.get(),
+                Entry::Vacant(free) => {
+                    free.insert(named);
+                    continue;
+                }
             };
+            let (what, first_what) = (named.shown(), first.shown());
             let message = if first.name == named.name {
-                format!("{} has the name of {}", named.what, first.what)
+                format!("{what} has the name of {first_what}")
             } else {
+                let dialect = self.dialect();
                 format!(
-                    "{} differs from {} in upper and lower case only, which {} does not tell apart",
-                    named.what,
-                    first.what,
-                    self.dialect()
+                    "{what} differs from {first_what} in upper and lower case only, which {dialect} does not tell apart"
                 )
             };
-            self.error(&named.at, message, &[CHOOSE]);
+            self.error(&named.at(), message, &[CHOOSE]);
         }
     }
 
@@ -187,8 +212,11 @@ impl Rules<'_> {
         let schema = &self.model.schema;
         let mut found: Vec<(&str, Path)> = Vec::new();
         for table in schema.tables.values() {
-            found.push((&table.name.name, Path::Table(table.name.clone())));
-            found.extend(table.columns.iter().map(|on| (on.name.as_str(), column(table, &on.name))));
+            if kept::is_kept(&table.name.name) {
+                found.push((&table.name.name, Path::Table(table.name.clone())));
+            }
+            let columns = table.columns.iter().filter(|on| kept::is_kept(&on.name));
+            found.extend(columns.map(|on| (on.name.as_str(), column(table, &on.name))));
         }
         found.extend(schema.sequences.keys().map(|name| (name.name.as_str(), Path::Sequence(name.clone()))));
         found.extend(schema.objects.keys().map(|id| (id.name.name.as_str(), Path::Object(id.clone()))));
@@ -212,15 +240,18 @@ impl Rules<'_> {
         let schema = &self.model.schema;
         let mut found: Vec<(&str, Path)> = Vec::new();
         for table in schema.tables.values() {
-            found.push((&table.name.name, Path::Table(table.name.clone())));
-            found.extend(table.columns.iter().map(|on| (on.name.as_str(), column(table, &on.name))));
+            if !self.fits(&table.name.name) {
+                found.push((&table.name.name, Path::Table(table.name.clone())));
+            }
+            let columns = table.columns.iter().map(|column| column.name.as_str()).filter(|name| !self.fits(name));
+            found.extend(columns.map(|name| (name, column(table, name))));
             let parts = table.primary_key.iter().map(|key| &key.name);
             let parts = parts.chain(table.uniques.iter().map(|unique| &unique.name));
             let parts = parts.chain(table.checks.iter().map(|check| &check.name));
             let parts = parts.chain(table.exclusions.iter().map(|exclusion| &exclusion.name));
             let parts = parts.chain(table.foreign_keys.iter().map(|key| &key.name));
             let parts = parts.chain(table.indexes.iter().map(|index| &index.name));
-            found.extend(parts.map(|name| (name.as_str(), part(table, name))));
+            found.extend(parts.filter(|name| !self.fits(name)).map(|name| (name.as_str(), part(table, name))));
         }
         for ty in schema.enums.values() {
             found.push((&ty.name.name, Path::Enum(ty.name.clone())));
@@ -242,6 +273,13 @@ impl Rules<'_> {
         found.extend(schema.namespaces.iter().map(|name| (name.as_str(), self.namespace_place(name))));
         let found: Vec<(String, Path)> = found.into_iter().map(|(name, at)| (name.to_owned(), at)).collect();
         found.iter().for_each(|(name, at)| self.unfit(name, at));
+    }
+
+    /// Whether [`unfit`](Self::unfit) has nothing to say of it, which is asked of every name first.
+    fn fits(&self, name: &str) -> bool {
+        name.len() <= MAX_BYTES
+            && !name.contains('\0')
+            && (!self.dialect().is_mysql() || name.is_ascii() && !name.ends_with(' '))
     }
 
     fn unfit(&mut self, name: &str, at: &Path) {

@@ -270,7 +270,8 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
     if from == to && *renames == Renames::default() {
         return Vec::new();
     }
-    let (from, to) = (&from.expanded(), &to.expanded());
+    let (from, to) = (from.expanded(), to.expanded());
+    let (from, to) = (&*from, &*to);
     let renames = &naming::with_inherited(renames, from, to);
     let naming = Naming::new(from, to, renames);
     let mut changes: Vec<Change> =

@@ -1,5 +1,7 @@
 //! Partitions and inheritance: what a table has from its parents.
 
+use std::borrow::Cow;
+
 use super::{Column, ObjectName, Schema, Table};
 
 impl Table {
@@ -28,9 +30,12 @@ impl Column {
 impl Schema {
     /// The same with the columns written out of partitions that have exactly their parent's.
     #[must_use]
-    pub fn expanded(&self) -> Self {
-        let mut expanded = self.clone();
+    pub fn expanded(&self) -> Cow<'_, Self> {
         let mut open: Vec<ObjectName> = self.with_borrowed_columns().map(|table| table.name.clone()).collect();
+        if open.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut expanded = self.clone();
         open.sort_by_cached_key(|name| self.depth(name));
         for name in open {
             let parent = expanded.tables.get(&name).and_then(|table| table.partition_of.as_ref());
@@ -40,7 +45,7 @@ impl Schema {
                 table.columns = columns;
             }
         }
-        expanded
+        Cow::Owned(expanded)
     }
 
     fn with_borrowed_columns(&self) -> impl Iterator<Item = &Table> {

@@ -13,6 +13,7 @@ mod sequence;
 mod table;
 mod types;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -83,8 +84,8 @@ impl Dialect {
 
     /// A name as it is compared: in lower case where case is ignored, ASCII letters alone.
     #[must_use]
-    pub fn folded(self, name: &str) -> String {
-        if self.ignores_case() { name.to_ascii_lowercase() } else { name.to_owned() }
+    pub fn folded(self, name: &str) -> Cow<'_, str> {
+        if self.ignores_case() { name.to_ascii_lowercase().into() } else { name.into() }
     }
 }
 

@@ -80,7 +80,7 @@ impl<'a> Found<'a> {
     }
 
     fn folded(&self, word: &str) -> String {
-        self.schema.dialect.folded(word)
+        self.schema.dialect.folded(word).into_owned()
     }
 
     fn is(&self, name: &ObjectName, parts: &[&str]) -> bool {

@@ -8,7 +8,7 @@ use schema_core::ir::{Column, EnumType, ObjectName, Schema, Table};
 use super::picture::{Content, Entity, Kind, Mark, Picture, Row, counted, is_partition, short_type};
 
 pub(super) fn picture(to: &Schema, changes: &[Change], title: &str) -> Picture {
-    let to = &to.expanded();
+    let to = &*to.expanded();
     let mut picture = Picture { is_difference: true, ..Picture::with_tables(to, title) };
     for change in changes {
         mark(&mut picture, to, change);

@@ -232,7 +232,7 @@ pub(super) fn name(reader: &mut Reader<'_>) -> Result<ObjectName> {
 /// A name without a schema.
 pub(super) fn bare(reader: &mut Reader<'_>) -> Result<String> {
     let name = reader.bare_name()?;
-    Ok(reader.dialect.folded(&name))
+    Ok(reader.dialect.folded(&name).into_owned())
 }
 
 /// Names separated by commas.
@@ -265,7 +265,7 @@ fn columns(reader: &mut Reader<'_>) -> Result<Vec<String>> {
         let [first, rest @ ..] = part else { return None };
         let calls = rest.first().is_some_and(|next| next.is_symbol("(") || next.is_symbol("."));
         let column = first.identifier().filter(|_| !calls)?;
-        Some(reader.dialect.folded(column))
+        Some(reader.dialect.folded(column).into_owned())
     };
     Ok(parts.iter().map_while(plain).collect())
 }

@@ -91,7 +91,8 @@ impl Outline {
     }
 
     fn add_struct(&mut self, item: &syn::Item, syntax: &syn::ItemStruct) {
-        let derive = DERIVES.into_iter().find(|name| attrs::derives(&syntax.attrs, name));
+        let derived = attrs::derived(&syntax.attrs);
+        let derive = DERIVES.into_iter().find(|name| derived.iter().any(|derived| derived == name));
         let read = || match derive {
             Some("Table") => attrs::table(syntax).map(Box::new).map(Decl::Table),
             Some("Domain") => attrs::domain(syntax).map(Box::new).map(Decl::Domain),
@@ -108,7 +109,7 @@ impl Outline {
         let shape = Struct {
             generics: parameters(&syntax.generics),
             is_unit: matches!(syntax.fields, syn::Fields::Unit),
-            newtype: newtype(syntax),
+            newtype: newtype(syntax, &derived),
             flattened,
         };
         self.add_item(&syntax.ident, &syntax.vis, ItemKind::Struct(Box::new(shape)), declaration);
@@ -154,8 +155,8 @@ impl Outline {
 
 fn declaration(item: &syn::Item, read: impl FnOnce() -> syn::Result<Decl>) -> Declaration {
     let fingerprint = match item {
-        syn::Item::Struct(item) => gate::fingerprint_of(&item.clone().into()),
-        syn::Item::Enum(item) => gate::fingerprint_of(&item.clone().into()),
+        syn::Item::Struct(item) => gate::fingerprint_of_struct(&item.attrs, &item.ident, &item.fields),
+        syn::Item::Enum(item) => gate::fingerprint_of_enum(&item.attrs, &item.ident, item.variants.iter()),
         syn::Item::Macro(item) => gate::fingerprint(item.mac.tokens.clone()),
         item => gate::fingerprint(quote::ToTokens::to_token_stream(item)),
     };
@@ -182,13 +183,14 @@ fn parameters(generics: &syn::Generics) -> Vec<Parameter> {
 }
 
 /// A struct with one field that sqlx takes for that field.
-fn newtype(item: &syn::ItemStruct) -> Option<Newtype> {
-    let options = SqlxType::of(&item.attrs);
-    let derives = attrs::derives(&item.attrs, "Type") && matches!(item.fields, syn::Fields::Unnamed(_));
+fn newtype(item: &syn::ItemStruct, derived: &[String]) -> Option<Newtype> {
     let mut fields = item.fields.iter();
-    let (Some(field), None, true) = (fields.next(), fields.next(), derives || options.transparent) else {
+    let (Some(field), None) = (fields.next(), fields.next()) else { return None };
+    let options = SqlxType::of(&item.attrs);
+    let derives = derived.iter().any(|name| name == "Type") && matches!(item.fields, syn::Fields::Unnamed(_));
+    if !derives && !options.transparent {
         return None;
-    };
+    }
     let type_name = options.type_name.filter(|_| !options.transparent);
     Some(Newtype { inner: RustType::from(&field.ty), type_name })
 }

@@ -175,7 +175,7 @@ impl<'a> Planner<'a> {
     fn steps(mut self) -> Vec<Step> {
         self.foreign_keys_that_go();
         // On some systems names that differ in case alone are one.
-        let folded = |name: &ObjectName| self.dialect.folded(&name.name);
+        let folded = |name: &ObjectName| self.dialect.folded(&name.name).into_owned();
         let wanted: BTreeSet<String> = self.created.iter().chain(self.renames.tables.values()).map(folded).collect();
         let (early, late): (Vec<ObjectName>, Vec<ObjectName>) =
             self.dropped.iter().cloned().partition(|name| wanted.contains(&folded(name)));

@@ -277,8 +277,12 @@ pub(super) fn refusals(from: &Schema, to: &Schema, changes: &[Change], intents: 
             findings.push(refused(why, "drop the column first, and partition the table once it is purged"));
         }
     }
+    let mut kept = kept_tables(changes, intents).peekable();
+    if kept.peek().is_none() {
+        return findings;
+    }
     let wanted: BTreeSet<ObjectName> = to.tables.values().flat_map(relation_names).collect();
-    for (table, allow) in kept_tables(changes, intents) {
+    for (table, allow) in kept {
         let what = format!("table `{}`", table.name);
         let is_early = relation_names(table).any(|name| wanted.contains(&name));
         let why = refused_for_type(from, changes, &table.columns, is_early);

@@ -68,7 +68,8 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let (from, to) = (&from.expanded(), &to.expanded());
+    let (from, to) = (from.expanded(), to.expanded());
+    let (from, to) = (&*from, &*to);
     let remade = repartition::remade(from, to, changes);
     if remade.is_empty() {
         let exchanged = exchange::steps((from, to), changes, intents);

@@ -102,6 +102,10 @@ impl Planner<'_> {
                 pending.insert((scope.clone(), item.name.clone()), (scope, to.clone()));
             }
         }
+        if pending.is_empty() {
+            self.tables = tables;
+            return;
+        }
         let taken: std::collections::BTreeSet<String> = [&self.now, self.to]
             .into_iter()
             .flat_map(|schema| schema.tables.values())

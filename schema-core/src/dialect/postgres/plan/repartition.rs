@@ -71,6 +71,9 @@ fn repartitioned(changes: &[Change]) -> impl Iterator<Item = &TableChange> {
 
 /// The tables that step aside.
 pub(super) fn remade(from: &Schema, to: &Schema, changes: &[Change]) -> Vec<Remade> {
+    if repartitioned(changes).next().is_none() {
+        return Vec::new();
+    }
     let renames = renames(changes);
     let mut taken: BTreeSet<ObjectName> =
         [from, to].into_iter().flat_map(|schema| schema.tables.values()).flat_map(relation_names).collect();

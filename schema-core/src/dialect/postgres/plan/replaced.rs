@@ -50,7 +50,7 @@ impl<'a> Planner<'a> {
         let referenced: Vec<(ObjectName, bool)> =
             tables.iter().map(|work| (work.new.clone(), is_steady(work))).collect();
         let is_steady_table = |name: &ObjectName| referenced.iter().any(|(known, steady)| known == name && *steady);
-        for work in &mut tables {
+        for work in tables.iter_mut().filter(|work| !work.drop.is_empty()) {
             let is_in_use = work.old == work.new && self.online.covers(&work.new);
             let Some(table) = self.now.tables.get(&work.old).filter(|_| is_in_use).cloned() else { continue };
             for key in &table.foreign_keys {

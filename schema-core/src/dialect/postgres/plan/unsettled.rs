@@ -109,8 +109,10 @@ impl<'a> Planner<'a> {
         let tables = self.take_tables();
         for work in &tables {
             for column in &work.after.columns {
-                let is_missing = self.column_now(&work.new, &column.name).is_some_and(|now| now.default.is_none());
-                let Some(default) = column.default.as_deref().filter(|_| is_missing) else { continue };
+                let Some(default) = column.default.as_deref() else { continue };
+                if self.column_now(&work.new, &column.name).is_none_or(|now| now.default.is_some()) {
+                    continue;
+                }
                 let up = ddl::set_default(&work.new, &column.name, Some(default));
                 let down = ddl::set_default(&work.new, &column.name, None);
                 let title = format!("set the default of {}", dotted(&work.new, &column.name));

@@ -219,6 +219,9 @@ fn set_dependents_aside(from: &Schema, tables: &mut BTreeMap<ObjectName, TableWo
     let mut unstable: BTreeMap<ObjectName, Unstable> = BTreeMap::new();
     for (old, work) in tables.iter_mut() {
         let columns = regenerate(work, unsettled);
+        if columns.any.is_empty() {
+            continue;
+        }
         for item in items(work.before) {
             let (named, expressions) = parts_of(work.before, &item);
             let touched = named.iter().any(|name| columns.replaced.contains(*name))
