@@ -10,7 +10,6 @@ use std::sync::{Mutex, PoisonError};
 
 use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote_spanned};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::attrs;
@@ -29,13 +28,11 @@ pub struct Gate {
 }
 
 /// What one item's macro needs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GateItem {
     /// Findings within the item; their places are absolute lines and columns of its file.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
     /// Field name to the Rust type the scan took it for, to be asserted ([`crate::model::Declared::field_types`]).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub field_types: Vec<(String, String)>,
 }
 
@@ -58,7 +55,7 @@ pub fn item_from_env(tokens: &TokenStream) -> GateItem {
     }
     let lines = last.as_ref().map(|(_, lines)| lines);
     let line = lines.and_then(|lines| lines.get(&fingerprint(tokens.clone())));
-    line.and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default()
+    line.map(|line| GateItem::read(line)).unwrap_or_default()
 }
 
 fn lines(text: &str) -> Lines {
@@ -79,13 +76,40 @@ impl Gate {
         }
     }
 
-    /// The file's text: a line for each item, its fingerprint and what is known of it as JSON, so that a macro parses its own
-    /// alone.
+    /// The file's text: a line for each item, so that a macro reads its own alone.
     #[must_use]
     pub fn to_text(&self) -> String {
-        // Strings, numbers and lists: nothing in it can fail to be written.
-        let json = |item| serde_json::to_string(item).unwrap_or_default();
-        self.items.iter().map(|(fingerprint, item)| format!("{fingerprint} {}\n", json(item))).collect()
+        let mut text = String::new();
+        for (fingerprint, item) in &self.items {
+            text.push_str(fingerprint);
+            text.push(' ');
+            item.write(&mut text);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+impl GateItem {
+    /// The findings as JSON, which has no tab in it, then the fields, each after a tab: name, space, type. Findings are
+    /// rare, and there are many fields.
+    fn write(&self, text: &mut String) {
+        if !self.findings.is_empty() {
+            // Strings, numbers and lists: nothing in it can fail to be written.
+            text.push_str(&serde_json::to_string(&self.findings).unwrap_or_default());
+        }
+        for (name, ty) in &self.field_types {
+            for part in ["\t", name, " ", ty] {
+                text.push_str(part);
+            }
+        }
+    }
+
+    fn read(line: &str) -> Self {
+        let mut parts = line.split('\t');
+        let findings = parts.next().and_then(|findings| serde_json::from_str(findings).ok()).unwrap_or_default();
+        let fields = parts.filter_map(|field| field.split_once(' '));
+        Self { findings, field_types: fields.map(|(name, ty)| (name.to_owned(), ty.to_owned())).collect() }
     }
 }
 
@@ -292,13 +316,19 @@ mod tests {
 
     #[test]
     fn a_gate_survives_its_file() {
-        let finding = Finding::error(None, "table `t` is \"odd\"").help("do\nthis");
-        let item =
-            GateItem { findings: vec![finding], field_types: vec![("a".into(), "::core::primitive::i64".into())] };
-        let items = BTreeMap::from([("f".to_owned(), item.clone()), ("g".to_owned(), GateItem::default())]);
+        let finding = Finding::error(None, "table `t` is\t\"odd\"").help("do\nthis");
+        let types = ["::core::primitive::i64", "[u8 ; 4]"].map(|ty| ("a".to_owned(), ty.to_owned()));
+        let plain = GateItem { findings: Vec::new(), field_types: types.to_vec() };
+        let odd = GateItem { findings: vec![finding], ..plain.clone() };
+        let items = BTreeMap::from([
+            ("f".to_owned(), odd.clone()),
+            ("g".to_owned(), GateItem::default()),
+            ("h".to_owned(), plain.clone()),
+        ]);
         let read = lines(&Gate { items }.to_text());
-        assert_eq!(serde_json::from_str::<GateItem>(&read["f"]).unwrap(), item);
-        assert_eq!(serde_json::from_str::<GateItem>(&read["g"]).unwrap(), GateItem::default());
+        assert_eq!(GateItem::read(&read["f"]), odd);
+        assert_eq!(GateItem::read(&read["g"]), GateItem::default());
+        assert_eq!(GateItem::read(&read["h"]), plain);
     }
 
     #[test]

@@ -85,6 +85,27 @@ fn new_files_alone_are_noticed() {
 }
 
 #[test]
+fn code_beside_the_structs_changes_nothing_and_structs_are_seen_at_once() {
+    let app = sealed(&format!("{USERS}mod code;\n"));
+    app.write("src/code.rs", "pub fn one() -> i64 { 1 }\n").build();
+    app.age();
+    // Another value of a variable that cargo watches, and the step runs again.
+    assert!(app.cargo_with(&["check"], &[("SCHEMA_MODE", "write")]).success);
+    let record = app.out_dir().join("schema-settled.bin");
+    let kept = fs::metadata(&record).unwrap().modified().unwrap();
+
+    app.write("src/code.rs", "pub fn two() -> i64 { 2 }\n");
+    let said = app.build();
+    assert!(said.contains("Running") && said.contains("build-script-build"), "{said}");
+    assert_eq!(fs::metadata(&record).unwrap().modified().unwrap(), kept, "the answer was found anew");
+    app.assert_fresh();
+
+    app.write("src/code.rs", &format!("use schema_runtime::Table;\n{ORGS}")).build();
+    assert!(app.tree()[&app.file("create_table_org.up.sql")].contains("\"org\""));
+    app.assert_fresh();
+}
+
+#[test]
 fn a_hand_edited_draft_stops_the_build_and_is_kept() {
     let app = App::new(USERS);
     app.build();

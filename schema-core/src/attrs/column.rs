@@ -42,6 +42,16 @@ pub(super) fn parse(cx: &Context, field: &syn::Field, ident: &Ident, derived_und
     Some(reader.finish(cx, sqlx))
 }
 
+/// Where a type starts, without spelling out a path's tokens, as `span` does.
+fn start(ty: &syn::Type) -> Span {
+    match ty {
+        syn::Type::Path(ty) if ty.qself.is_none() && ty.path.leading_colon.is_none() => {
+            ty.path.segments.first().map_or_else(|| ty.span(), |segment| segment.ident.span())
+        }
+        ty => ty.span(),
+    }
+}
+
 fn path_span(attribute: &syn::Attribute) -> Span {
     syn::spanned::Spanned::span(attribute.path())
 }
@@ -58,7 +68,7 @@ impl Reader {
     fn new(field: &syn::Field, ident: &Ident) -> Self {
         let decl = FieldDecl {
             ident: Spanned::name(ident),
-            ty: Spanned::new(RustType::from(&field.ty), field.ty.span()),
+            ty: Spanned::new(RustType::from(&field.ty), start(&field.ty)),
             flatten: None,
             name: None,
             sql_type: None,

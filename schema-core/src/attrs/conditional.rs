@@ -96,6 +96,9 @@ fn derives_of(attribute: &Attribute) -> Vec<String> {
 }
 
 fn opened(attrs: &[Attribute]) -> Vec<Conditional<'_>> {
+    if attrs.is_empty() {
+        return Vec::new();
+    }
     attrs.iter().flat_map(|attribute| open(Cow::Borrowed(attribute), None)).collect()
 }
 

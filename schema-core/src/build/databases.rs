@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::Build;
 use super::cargo::{Directives, newest_change};
@@ -124,7 +125,7 @@ struct Ran {
 impl Run<'_> {
     fn run(&self, directives: &mut Directives) -> Result<Ran, Vec<Finding>> {
         let _lock = if self.writes { Some(lifecycle::lock(self.project)?) } else { None };
-        let (state, scan) = match (State::load(self.project), scan_of(self.project)) {
+        let (state, scan) = match self.read() {
             (Ok(state), Ok(scan)) => (state, scan),
             (state, scan) => return Err(errors_of(state.err(), scan)),
         };
@@ -153,6 +154,21 @@ impl Run<'_> {
         // Of migrations written by hand git is asked whether they are committed.
         let is_open = wrote || comparison.has_errors() || !state.hand_written().is_empty();
         Ok(Ran { gate, inputs: self.inputs(&scan, &watched, is_open), left_out: scan.left_out })
+    }
+
+    /// The state and the structs, which have nothing to do with each other until they are compared.
+    fn read(&self) -> (Result<State, Vec<Finding>>, Result<Scan, Vec<Finding>>) {
+        thread::scope(|scope| {
+            let state = thread::Builder::new().spawn_scoped(scope, || State::load(self.project));
+            let scan = scan_of(self.project);
+            let state = match state.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(state)) => state,
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                // The system gives no thread.
+                Err(_) => State::load(self.project),
+            };
+            (state, scan)
+        })
     }
 
     fn inputs(&self, scan: &Scan, watched: &[PathBuf], is_open: bool) -> Inputs {

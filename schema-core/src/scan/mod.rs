@@ -5,6 +5,7 @@ mod cfg;
 mod choice;
 mod lower;
 mod outline;
+mod parse;
 mod resolve;
 mod source;
 mod tree;
@@ -105,9 +106,7 @@ fn remember(tree: &tree::Tree, mut memory: Memory) -> Vec<PathBuf> {
     let mut parsed = Vec::new();
     for file in &tree.files {
         if let Some(outline) = file.parsed_outline() {
-            if let Ok(bytes) = postcard::to_allocvec(outline.as_ref()) {
-                memory.remember(&file.path.to_string_lossy(), file.text(), bytes);
-            }
+            memory.remember(&file.path.to_string_lossy(), file.text(), outline.to_vec());
             parsed.push(file.path.clone());
         }
     }

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use super::bodies::without_bodies;
-use super::outline::{Outline, outline};
+use super::outline::Outline;
+use super::parse::{Parsed, parse};
 use crate::decl::Mark;
 use crate::diag::{Finding, Place};
 
@@ -17,8 +17,8 @@ pub(super) struct SourceFile {
     pub(super) shown: PathBuf,
     text: String,
     outline: OnceCell<Result<Rc<Outline>, Finding>>,
-    /// The outline was made by parsing the text.
-    parsed: bool,
+    /// The outline as it will be remembered, where this scan made it.
+    made: OnceCell<Vec<u8>>,
 }
 
 impl SourceFile {
@@ -29,7 +29,7 @@ impl SourceFile {
             shown: shown(crate_dir, path),
             text,
             outline: OnceCell::new(),
-            parsed: true,
+            made: OnceCell::new(),
         })
     }
 
@@ -37,19 +37,29 @@ impl SourceFile {
         &self.text
     }
 
-    /// Takes an outline that was made before, of the same text.
-    pub(super) fn recall(&mut self, outline: Outline) {
-        self.parsed = false;
-        self.outline = OnceCell::from(Ok(Rc::new(outline)));
+    /// Takes an outline that was made before, of the same text; false when it isn't one.
+    pub(super) fn recall(&self, remembered: &[u8]) -> bool {
+        let outline = postcard::from_bytes(remembered);
+        outline.is_ok_and(|outline| self.outline.set(Ok(Rc::new(outline))).is_ok())
+    }
+
+    /// Takes what came of parsing the text.
+    pub(super) fn take(&self, parsed: Parsed) {
+        self.outline.get_or_init(|| self.read_back(parsed));
     }
 
     /// What the file holds, parsed if need be; `None` when it can't be parsed ([`Self::problem`]).
     pub(super) fn outline(&self) -> Option<&Rc<Outline>> {
-        let parse = || {
-            let parsed = syn::parse_file(&without_bodies(&self.text)).map_err(|error| self.unparseable(&error))?;
-            Ok(Rc::new(outline(&parsed)))
-        };
-        self.outline.get_or_init(parse).as_ref().ok()
+        self.outline.get_or_init(|| self.read_back(parse(&self.text))).as_ref().ok()
+    }
+
+    /// A new outline and a remembered one take the same way.
+    fn read_back(&self, parsed: Parsed) -> Result<Rc<Outline>, Finding> {
+        let bytes = parsed.map_err(|unparsed| self.unparseable(&unparsed.message, unparsed.at))?;
+        let outline = postcard::from_bytes(&bytes);
+        let outline = outline.map_err(|error| self.unparseable(&error.to_string(), (1, 1)))?;
+        self.made.get_or_init(|| bytes);
+        Ok(Rc::new(outline))
     }
 
     /// The outline, unless nothing has asked for it yet.
@@ -57,9 +67,9 @@ impl SourceFile {
         self.outline.get()?.as_ref().ok()
     }
 
-    /// The outline that was made in this scan.
-    pub(super) fn parsed_outline(&self) -> Option<&Rc<Outline>> {
-        self.known_outline().filter(|_| self.parsed)
+    /// The outline that was made in this scan, as it is to be remembered.
+    pub(super) fn parsed_outline(&self) -> Option<&[u8]> {
+        self.made.get().map(Vec::as_slice)
     }
 
     /// Nothing has asked what the file holds, nor will anything while its text stays plain.
@@ -72,9 +82,9 @@ impl SourceFile {
         self.outline.get()?.as_ref().err()
     }
 
-    fn unparseable(&self, error: &syn::Error) -> Finding {
+    fn unparseable(&self, error: &str, (line, column): (usize, usize)) -> Finding {
         let message = format!("`{}` can't be parsed: {error}", self.shown.display());
-        Finding::error(Some(self.place(error.span().into())), message)
+        Finding::error(Some(Place { file: self.shown.clone(), line, column }), message)
     }
 
     /// A place of this file.

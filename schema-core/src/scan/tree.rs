@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::outline::{Child, ChildKind, is_plain};
+use super::parse::parse_all;
 use super::source::{SourceFile, clean};
 use crate::diag::{Finding, Place};
 use crate::memory::Memory;
@@ -68,12 +69,21 @@ pub(super) struct Walk<'a> {
     crate_dir: &'a Path,
     memory: Memory,
     known: BTreeMap<PathBuf, FileId>,
+    /// Files that were read before their turn, to be parsed together.
+    ahead: BTreeMap<PathBuf, SourceFile>,
     findings: Vec<Finding>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(crate_dir: &'a Path, memory: Memory) -> Self {
-        Self { tree: Tree::default(), crate_dir, memory, known: BTreeMap::new(), findings: Vec::new() }
+        Self {
+            tree: Tree::default(),
+            crate_dir,
+            memory,
+            known: BTreeMap::new(),
+            ahead: BTreeMap::new(),
+            findings: Vec::new(),
+        }
     }
 
     /// Follows a root file.
@@ -104,17 +114,46 @@ impl<'a> Walk<'a> {
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
         }
-        let mut file = SourceFile::read(self.crate_dir, path)?;
-        let remembered = self.memory.recall(&path.to_string_lossy(), file.text());
-        if let Some(outline) = remembered.and_then(|bytes| postcard::from_bytes(bytes).ok()) {
-            file.recall(outline);
-        } else if !is_plain(file.text()) {
-            file.outline();
-        }
+        let file = match self.ahead.remove(path) {
+            Some(file) => file,
+            None => {
+                let file = SourceFile::read(self.crate_dir, path)?;
+                self.outline(std::slice::from_ref(&file));
+                file
+            }
+        };
         let id = self.tree.files.len();
         self.tree.files.push(file);
         self.known.insert(key, id);
         Ok(id)
+    }
+
+    /// Finds out what the files hold, but for those that declare nothing.
+    fn outline(&mut self, files: &[SourceFile]) {
+        let unknown: Vec<&SourceFile> = files
+            .iter()
+            .filter(|file| {
+                let remembered = self.memory.recall(&file.path.to_string_lossy(), file.text());
+                !remembered.is_some_and(|outline| file.recall(outline)) && !is_plain(file.text())
+            })
+            .collect();
+        let texts: Vec<&str> = unknown.iter().map(|file| file.text()).collect();
+        for (file, parsed) in unknown.iter().zip(parse_all(&texts)) {
+            file.take(parsed);
+        }
+    }
+
+    /// Reads the files of the modules that a part declares, which together takes less time than one by one. What can't be
+    /// read is told in its turn.
+    fn look_ahead(&mut self, children: &[Child], dir: &Directory) {
+        let mut files = Vec::new();
+        for child in children.iter().filter(|child| child.kind == ChildKind::File) {
+            let found = candidates(child, dir).into_iter().find(|path| path.is_file());
+            let new = found.filter(|path| path.canonicalize().is_ok_and(|key| !self.known.contains_key(&key)));
+            files.extend(new.and_then(|path| SourceFile::read(self.crate_dir, &path).ok()));
+        }
+        self.outline(&files);
+        self.ahead.extend(files.into_iter().map(|file| (file.path.clone(), file)));
     }
 
     /// Makes a file the items of a module, and follows its children.
@@ -146,6 +185,7 @@ impl<'a> Walk<'a> {
         conditional: bool,
         open: &mut Vec<FileId>,
     ) {
+        self.look_ahead(children, dir);
         for (position, child) in children.iter().enumerate() {
             let conditional = conditional || child.conditional;
             match child.kind {
@@ -196,16 +236,10 @@ impl<'a> Walk<'a> {
         dir: &Directory,
         conditional: bool,
     ) -> Option<(FileId, Directory)> {
-        if let Some(path) = &child.path {
-            let path = clean(&dir.path.join(path));
-            return self.open(from, child, &[path], conditional).map(|(file, path)| (file, Directory::of(&path, None)));
-        }
-        let within = dir.for_files();
-        let beside = clean(&within.join(format!("{}.rs", child.name)));
-        let inside = clean(&within.join(&child.name).join("mod.rs"));
-        let (file, path) = self.open(from, child, &[beside.clone(), inside], conditional)?;
-        let relative = (path == beside).then(|| child.name.clone());
-        Some((file, Directory::of(&path, relative)))
+        let candidates = candidates(child, dir);
+        let (file, path) = self.open(from, child, &candidates, conditional)?;
+        let is_beside = child.path.is_none() && candidates.first() == Some(&path);
+        Some((file, Directory::of(&path, is_beside.then(|| child.name.clone()))))
     }
 
     fn included_file(&mut self, from: FileId, child: &Child, conditional: bool) -> Option<(FileId, Directory)> {
@@ -260,6 +294,17 @@ impl<'a> Walk<'a> {
             self.tree.dirs.insert(dir.to_path_buf());
         }
     }
+}
+
+/// Where the file of a module may be.
+fn candidates(child: &Child, dir: &Directory) -> Vec<PathBuf> {
+    if let Some(path) = &child.path {
+        return vec![clean(&dir.path.join(path))];
+    }
+    let within = dir.for_files();
+    let beside = clean(&within.join(format!("{}.rs", child.name)));
+    let inside = clean(&within.join(&child.name).join("mod.rs"));
+    vec![beside, inside]
 }
 
 /// Where the children of an inline module stand. `#[path]` on it names a directory beside the file, whatever its name.

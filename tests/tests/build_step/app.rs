@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use schema_core::build::Project;
 use schema_core::ir::Dialect;
@@ -149,6 +150,28 @@ impl App {
             .output()
             .unwrap();
         Said { success: output.status.success(), stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
+    }
+
+    /// Makes every file and folder an hour old.
+    pub(crate) fn age(&self) {
+        let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+        let files = ["src", "schema", "migrations"].map(|folder| self.path(folder));
+        let files: Vec<PathBuf> = files.iter().flat_map(|folder| files_below(folder)).collect();
+        let folders = files
+            .iter()
+            .flat_map(|file| file.ancestors().skip(1))
+            .filter(|it| it.starts_with(self.dir.path()) && *it != self.dir.path());
+        for path in files.iter().map(PathBuf::as_path).chain(folders) {
+            fs::File::open(path).unwrap().set_modified(hour_ago).unwrap();
+        }
+    }
+
+    /// Where its build script keeps what it finds.
+    pub(crate) fn out_dir(&self) -> PathBuf {
+        let entries = fs::read_dir(Path::new(TARGET).join("debug/build")).unwrap().map(|entry| entry.unwrap().path());
+        let own =
+            entries.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&format!("{}-", self.name)));
+        own.map(|path| path.join("out")).find(|path| path.is_dir()).unwrap()
     }
 
     /// Builds, and the build must succeed.

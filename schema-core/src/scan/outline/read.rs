@@ -1,5 +1,6 @@
 //! From a file's syntax tree to its outline.
 
+use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
@@ -160,13 +161,38 @@ fn declaration(item: &syn::Item, read: impl FnOnce() -> syn::Result<Decl>) -> De
         syn::Item::Macro(item) => gate::fingerprint(item.mac.tokens.clone()),
         item => gate::fingerprint(quote::ToTokens::to_token_stream(item)),
     };
-    let span = item.span();
+    let (start, end) = extent(item);
     Declaration {
-        start: Mark::from(span),
-        end: Mark::end_of(span),
+        start: Mark::from(start),
+        end: Mark::end_of(end),
         fingerprint,
         conditional: cfg::removes_any(item),
         read: read().map_err(|error| faults(&error)),
+    }
+}
+
+/// The first token and the last one.
+fn extent(item: &syn::Item) -> (Span, Span) {
+    match item {
+        syn::Item::Struct(item) => {
+            let end = match (&item.fields, &item.semi_token) {
+                (_, Some(semicolon)) => semicolon.span,
+                (syn::Fields::Named(fields), None) => fields.brace_token.span.close(),
+                (_, None) => item.ident.span(),
+            };
+            (start(&item.attrs, &item.vis, item.struct_token.span), end)
+        }
+        syn::Item::Enum(item) => (start(&item.attrs, &item.vis, item.enum_token.span), item.brace_token.span.close()),
+        item => (item.span(), item.span()),
+    }
+}
+
+fn start(attrs: &[syn::Attribute], visibility: &syn::Visibility, keyword: Span) -> Span {
+    match (attrs.first(), visibility) {
+        (Some(attribute), _) => attribute.pound_token.span,
+        (None, syn::Visibility::Public(word)) => word.span,
+        (None, syn::Visibility::Restricted(restricted)) => restricted.pub_token.span,
+        (None, syn::Visibility::Inherited) => keyword,
     }
 }
 
@@ -300,5 +326,22 @@ mod tests {
     fn a_file_of_plain_code_needs_no_parse() {
         assert!(is_plain("use a::b;\npub fn model() {}\n"));
         assert!(!is_plain("#[derive(Table)] struct A;") && !is_plain("schema! {}"));
+    }
+
+    #[test]
+    fn an_items_extent_is_that_of_its_tokens() {
+        for text in [
+            "/// Said.\n#[derive(Table)]\npub struct A {\n    a: i64,\n}",
+            "pub(crate) struct A(i64);",
+            "struct A;",
+            "  pub struct A<T>\nwhere\n    T: B,\n{ a: T }",
+            "#[repr(i8)] enum A { B = 1 }",
+            "enum A { B }",
+            "schema! { extension(\"a\") }",
+        ] {
+            let item: syn::Item = syn::parse_str(text).unwrap();
+            let (start, end) = extent(&item);
+            assert_eq!((start.start(), end.end()), (item.span().start(), item.span().end()), "{text}");
+        }
     }
 }
