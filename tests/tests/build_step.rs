@@ -86,8 +86,9 @@ fn new_files_alone_are_noticed() {
 
 #[test]
 fn code_beside_the_structs_changes_nothing_and_structs_are_seen_at_once() {
-    let app = sealed(&format!("{USERS}mod code;\n"));
+    let app = App::new(&format!("{USERS}mod code;\n"));
     app.write("src/code.rs", "pub fn one() -> i64 { 1 }\n").build();
+    build::seal(&app.project(), None).unwrap();
     app.age();
     // Another value of a variable that cargo watches, and the step runs again.
     assert!(app.cargo_with(&["check"], &[("SCHEMA_MODE", "write")]).success);

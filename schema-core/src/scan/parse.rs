@@ -43,7 +43,7 @@ pub(super) fn parse_all(texts: &[&str]) -> Vec<Parsed> {
     parse_on(texts, cores.min(jobs).min(texts.len() / MIN_PER_THREAD))
 }
 
-/// On that many threads beside this one's.
+/// On that many threads, this one among them.
 fn parse_on(texts: &[&str], threads: usize) -> Vec<Parsed> {
     let next = AtomicUsize::new(0);
     let work = || {
