@@ -134,6 +134,29 @@ async fn a_dropped_column_leaves_its_indexes_shorter_and_takes_its_check_along()
     assert_eq!(error(&mut connection, "ALTER TABLE t DROP COLUMN e").await, Some(1054), "a check of several");
 }
 
+/// What goes is named as before the statement, all names change at once, and what comes is named as after it.
+#[tokio::test]
+async fn clauses_of_one_statement_are_done_in_the_server_s_order() {
+    let mut connection = database(
+        "CREATE TABLE t (a int, b int, c int, KEY ka (a), KEY kb (b), CHECK (a > 0)); INSERT INTO t VALUES (1, 2, 3)",
+    )
+    .await;
+    let swap = "ALTER TABLE t ADD KEY kc (b, c), RENAME COLUMN a TO b, RENAME COLUMN b TO a, RENAME KEY ka TO kb, RENAME KEY kb TO ka";
+    assert_eq!(error(&mut connection, swap).await, None);
+    let swapped = definition(&mut connection, "t").await;
+    for key in ["KEY `kb` (`b`)", "KEY `ka` (`a`)", "KEY `kc` (`b`,`c`)", "(`b` > 0)"] {
+        assert!(swapped.contains(key), "{key}: {swapped}");
+    }
+    assert_eq!(text(&mut connection, "SELECT concat(a, b, c) FROM t").await, "213");
+    assert_eq!(error(&mut connection, "ALTER TABLE t RENAME COLUMN c TO n, ADD KEY kn (c)").await, Some(1072));
+    for change in ["MODIFY c bigint", "MODIFY n bigint", "DROP COLUMN c", "ALTER COLUMN n SET DEFAULT 1"] {
+        let sql = format!("ALTER TABLE t RENAME COLUMN c TO n, {change}");
+        assert!(connection.execute(AssertSqlSafe(sql)).await.is_err(), "{change}");
+    }
+    assert_eq!(error(&mut connection, "ALTER TABLE t RENAME COLUMN a TO c, DROP COLUMN c, DROP KEY kc").await, None);
+    assert_eq!(text(&mut connection, "SELECT concat(b, c) FROM t").await, "12");
+}
+
 /// H13.
 #[tokio::test]
 async fn a_renamed_column_leaves_views_behind() {

@@ -102,6 +102,25 @@ async fn foreign_keys_come_go_and_change_with_the_indexes_that_they_lean_on() {
     }
 }
 
+/// The table changes in two halves around the rows that are filled, and the server keeps an index for the foreign key in between.
+#[tokio::test]
+async fn a_foreign_key_has_its_index_while_its_rows_are_filled() {
+    let rows = format!("{ROWS}; INSERT INTO kid (id, org) VALUES (1, 1), (2, NULL), (3, NULL)");
+    let before = "#[column(references = Org)] org: Option<i64>";
+    let filled = "#[column(references = Org)] org: Option<i64>, #[column(backfill = \"1\")] note: i64";
+    let pair = kid("unique(org, id, name = \"pair\")", before);
+    let bound = kid("", before);
+    for to in [
+        kid("unique(org, id, name = \"other\")", filled),
+        kid("unique(org, id, note, name = \"pair\")", filled),
+        kid("index(org, note)", filled),
+        kid("", filled),
+    ] {
+        changed(&pair, &to, &rows).await;
+        changed(&bound, &to, &rows).await;
+    }
+}
+
 #[tokio::test]
 async fn rows_without_a_parent_are_counted() {
     let rows = format!("{ROWS}; INSERT INTO kid (id, org) VALUES (1, 1), (2, 7), (3, 8)");

@@ -383,6 +383,7 @@ impl<'a> Planner<'a> {
 
     fn alter_tables(&mut self) {
         for (before, after) in self.pairs() {
+            let before = self.with_renamed_keys(&before, &after);
             let rows = Rows::of(self.context, &before, &after);
             if rows.is_empty() {
                 self.alter(&before, &after, [&[], &[]]);
@@ -415,7 +416,6 @@ impl<'a> Planner<'a> {
 
     /// `filled` are the columns that have values by then, on the way there and on the way back.
     fn alter(&mut self, before: &Table, after: &Table, filled: [&[String]; 2]) {
-        let before = &self.with_renamed_keys(before, after);
         let up = alter(self.dialect, before, after, filled[0]);
         if up.statements.is_empty() {
             return;

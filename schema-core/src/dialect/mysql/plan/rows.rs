@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::Context;
 use crate::backfill::Backfill;
 use crate::decl::AllowCode;
+use crate::dialect::mysql::lower::serves;
 use crate::dialect::mysql::types::{labelled, labels_of};
 use crate::dialect::mysql::{is_text, literal, quote};
 use crate::dialect::parenthesised;
 use crate::diff::Change;
-use crate::ir::{Column, Dialect, SqlType, Table};
+use crate::ir::{Column, Dialect, Index, SqlType, Table, Unique};
 use crate::plan::{Script, Step};
 
 /// The rows of one table.
@@ -115,6 +116,11 @@ impl Rows {
         table.primary_key.clone_from(&before.primary_key);
         if table.primary_key.iter().flat_map(|key| &key.columns).any(|name| table.column(name).is_none()) {
             table.primary_key.clone_from(&after.primary_key);
+        }
+        for key in after.foreign_keys.iter().filter(|key| before.foreign_keys.contains(key)) {
+            if !serves(&table, &key.columns) {
+                serve(&mut table, &key.columns, before, after);
+            }
         }
         table
     }
@@ -242,4 +248,18 @@ pub(crate) fn has_order_of_its_text(table: &Table, column: &str) -> bool {
     const OTHERS: &str = "enum set float double bit json geometry point linestring polygon multipoint multilinestring multipolygon \
         geometrycollection vector";
     !OTHERS.split_whitespace().any(|other| other == base)
+}
+
+/// Gives the table an index for a foreign key, which the server never lets be without: one of either side. A unique one of before
+/// comes last, since it might refuse the values that rows get.
+fn serve(table: &mut Table, columns: &[String], before: &Table, after: &Table) {
+    let bare = Table { primary_key: None, uniques: Vec::new(), indexes: Vec::new(), ..table.clone() };
+    let by_index = |index: &&Index| serves(&Table { indexes: vec![(*index).clone()], ..bare.clone() }, columns);
+    let by_unique = |unique: &&Unique| serves(&Table { uniques: vec![(*unique).clone()], ..bare.clone() }, columns);
+    let mut indexes = before.indexes.iter().chain(&after.indexes).filter(|index| !index.unique);
+    match indexes.find(by_index) {
+        Some(index) => table.indexes.push(index.clone()),
+        None => table.uniques.extend(after.uniques.iter().chain(&before.uniques).find(by_unique).cloned()),
+    }
+    table.sort();
 }
