@@ -42,10 +42,13 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
 }
 
+fn is_full() -> bool {
+    std::env::var("SCHEMA_ENDURANCE").is_ok_and(|text| text == "full")
+}
+
 /// How many tries of a scenario that takes chances.
 fn cases(small: u64, full: u64) -> u64 {
-    let is_full = std::env::var("SCHEMA_ENDURANCE").is_ok_and(|text| text == "full");
-    number("SCHEMA_ENDURANCE_CASES").unwrap_or(if is_full { full } else { small })
+    number("SCHEMA_ENDURANCE_CASES").unwrap_or(if is_full() { full } else { small })
 }
 
 /// Chances that come again with their seed.

@@ -1,4 +1,4 @@
-//! The program is killed: behind each of its messages to the server, and at any time.
+//! The program is killed: before and behind each of its messages to the server, and at any time.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use schema_core::ir::Dialect;
 
 use crate::proxy::{Proxy, Stop};
 use crate::world::{DOWN, UP, World};
-use crate::{Chance, Tally, cases};
+use crate::{Chance, Tally, cases, is_full};
 
 /// How many messages an undisturbed run sends.
 pub(crate) async fn messages(world: &World) -> (u64, u64) {
@@ -31,30 +31,78 @@ async fn ready_for(world: &World, arguments: &[&str]) -> crate::world::Place {
     place
 }
 
-async fn killed_at(world: &World, (arguments, _, _): Way<'_>, stop: Stop, goes_back: bool) -> Result<(), String> {
-    let place = ready_for(world, arguments).await;
-    let proxy = Proxy::before(world.dialect, &place.url, stop);
-    let mut child = world.start(&proxy.url, arguments);
-    // A run sends a message more or less, as it meets old transactions: then it has ended.
-    while !proxy.is_reached(Duration::from_millis(20)) && child.try_wait().unwrap().is_none() {}
-    child.kill().unwrap();
-    child.wait().unwrap();
-    proxy.cut();
-    recovers(world, &place.url, arguments, goes_back).await
+/// When the program is killed.
+#[derive(Clone, Copy, Debug)]
+enum At {
+    Message(Stop),
+    Time(Duration),
 }
 
-async fn killed_after(
-    world: &World,
-    (arguments, _, _): Way<'_>,
-    time: Duration,
+struct Kill<'a> {
+    name: String,
+    way: Way<'a>,
+    at: At,
+    /// What was begun is taken back rather than ended.
     goes_back: bool,
-) -> Result<(), String> {
-    let place = ready_for(world, arguments).await;
-    let mut child = world.start(&place.url, arguments);
-    std::thread::sleep(time);
+}
+
+impl<'a> Kill<'a> {
+    fn new(name: &str, way: Way<'a>, at: At, goes_back: bool) -> Self {
+        let and_back = if goes_back { ", then back" } else { "" };
+        Self { name: format!("{name}{:?} killed, {at:?} of {}{and_back}", way.0, way.1), way, at, goes_back }
+    }
+
+    async fn verdict(&self, world: &World) -> Result<(), String> {
+        let arguments = self.way.0;
+        let place = ready_for(world, arguments).await;
+        match self.at {
+            At::Message(stop) => {
+                let proxy = Proxy::before(world.dialect, &place.url, stop);
+                let mut child = world.start(&proxy.url, arguments);
+                // A run sends a message more or less, as it meets old transactions: then it has ended.
+                while !proxy.is_reached(Duration::from_millis(20)) && child.try_wait().unwrap().is_none() {}
+                end(&mut child);
+                proxy.cut();
+            }
+            At::Time(time) => {
+                let mut child = world.start(&place.url, arguments);
+                std::thread::sleep(time);
+                end(&mut child);
+            }
+        }
+        recovers(world, &place.url, arguments, self.goes_back).await
+    }
+}
+
+fn end(child: &mut std::process::Child) {
     child.kill().unwrap();
     child.wait().unwrap();
-    recovers(world, &place.url, arguments, goes_back).await
+}
+
+/// Before and behind each message of each way, once for each way on from there.
+fn at_each_message<'a>(ways: &[Way<'a>]) -> Vec<Kill<'a>> {
+    let mut kills = Vec::new();
+    for way in ways {
+        let ends: &[bool] = if way.0 == UP { &[false, true] } else { &[false] };
+        for stop in (1..=way.1).flat_map(|message| [Stop::Before(message), Stop::Behind(message)]) {
+            kills.extend(ends.iter().map(|goes_back| Kill::new("", *way, At::Message(stop), *goes_back)));
+        }
+    }
+    kills
+}
+
+fn by_chance<'a>(ways: &[Way<'a>; 2], seed: u64, case: u64, at_messages: bool) -> Kill<'a> {
+    let mut chance = Chance::of(seed, case);
+    let way = ways[usize::try_from(chance.below(2)).unwrap()];
+    let goes_back = chance.is_one_in(3);
+    // Every third one falls anywhere, the others between two messages.
+    let at = if !at_messages || chance.is_one_in(3) {
+        At::Time(chance.within(way.2))
+    } else {
+        let message = 1 + chance.below(way.1);
+        At::Message(if chance.is_one_in(2) { Stop::Before(message) } else { Stop::Behind(message) })
+    };
+    Kill::new(&format!("case {case}, "), way, at, goes_back)
 }
 
 /// Goes on the same way, or takes back what was begun; then the other way.
@@ -71,22 +119,11 @@ async fn kills(dialect: Dialect) {
     let has_messages = dialect != Dialect::Sqlite;
     let (up, down) = if has_messages { messages(&world).await } else { (0, 0) };
     let ways: [Way<'_>; 2] = [(UP, up, world.up), (DOWN, down, world.down)];
-    for case in 0..cases(5, 2 * (up + down) + 100) {
-        let mut chance = Chance::of(tally.seed, case);
-        let way = ways[usize::try_from(chance.below(2)).unwrap()];
-        let goes_back = chance.is_one_in(3);
-        let and_back = if goes_back { ", then back" } else { "" };
-        // Every third one falls anywhere, the others between two messages.
-        if !has_messages || chance.is_one_in(3) {
-            let time = chance.within(way.2);
-            let verdict = killed_after(&world, way, time, goes_back).await;
-            tally.record(&format!("case {case}, {:?} killed after {time:?}{and_back}", way.0), verdict);
-        } else {
-            let message = 1 + chance.below(way.1);
-            let stop = if chance.is_one_in(2) { Stop::Before(message) } else { Stop::Behind(message) };
-            let verdict = killed_at(&world, way, stop, goes_back).await;
-            tally.record(&format!("case {case}, {:?} killed at {stop:?} of {}{and_back}", way.0, way.1), verdict);
-        }
+    let mut kills = if is_full() { at_each_message(&ways) } else { Vec::new() };
+    let at_messages = has_messages && !is_full();
+    kills.extend((0..cases(5, 100)).map(|case| by_chance(&ways, tally.seed, case, at_messages)));
+    for kill in kills {
+        tally.record(&kill.name, kill.verdict(&world).await);
     }
     tally.finish();
 }
