@@ -324,7 +324,9 @@ async fn a_run_that_was_dropped_leaves_a_connection_that_is_refused_and_a_databa
         )
     );
     drop(connection);
-    tell(&url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()").await;
+    // Other tests' sessions are on the same server.
+    let own = "datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep%'";
+    tell(&url, &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {own}")).await;
     project.add("2_slow", "CREATE TABLE slow (id int);\n", "DROP TABLE slow;");
     assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2]);
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use schema_core::ir::{
-    Check, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, PrimaryKey, ReferentialAction, SqlType,
-    Table, Unique,
+    Check, Column, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, PrimaryKey, ReferentialAction,
+    SqlType, Table, Unique,
 };
 
 use schema_core::names::{Kind, derived};
@@ -128,8 +128,7 @@ impl Reader<'_> {
         for row in self.rows(sql).await? {
             let [table, name, clause, level, enforced] = cells(row);
             let Some(table) = tables.get_mut(&ObjectName::bare(table)) else { continue };
-            let is_json = level == "Column" && clause == format!("json_valid({})", self.flavour.quote(&name));
-            if is_json && take_json(table, &name) {
+            if level == "Column" && self.take_json(table, &clause) {
                 continue;
             }
             let clause = if self.flavour == Dialect::MySql { unescaped(&clause) } else { clause };
@@ -139,15 +138,17 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
 
-/// MariaDB's `json` is `longtext` with a check and a collation of its own.
-fn take_json(table: &mut Table, column: &str) -> bool {
-    let longtext = SqlType::builtin("longtext");
-    let Some(column) = table.column_mut(column).filter(|column| column.ty == longtext) else { return false };
-    column.ty = SqlType::builtin("json");
-    (column.charset, column.collation) = (None, None);
-    true
+    /// MariaDB's `json` is `longtext` with a check and a collation of its own. The check goes by the column's name, and by a former
+    /// one after `RENAME COLUMN`, which may be another column's by now: what it says tells the column.
+    fn take_json(&self, table: &mut Table, clause: &str) -> bool {
+        let longtext = SqlType::builtin("longtext");
+        let checked = |column: &&mut Column| clause == format!("json_valid({})", self.flavour.quote(&column.name));
+        let Some(column) = table.columns.iter_mut().filter(|it| it.ty == longtext).find(checked) else { return false };
+        column.ty = SqlType::builtin("json");
+        (column.charset, column.collation) = (None, None);
+        true
+    }
 }
 
 /// RESTRICT is what both servers do where nothing is said, and NO ACTION is the same to them.

@@ -147,6 +147,24 @@ async fn columns_change_places_with_their_keys_before_they_change_their_types() 
     assert_eq!(rows, ["item: code 'a' id '1' name '7'", "item: code 'b' id '2' name '8'", "kid: id '1' item '8'"]);
 }
 
+/// MariaDB keeps the check of a json column under the name that the column had.
+#[tokio::test]
+async fn json_columns_change_names_and_places() {
+    let item =
+        |fields: &str| format!("#[derive(Table)] struct Item {{ #[column(primary_key, identity)] id: i64, {fields} }}");
+    let from = item("#[column(type = \"json\")] a: String, b: i64");
+    let rows = "INSERT INTO item (a, b) VALUES ('{\"x\": 1}', 7)";
+    for (to, expected) in [
+        ("#[column(type = \"json\", renamed_from = \"a\")] c: String, b: i64", "item: b '7' c '{\"x\": 1}' id '1'"),
+        (
+            "#[column(type = \"json\", renamed_from = \"a\")] b: String, #[column(renamed_from = \"b\")] a: i64",
+            "item: a '7' b '{\"x\": 1}' id '1'",
+        ),
+    ] {
+        assert_eq!(Trial::new(&from, &item(to), rows).await.there_and_back().await, [expected]);
+    }
+}
+
 #[tokio::test]
 async fn labels_are_renamed_mapped_and_put_in_order_with_the_rows() {
     let item = "#[derive(Table)] struct Item { #[column(primary_key)] id: i64, mood: Mood, was: Option<Mood> }";
