@@ -92,3 +92,22 @@ async fn drift_sees_no_difference() {
     let names: Vec<&str> = found.kept.iter().map(String::as_str).collect();
     assert_eq!(names, ["_kept_10_bytes", "_kept_10_legacy", "_kept_20_session", "_kept_20_visit"]);
 }
+
+/// The check that makes it json goes on being listed under the name that it had.
+#[tokio::test]
+async fn a_json_column_that_is_kept_leaves_nothing_behind() {
+    let mut shop = Shop::new(Dialect::MariaDb).await;
+    shop.add(10, &SECOND.replace("NOT NULL", "NOT NULL, doc json"), &Intents::default()).await;
+    let kept = Intents { head: 10, ..intents([lite(column("users", "doc"))]) };
+    shop.add(20, SECOND, &kept).await;
+    let last = shop.versions().into_iter().rfind(|version| *version < 20).unwrap();
+    shop.migrate(Until::Version(last)).await.unwrap();
+    shop.run(r#"INSERT INTO users VALUES (1, 'a', '{"x": 1}'), (2, 'b', NULL)"#).await;
+    shop.migrate(Until::Latest).await.unwrap();
+    let expected = Side::Schema(Box::new(made(Dialect::MariaDb, SECOND).await), "snapshot".to_owned());
+    let bench = Bench::new(Dialect::MariaDb, None);
+    let found = drift(&expected, &Side::Url(shop.url.clone()), &bench).await.unwrap();
+    assert!(found.is_clean(), "{found:#?}");
+    shop.revert(Back::To(last)).await.unwrap();
+    sees(&mut shop.db().await, "SELECT doc FROM users ORDER BY id", &[r#"{"x": 1}"#, "NULL"]).await;
+}

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use schema_core::ir::{
-    Check, Column, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, PrimaryKey, ReferentialAction,
-    SqlType, Table, Unique,
+    Check, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, PrimaryKey, ReferentialAction, SqlType,
+    Table, Unique,
 };
-
+use schema_core::kept;
 use schema_core::names::{Kind, derived};
 
 use super::spelling::{unescaped, without_parentheses};
@@ -128,7 +128,7 @@ impl Reader<'_> {
         for row in self.rows(sql).await? {
             let [table, name, clause, level, enforced] = cells(row);
             let Some(table) = tables.get_mut(&ObjectName::bare(table)) else { continue };
-            if level == "Column" && self.take_json(table, &clause) {
+            if level == "Column" && take_json(table, &clause) {
                 continue;
             }
             let clause = if self.flavour == Dialect::MySql { unescaped(&clause) } else { clause };
@@ -138,17 +138,22 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
 
-    /// MariaDB's `json` is `longtext` with a check and a collation of its own. The check goes by the column's name, and by a former
-    /// one after `RENAME COLUMN`, which may be another column's by now: what it says tells the column.
-    fn take_json(&self, table: &mut Table, clause: &str) -> bool {
-        let longtext = SqlType::builtin("longtext");
-        let checked = |column: &&mut Column| clause == format!("json_valid({})", self.flavour.quote(&column.name));
-        let Some(column) = table.columns.iter_mut().filter(|it| it.ty == longtext).find(checked) else { return false };
-        column.ty = SqlType::builtin("json");
-        (column.charset, column.collation) = (None, None);
-        true
+/// MariaDB's `json` is `longtext` with a check and a collation of its own. The check goes by the column's name, and by a former
+/// one after `RENAME COLUMN`, which may be another column's by now: what it says tells the column. One that is kept is no part
+/// of the schema, nor is its check.
+fn take_json(table: &mut Table, clause: &str) -> bool {
+    let name = clause.strip_prefix("json_valid(`").and_then(|rest| rest.strip_suffix("`)"));
+    let Some(name) = name.map(|name| name.replace("``", "`")) else { return false };
+    if kept::is_kept(&name) {
+        return true;
     }
+    let longtext = SqlType::builtin("longtext");
+    let Some(column) = table.column_mut(&name).filter(|column| column.ty == longtext) else { return false };
+    column.ty = SqlType::builtin("json");
+    (column.charset, column.collation) = (None, None);
+    true
 }
 
 /// RESTRICT is what both servers do where nothing is said, and NO ACTION is the same to them.
