@@ -121,6 +121,15 @@ async fn a_foreign_key_has_its_index_while_its_rows_are_filled() {
     }
 }
 
+/// The server knows no difference between the two, so neither do the hazards of the files: `changed` holds the linter against them.
+#[tokio::test]
+async fn a_unique_index_makes_way_for_a_unique_constraint_of_its_name() {
+    let index = kid("index(a desc, unique, name = \"u\")", "a: i32, b: i64");
+    let constraint = kid("unique(a, name = \"u\")", "a: i32, b: Option<i64>, c: Option<i32>");
+    let rows = format!("{ROWS}; INSERT INTO kid (id, a, b) VALUES (1, 1, 7), (2, 2, 8)");
+    changed(&index, &constraint, &rows).await;
+}
+
 #[tokio::test]
 async fn rows_without_a_parent_are_counted() {
     let rows = format!("{ROWS}; INSERT INTO kid (id, org) VALUES (1, 1), (2, 7), (3, 8)");

@@ -111,7 +111,9 @@ impl<'a> Work<'a> {
         for index in self.before.indexes.iter().filter(|it| !self.after.indexes.contains(it)) {
             let title = format!("drop index {}", index.name);
             let level = level::drop_index(index);
-            self.clause(format!("DROP INDEX {}", quote(&index.name)), level, title, Some("H37"));
+            // The server knows no difference between a unique index and a unique constraint.
+            let hazard = if index.unique { "H26" } else { "H37" };
+            self.clause(format!("DROP INDEX {}", quote(&index.name)), level, title, Some(hazard));
         }
         let key = |table: &Table| table.primary_key.as_ref().map(|key| key.columns.clone());
         if let Some(columns) = key(self.before).filter(|columns| key(self.after).as_ref() != Some(columns)) {
