@@ -1,21 +1,25 @@
 //! What earlier statements made, as far as they were seen: a name that is not here may still exist.
 
 mod alter;
+mod constraints;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Statement;
 use super::statement::{
-    ColumnDef, Constraint, ConstraintKind, CreateIndex, CreateTable, Domain, DomainEdit, Kind, NewIndex, TypeEdit,
+    ColumnDef, Constraint, ConstraintKind, CreateIndex, CreateTable, Domain, DomainEdit, Kind, Named, NewIndex,
+    TypeEdit,
 };
 use crate::dialect::parse_type;
 use crate::ir::{Dialect, ObjectName, SqlType};
 use crate::objects::Reader;
 use alter::Names;
 pub(super) use alter::in_turn;
+use constraints::Constraints;
+pub(super) use constraints::Known;
 use table::known;
-pub(super) use table::{Column, Known, Table};
+pub(super) use table::{Column, Table};
 
 /// What is known before a statement.
 #[derive(Clone, Debug)]
@@ -36,8 +40,15 @@ pub(super) struct History {
     renamed: BTreeMap<ObjectName, ObjectName>,
     /// Foreign keys that went: table and columns, by the file that dropped them.
     dropped_keys: BTreeMap<(ObjectName, Vec<String>), usize>,
-    /// Columns that got other names, with their table, in order.
-    renamed_columns: Vec<(ObjectName, Names)>,
+    /// Tables and columns that got other names, in order.
+    renames: Vec<Renamed>,
+}
+
+#[derive(Clone, Debug)]
+enum Renamed {
+    Table(ObjectName, ObjectName),
+    /// Of the table.
+    Columns(ObjectName, Names),
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +71,7 @@ impl History {
             dropped_indexes: BTreeMap::new(),
             renamed: BTreeMap::new(),
             dropped_keys: BTreeMap::new(),
-            renamed_columns: Vec::new(),
+            renames: Vec::new(),
         }
     }
 
@@ -94,6 +105,10 @@ impl History {
 
     pub(super) fn column(&self, table: &ObjectName, column: &str) -> Option<&Column> {
         self.table(table)?.columns.get(column)
+    }
+
+    pub(super) fn constraint(&self, table: &ObjectName, named: &Named) -> Option<&Known> {
+        self.table(table)?.constraints.get(named)
     }
 
     pub(super) fn is_partitioned(&self, table: &ObjectName) -> bool {
@@ -152,34 +167,38 @@ impl History {
         })
     }
 
-    /// What columns of an earlier moment are called here.
-    pub(super) fn called_by_now(&self, earlier: &Self, table: &ObjectName, columns: &[String]) -> Vec<String> {
-        let mut columns = columns.to_vec();
-        let since = self.renamed_columns.iter().skip(earlier.renamed_columns.len());
-        since.filter(|(of, _)| of == table).for_each(|(_, names)| alter::rename_each(&mut columns, names));
-        columns
+    /// What a table of an earlier moment and columns of it are called here.
+    pub(super) fn called_by_now(
+        &self,
+        earlier: &Self,
+        table: &ObjectName,
+        columns: &[String],
+    ) -> (ObjectName, Vec<String>) {
+        let (mut table, mut columns) = (table.clone(), columns.to_vec());
+        for renamed in self.renames.iter().skip(earlier.renames.len()) {
+            match renamed {
+                Renamed::Table(from, to) if *from == table => table.clone_from(to),
+                Renamed::Columns(of, names) if *of == table => alter::rename_each(&mut columns, names),
+                Renamed::Table(..) | Renamed::Columns(..) => {}
+            }
+        }
+        (table, columns)
     }
 
     /// Whether an index other than the named one starts with the columns, in whatever order.
     pub(super) fn is_indexed(&self, table: &ObjectName, columns: &[String], but: Option<&ObjectName>) -> bool {
         let wanted: BTreeSet<&String> = columns.iter().collect();
         let starts = |leading: &[String]| leading.iter().take(columns.len()).collect::<BTreeSet<_>>() == wanted;
-        let keys = self.table(table).into_iter().flat_map(|table| table.constraints.values());
-        let by_key = keys.filter_map(|known| match &known.kind {
-            ConstraintKind::Key { columns, .. } => Some(columns.as_slice()),
-            _ => None,
-        });
+        let keys = self.table(table).into_iter().flat_map(|table| table.constraints.keys());
+        let by_key = keys.filter(|(name, ..)| but.is_none_or(|but| *but != self.index_name(table, name)));
         let others = self.indexes.iter().filter(|(name, index)| index.table == *table && Some(*name) != but);
-        others.map(|(_, index)| index.leading.as_slice()).chain(by_key).any(starts)
+        others.map(|(_, index)| index.leading.as_slice()).chain(by_key.map(|(_, columns, _)| columns)).any(starts)
     }
 
     /// Whether the column is in an index or key of several columns.
     pub(super) fn is_beside_others(&self, table: &ObjectName, column: &str) -> bool {
-        let keys = self.table(table).into_iter().flat_map(|table| table.constraints.values());
-        let by_key = keys.filter_map(|known| match &known.kind {
-            ConstraintKind::Key { columns, .. } => Some(columns.as_slice()),
-            _ => None,
-        });
+        let keys = self.table(table).into_iter().flat_map(|table| table.constraints.keys());
+        let by_key = keys.map(|(_, columns, _)| columns);
         let by_index = self.indexes_of(table).map(|(_, index)| index.leading.as_slice());
         by_key.chain(by_index).any(|columns| columns.len() > 1 && columns.iter().any(|it| it == column))
     }
@@ -190,8 +209,8 @@ impl History {
     }
 
     /// Whether it is known that the table has no such constraint.
-    pub(super) fn has_no_constraint(&self, table: &ObjectName, name: &str) -> bool {
-        self.is_known_whole(table) && self.table(table).is_some_and(|table| !table.constraints.contains_key(name))
+    pub(super) fn has_no_constraint(&self, table: &ObjectName, named: &Named) -> bool {
+        self.is_known_whole(table) && self.constraint(table, named).is_none()
     }
 
     /// Whether something that is neither a table nor an index was made by that name and is still there.
@@ -288,7 +307,7 @@ impl History {
             made: Some(self.file),
             partitioned: create.partitioned,
             columns: columns.collect(),
-            constraints: BTreeMap::new(),
+            constraints: Constraints::default(),
             options: create.options.clone(),
         };
         self.indexes.retain(|_, index| index.table != create.name);
@@ -316,8 +335,9 @@ impl History {
             *columns =
                 self.indexes.remove(&table.sibling(index.as_str())).map(|index| index.leading).unwrap_or_default();
         }
-        let name = constraint.name.clone().unwrap_or_else(|| default_name(self.dialect, table, &kind));
         let (file, entry) = (self.file, self.tables.entry(table.clone()).or_default());
+        let given = constraint.name.clone();
+        let name = given.unwrap_or_else(|| entry.constraints.free_name(self.dialect, table, &kind));
         if let ConstraintKind::Key { primary: true, columns, .. } = &kind {
             for column in columns {
                 entry.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = true;
@@ -354,7 +374,28 @@ impl History {
             let name = if self.dialect.is_mysql() { index_of(&to, &name.name) } else { name };
             self.indexes.insert(name, Index { table: to.clone(), ..index });
         }
-        self.tables.insert(to, table);
+        self.tables.insert(to.clone(), table);
+        self.follow(from, &to);
+    }
+
+    /// Foreign keys of a table that has another name, and those to it.
+    fn follow(&mut self, from: &ObjectName, to: &ObjectName) {
+        for known in self.tables.values_mut().flat_map(|table| table.constraints.values_mut()) {
+            match &mut known.kind {
+                ConstraintKind::ForeignKey { parent, .. } if parent == from => parent.clone_from(to),
+                _ => {}
+            }
+        }
+        let dropped = std::mem::take(&mut self.dropped_keys).into_iter();
+        self.dropped_keys = dropped
+            .map(|((table, columns), file)| ((if table == *from { to.clone() } else { table }, columns), file))
+            .collect();
+        self.renames.push(Renamed::Table(from.clone(), to.clone()));
+    }
+
+    /// What the index of a key is called.
+    fn index_name(&self, table: &ObjectName, key: &str) -> ObjectName {
+        if self.dialect.is_mysql() { index_of(table, key) } else { table.sibling(key) }
     }
 }
 
@@ -366,20 +407,4 @@ fn named(type_text: &str) -> Option<ObjectName> {
 /// Indexes of MariaDB and MySQL have their names within their tables.
 pub(super) fn index_of(table: &ObjectName, name: &str) -> ObjectName {
     ObjectName::qualified(&table.name, name)
-}
-
-/// The name that the server gives, as far as it is needed to find the constraint again.
-fn default_name(dialect: Dialect, table: &ObjectName, kind: &ConstraintKind) -> String {
-    let table = &table.name;
-    match kind {
-        ConstraintKind::Key { primary: true, .. } if dialect.is_mysql() => "primary".to_owned(),
-        ConstraintKind::Key { columns, .. } if dialect.is_mysql() => columns.first().cloned().unwrap_or_default(),
-        ConstraintKind::ForeignKey { .. } if dialect.is_mysql() => format!("{table}_ibfk_1"),
-        ConstraintKind::Check { .. } => format!("{table}_check"),
-        ConstraintKind::ForeignKey { columns, .. } => format!("{table}_{}_fkey", columns.join("_")),
-        ConstraintKind::Key { primary: true, .. } => format!("{table}_pkey"),
-        ConstraintKind::Key { columns, .. } => format!("{table}_{}_key", columns.join("_")),
-        ConstraintKind::Exclusion => format!("{table}_excl"),
-        ConstraintKind::NotNull { column } => format!("{table}_{column}_not_null"),
-    }
 }

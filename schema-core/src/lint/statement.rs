@@ -302,7 +302,7 @@ pub(super) enum Edit {
     Partition(Partitions),
     AddConstraint(Constraint),
     DropConstraint {
-        name: String,
+        constraint: Named,
         if_exists: bool,
         cascade: bool,
     },
@@ -417,6 +417,45 @@ pub(super) enum DomainEdit {
     DropConstraint { name: String },
     RenameTo { name: String },
     Other,
+}
+
+/// Within what a name is one constraint's alone: on MariaDB a key and a foreign key can have the same, on MySQL a check too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Space {
+    ForeignKeys,
+    Keys,
+    Checks,
+}
+
+impl Space {
+    /// In the order in which MariaDB looks for what DROP CONSTRAINT names.
+    pub(super) const ALL: [Self; 3] = [Self::ForeignKeys, Self::Keys, Self::Checks];
+
+    pub(super) const fn of(kind: &ConstraintKind) -> Self {
+        match kind {
+            ConstraintKind::ForeignKey { .. } => Self::ForeignKeys,
+            ConstraintKind::Key { .. } | ConstraintKind::Exclusion => Self::Keys,
+            ConstraintKind::Check { .. } | ConstraintKind::NotNull { .. } => Self::Checks,
+        }
+    }
+}
+
+/// A constraint as a statement names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// `None` where the statement does not say what it is.
+    pub(super) space: Option<Space>,
+    pub(super) name: String,
+}
+
+impl Named {
+    pub(super) fn any(name: impl Into<String>) -> Self {
+        Self { space: None, name: name.into() }
+    }
+
+    pub(super) fn key(name: impl Into<String>) -> Self {
+        Self { space: Some(Space::Keys), name: name.into() }
+    }
 }
 
 /// Whether only its session sees what has the name.

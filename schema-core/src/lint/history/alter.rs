@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::table::known;
-use super::{History, Known, index_of};
+use super::{History, Known, Renamed, index_of};
 use crate::ir::{Dialect, ObjectName};
-use crate::lint::statement::{Action, AlterTable, ColumnDef, ConstraintKind, Edit};
+use crate::lint::statement::{Action, AlterTable, ColumnDef, ConstraintKind, Edit, Named};
 
 /// When MariaDB and MySQL do an action, wherever in the statement it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,7 @@ impl History {
             }
             Edit::DropColumn { name: column, .. } => self.drop_column(name, column),
             Edit::AddConstraint(constraint) => self.add_constraint(name, constraint),
-            Edit::DropConstraint { name: constraint, .. } => {
+            Edit::DropConstraint { constraint, .. } => {
                 let gone = self.tables.get_mut(name).and_then(|table| table.constraints.remove(constraint));
                 if let Some(Known { kind: ConstraintKind::ForeignKey { columns, .. }, .. }) = gone {
                     self.dropped_keys.insert((name.clone(), columns), file);
@@ -88,9 +88,9 @@ impl History {
     fn drop_index(&mut self, table: &ObjectName, name: &str) {
         let name_in_full = index_of(table, name);
         if self.indexes.remove(&name_in_full).is_none()
-            && let Some(table) = self.tables.get_mut(table).filter(|table| table.has_key(name))
+            && let Some(table) = self.tables.get_mut(table)
         {
-            table.constraints.remove(name);
+            table.constraints.remove(&Named::key(name));
         }
         self.dropped_indexes.insert(name_in_full, self.file);
     }
@@ -116,7 +116,7 @@ impl History {
         self.indexes.retain(|_, index| index.table != *table || is_left_over(&mut index.leading, goes_whole));
         if let Some(entry) = self.tables.get_mut(table) {
             entry.columns.remove(column);
-            entry.constraints.retain(|_, known| match &mut known.kind {
+            entry.constraints.retain(|known| match &mut known.kind {
                 ConstraintKind::Key { columns, .. } => is_left_over(columns, goes_whole),
                 ConstraintKind::ForeignKey { columns, .. } => is_left_over(columns, true),
                 _ => true,
@@ -144,7 +144,7 @@ impl History {
             ((of, columns), file)
         });
         self.dropped_keys = dropped.collect();
-        self.renamed_columns.push((table.clone(), names));
+        self.renames.push(Renamed::Columns(table.clone(), names));
     }
 
     /// Those that are keys are constraints.
@@ -157,13 +157,12 @@ impl History {
         for (from, to) in pairs {
             match self.indexes.remove(&index_of(table, from)) {
                 Some(index) => indexes.push((index_of(table, to), index)),
-                None => keys.push((from, to)),
+                None => keys.push((Named::key(from), to)),
             }
         }
         self.indexes.extend(indexes);
         if let Some(entry) = self.tables.get_mut(table) {
-            keys.retain(|(from, _)| entry.has_key(from));
-            entry.rename_constraints(&keys, self.file);
+            entry.constraints.rename(&keys, self.file);
         }
     }
 }

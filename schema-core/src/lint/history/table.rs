@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::alter::{Names, rename_each};
+use super::constraints::Constraints;
 use crate::dialect::mysql::rename_columns as rename_in_expression;
-use crate::lint::statement::{ColumnDef, ConstraintKind, Edit, Options};
+use crate::lint::statement::{ColumnDef, Edit, Named, Options};
 
 /// A table that a statement made, or that one changed.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +14,7 @@ pub(in crate::lint) struct Table {
     pub(super) made: Option<usize>,
     pub(in crate::lint) partitioned: bool,
     pub(in crate::lint) columns: BTreeMap<String, Column>,
-    pub(in crate::lint) constraints: BTreeMap<String, Known>,
+    pub(in crate::lint) constraints: Constraints,
     pub(in crate::lint) options: Options,
 }
 
@@ -30,16 +31,6 @@ pub(in crate::lint) struct Column {
     pub(super) added: Option<usize>,
 }
 
-/// A constraint by its name.
-#[derive(Clone, Debug)]
-pub(in crate::lint) struct Known {
-    pub(in crate::lint) kind: ConstraintKind,
-    /// Whether it holds for every row.
-    pub(in crate::lint) valid: bool,
-    /// The file that made it.
-    pub(in crate::lint) file: usize,
-}
-
 impl Table {
     pub(super) fn edit(&mut self, edit: &Edit, file: usize) {
         match edit {
@@ -54,23 +45,16 @@ impl Table {
                 self.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = false;
             }
             Edit::Validate { name } => {
-                if let Some(known) = self.constraints.get_mut(name) {
+                if let Some(known) = self.constraints.get_mut(&Named::any(name)) {
                     known.valid = true;
                 }
             }
-            Edit::RenameConstraint { from, to } => self.rename_constraints(&[(from, to)], file),
+            Edit::RenameConstraint { from, to } => self.constraints.rename(&[(Named::any(from), to)], file),
             Edit::SetDefault { column, default } => self.set_default(column, Some(default.clone())),
             Edit::DropDefault { column } => self.set_default(column, None),
             Edit::Options(options) => self.options.extend(options.clone()),
             _ => {}
         }
-    }
-
-    /// Gives constraints other names at once.
-    pub(super) fn rename_constraints(&mut self, pairs: &[(&String, &String)], file: usize) {
-        let found = pairs.iter().filter_map(|(from, to)| Some(((*to).clone(), self.constraints.remove(*from)?)));
-        let renamed: Vec<(String, Known)> = found.map(|(to, known)| (to, Known { file, ..known })).collect();
-        self.constraints.extend(renamed);
     }
 
     /// Gives columns other names at once, and keys, constraints and expressions theirs.
@@ -86,16 +70,7 @@ impl Table {
             (name, column)
         });
         self.columns = columns.collect();
-        for known in self.constraints.values_mut() {
-            match &mut known.kind {
-                ConstraintKind::Key { columns, .. } | ConstraintKind::ForeignKey { columns, .. } => {
-                    rename_each(columns, names);
-                }
-                ConstraintKind::NotNull { column } => rename_each([column], names),
-                ConstraintKind::Check { not_null } => rename_each(not_null, names),
-                ConstraintKind::Exclusion => {}
-            }
-        }
+        self.constraints.rename_columns(names);
     }
 
     fn set_default(&mut self, column: &str, default: Option<String>) {
@@ -104,15 +79,8 @@ impl Table {
         }
     }
 
-    /// Whether the index of that name is a key: on MariaDB and MySQL foreign keys and checks can have the same name.
-    pub(in crate::lint) fn has_key(&self, name: &str) -> bool {
-        self.constraints.get(name).is_some_and(|known| matches!(known.kind, ConstraintKind::Key { .. }))
-    }
-
     pub(super) fn is_in_primary_key(&self, column: &String) -> bool {
-        self.constraints.values().any(|known| {
-            matches!(&known.kind, ConstraintKind::Key { primary: true, columns, .. } if columns.contains(column))
-        })
+        self.constraints.keys().any(|(_, columns, primary)| primary && columns.contains(column))
     }
 }
 

@@ -67,14 +67,15 @@ fn edit(judge: &mut Judge<'_>, alter: &AlterTable, edit: &Edit, work: &mut Work)
     let (table, start) = (&alter.name, work.start);
     match edit {
         Edit::DropColumn { name, if_exists: true, .. } if judge.history.has_no_column(table, name) => {}
-        Edit::DropConstraint { name, if_exists: true, .. } if judge.history.has_no_constraint(table, name) => {}
+        Edit::DropConstraint { constraint, if_exists: true, .. }
+            if judge.history.has_no_constraint(table, constraint) => {}
         Edit::AddColumn { column, if_not_exists } => columns::add(judge, table, column, *if_not_exists, work),
         Edit::DropColumn { name, .. } => columns::drop(judge, table, name, work),
         Edit::Modify { from, column } => columns::modify(judge, alter, from.as_deref(), column, work),
         Edit::RenameColumn { from, .. } => columns::rename(judge, table, from, start),
         Edit::DropDefault { column } => columns::drop_default(judge, table, column, start),
         Edit::AddConstraint(constraint) => keys::add_constraint(judge, alter, constraint, work),
-        Edit::DropConstraint { name, .. } => keys::drop_constraint(judge, alter, name, work),
+        Edit::DropConstraint { constraint, .. } => keys::drop_constraint(judge, alter, constraint, work),
         Edit::AddIndex(index) => keys::add_index(judge, table, index, work),
         Edit::DropIndex { name, .. } => keys::drop_index(judge, alter, name, work),
         Edit::RenameTo { name } => tables::rename_one(judge, table, &table.sibling(name), start),

@@ -7,7 +7,7 @@ use crate::ir::{Column, ObjectName};
 use crate::lint::history::index_of;
 use crate::lint::judge::Judge;
 use crate::lint::postgres::constraints;
-use crate::lint::statement::{AlterTable, Constraint, ConstraintKind, Edit, Kind, NewIndex, Setting};
+use crate::lint::statement::{AlterTable, Constraint, ConstraintKind, Edit, Kind, Named, NewIndex, Setting};
 
 pub(super) fn add_constraint(judge: &mut Judge<'_>, alter: &AlterTable, constraint: &Constraint, work: &mut Work) {
     let table = &alter.name;
@@ -85,9 +85,9 @@ fn unlike(column: &Column, target: &Column) -> Option<(String, String)> {
     (charset != other).then_some((charset, other))
 }
 
-pub(super) fn drop_constraint(judge: &mut Judge<'_>, alter: &AlterTable, name: &str, work: &mut Work) {
-    constraints::drop(judge, &alter.name, work.start(), name, false);
-    if name == "primary" {
+pub(super) fn drop_constraint(judge: &mut Judge<'_>, alter: &AlterTable, constraint: &Named, work: &mut Work) {
+    constraints::drop(judge, &alter.name, work.start(), constraint, false);
+    if *constraint == Named::key("primary") {
         let adds = |edit: &Edit| {
             matches!(edit, Edit::AddConstraint(Constraint { kind: ConstraintKind::Key { primary: true, .. }, .. }))
         };
@@ -126,9 +126,10 @@ fn is_dropped_here(judge: &Judge<'_>, name: &str) -> bool {
 
 pub(super) fn drop_index(judge: &mut Judge<'_>, alter: &AlterTable, name: &str, work: &mut Work) {
     let (table, start) = (&alter.name, work.start());
-    let is_key = judge.history.table(table).is_some_and(|table| table.has_key(name));
+    let key = Named::key(name);
+    let is_key = judge.history.constraint(table, &key).is_some();
     if is_key {
-        constraints::drop(judge, table, start, name, false);
+        constraints::drop(judge, table, start, &key, false);
     }
     needed(judge, alter, name, start);
     work.takes(Level::Online, if is_key { "H26" } else { "H37" }, "an index goes");

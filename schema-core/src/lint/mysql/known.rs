@@ -6,7 +6,7 @@ use crate::ir::{
     Column, Dialect, Generated, Identity, Index, IndexKey, ObjectName, PrimaryKey, SqlType, Table, Unique,
 };
 use crate::lint::history::History;
-use crate::lint::statement::{ColumnDef, ConstraintKind, Generated as Kept, Options};
+use crate::lint::statement::{ColumnDef, Generated as Kept, Options};
 use crate::objects::tokens::{Kind as Text, tokens};
 
 /// The table as far as it is known; what was not seen is not in it.
@@ -19,13 +19,10 @@ pub(super) fn table(dialect: Dialect, history: &History, name: &ObjectName) -> T
         Some(ColumnDef { not_null: column.not_null, ..definition.clone() })
     });
     table.columns = definitions.map(|definition| column(dialect, &definition, &table)).collect();
-    for (name, constraint) in &known.constraints {
-        match &constraint.kind {
-            ConstraintKind::Key { primary: true, columns, .. } => {
-                table.primary_key = Some(PrimaryKey::new(name, columns.clone()));
-            }
-            ConstraintKind::Key { columns, .. } => table.uniques.push(Unique::new(name, columns.clone())),
-            _ => {}
+    for (name, columns, primary) in known.constraints.keys() {
+        match primary {
+            true => table.primary_key = Some(PrimaryKey::new(name, columns.to_vec())),
+            false => table.uniques.push(Unique::new(name, columns.to_vec())),
         }
     }
     table.indexes = history

@@ -3,7 +3,7 @@
 use crate::ir::ObjectName;
 use crate::lint::history::Known;
 use crate::lint::judge::Judge;
-use crate::lint::statement::{AlterTable, Constraint, ConstraintKind, DomainEdit, Edit, Kind};
+use crate::lint::statement::{AlterTable, Constraint, ConstraintKind, DomainEdit, Edit, Kind, Named, Space};
 
 pub(super) fn add(judge: &mut Judge<'_>, table: &ObjectName, start: usize, constraint: &Constraint) {
     match &constraint.kind {
@@ -100,9 +100,10 @@ pub(super) fn without_an_index(
     parent: &ObjectName,
 ) {
     let last = judge.last;
-    let by_now = last.called_by_now(judge.history, table, columns);
-    let stays = last.foreign_keys(table).any(|(own, other)| own == by_now && other == parent);
-    if stays && last.is_known_whole(table) && !last.is_indexed(table, &by_now, None) {
+    let (child, by_now) = last.called_by_now(judge.history, table, columns);
+    let (of, _) = last.called_by_now(judge.history, parent, &[]);
+    let stays = last.foreign_keys(&child).any(|(own, other)| own == by_now && *other == of);
+    if stays && last.is_known_whole(&child) && !last.is_indexed(&child, &by_now, None) {
         let columns = columns.join("`, `");
         judge.say_at(
             start,
@@ -121,14 +122,15 @@ pub(super) fn add_to_new(judge: &mut Judge<'_>, table: &ObjectName, start: usize
     }
 }
 
-pub(in crate::lint) fn drop(judge: &mut Judge<'_>, table: &ObjectName, start: usize, name: &str, cascade: bool) {
+pub(in crate::lint) fn drop(judge: &mut Judge<'_>, table: &ObjectName, start: usize, named: &Named, cascade: bool) {
     if cascade {
-        judge.say_at(start, "H48", format!("CASCADE drops the foreign keys that stand on `{name}`, unnamed"));
+        let message = format!("CASCADE drops the foreign keys that stand on `{}`, unnamed", named.name);
+        judge.say_at(start, "H48", message);
     }
-    let known = judge.history.table(table).and_then(|table| table.constraints.get(name)).cloned();
-    if known.as_ref().is_some_and(|known| is_spent(judge, table, known) || is_doubled(judge, table, name, known))
+    let known = judge.history.constraint(table, named).cloned();
+    if known.as_ref().is_some_and(|known| is_spent(judge, table, known) || is_doubled(judge, table, named, known))
         || stood_for_bounds(judge, table, known.as_ref())
-        || comes_again(judge, table, name, known.as_ref())
+        || comes_again(judge, table, named, known.as_ref())
     {
         return;
     }
@@ -145,10 +147,10 @@ fn stood_for_bounds(judge: &Judge<'_>, table: &ObjectName, known: Option<&Known>
 }
 
 /// Whether another foreign key refuses the same orphans; that it is not validated yet matters to no new row.
-fn is_doubled(judge: &Judge<'_>, table: &ObjectName, name: &str, known: &Known) -> bool {
+fn is_doubled(judge: &Judge<'_>, table: &ObjectName, named: &Named, known: &Known) -> bool {
     let ConstraintKind::ForeignKey { columns, parent, .. } = &known.kind else { return false };
-    let constraints = judge.history.table(table).into_iter().flat_map(|table| &table.constraints);
-    constraints.filter(|(other, _)| *other != name).any(|(_, it)| {
+    let mut others = judge.history.table(table).into_iter().flat_map(|table| table.constraints.others(named));
+    others.any(|it| {
         matches!(&it.kind, ConstraintKind::ForeignKey { columns: own, parent: of, .. } if own == columns && of == parent)
     })
 }
@@ -169,7 +171,8 @@ fn is_spent(judge: &Judge<'_>, table: &ObjectName, known: &Known) -> bool {
 }
 
 /// Whether one of that name comes, or in this file a foreign key of the same columns.
-fn comes_again(judge: &Judge<'_>, table: &ObjectName, name: &str, known: Option<&Known>) -> bool {
+fn comes_again(judge: &Judge<'_>, table: &ObjectName, named: &Named, known: Option<&Known>) -> bool {
+    let space = named.space.or(known.map(|known| Space::of(&known.kind)));
     let columns = known.and_then(|known| match &known.kind {
         ConstraintKind::ForeignKey { columns, .. } => Some(columns),
         _ => None,
@@ -177,9 +180,11 @@ fn comes_again(judge: &Judge<'_>, table: &ObjectName, name: &str, known: Option<
     let is_it = |constraint: &Constraint| {
         let same_key =
             matches!(&constraint.kind, ConstraintKind::ForeignKey { columns: own, .. } if Some(own) == columns);
-        constraint.name.as_deref() == Some(name) || same_key
+        let same_space = space.is_none_or(|space| space == Space::of(&constraint.kind));
+        (constraint.name.as_ref() == Some(&named.name) && same_space) || same_key
     };
-    if judge.last.table(table).is_some_and(|table| table.constraints.contains_key(name)) {
+    let (by_now, _) = judge.last.called_by_now(judge.history, table, &[]);
+    if judge.last.constraint(&by_now, &Named { space, name: named.name.clone() }).is_some() {
         return true;
     }
     let own = judge.statements.get(judge.at).map(|statement| &statement.kind);
@@ -194,11 +199,8 @@ pub(super) fn validate(judge: &mut Judge<'_>, table: &ObjectName, start: usize, 
     if !judge.in_transaction {
         return;
     }
-    let is_added_here = judge
-        .history
-        .table(table)
-        .and_then(|table| table.constraints.get(name))
-        .is_some_and(|known| known.file == judge.history.file);
+    let is_added_here =
+        judge.history.constraint(table, &Named::any(name)).is_some_and(|known| known.file == judge.history.file);
     let is_locked = judge
         .before()
         .any(|kind| matches!(kind, Kind::AlterTable(alter) if alter.name == *table && !only_validates(alter)));

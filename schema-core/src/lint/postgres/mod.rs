@@ -62,8 +62,11 @@ fn edit(judge: &mut Judge<'_>, alter: &AlterTable, start: usize, edit: &Edit) {
         | Edit::DropDefault { .. }
         | Edit::RenameColumn { .. } => columns::edit(judge, table, start, edit),
         Edit::AddConstraint(constraint) => constraints::add(judge, table, start, constraint),
-        Edit::DropConstraint { name, if_exists, .. } if *if_exists && judge.history.has_no_constraint(table, name) => {}
-        Edit::DropConstraint { name, cascade, .. } => constraints::drop(judge, table, start, name, *cascade),
+        Edit::DropConstraint { constraint, if_exists: true, .. }
+            if judge.history.has_no_constraint(table, constraint) => {}
+        Edit::DropConstraint { constraint, cascade, .. } => {
+            constraints::drop(judge, table, start, constraint, *cascade)
+        }
         Edit::Validate { name } => constraints::validate(judge, table, start, name),
         Edit::RenameTo { .. } | Edit::SetSchema { .. } | Edit::Rewrite { .. } | Edit::DisableRowSecurity => {
             tables::edit(judge, table, start, edit);

@@ -2,7 +2,7 @@
 
 use super::column::{cascades, column, constraint, sees_constraint};
 use super::{Result, bare, mentions, mentions_pair, mysql, name};
-use crate::lint::statement::{Action, AlterTable, DomainEdit, Edit, Kind, Stated, TypeEdit};
+use crate::lint::statement::{Action, AlterTable, DomainEdit, Edit, Kind, Named, Stated, TypeEdit};
 use crate::objects::tokens::Kind as Text;
 use crate::objects::{Reader, split_at_commas};
 
@@ -149,7 +149,7 @@ fn drop(reader: &mut Reader<'_>) -> Result<Edit> {
     let if_exists = reader.eat("IF EXISTS");
     let (name, cascade) = (bare(reader)?, cascades(reader));
     Ok(if is_constraint {
-        Edit::DropConstraint { name, if_exists, cascade }
+        Edit::DropConstraint { constraint: Named::any(name), if_exists, cascade }
     } else {
         Edit::DropColumn { name, if_exists, cascade }
     })

@@ -4,8 +4,8 @@ use super::column::{column, constraint, sees_constraint};
 use super::create::elements;
 use super::{Result, bare, columns, mentions, mentions_pair, name};
 use crate::lint::statement::{
-    Action, AlterTable, Constraint, ConstraintKind, CreateTable, Edit, Kind, NewIndex, Options, Partitions, Setting,
-    Stated,
+    Action, AlterTable, Constraint, ConstraintKind, CreateTable, Edit, Kind, Named, NewIndex, Options, Partitions,
+    Setting, Space, Stated,
 };
 use crate::objects::tokens::{Kind as Text, Token};
 use crate::objects::{Reader, split_at_commas};
@@ -125,21 +125,23 @@ fn name_of_a_list() -> crate::ir::ObjectName {
 
 fn drop(reader: &mut Reader<'_>) -> Result<Edit> {
     if reader.eat("PRIMARY KEY") {
-        return Ok(Edit::DropConstraint { name: "primary".to_owned(), if_exists: false, cascade: false });
+        return Ok(Edit::DropConstraint { constraint: Named::key("primary"), if_exists: false, cascade: false });
     }
     if reader.eat("SYSTEM VERSIONING") || reader.sees("PERIOD") {
         return Ok(Edit::Rewrite { what: "DROP SYSTEM VERSIONING" });
     }
-    let is_index = reader.eat("INDEX") || reader.eat("KEY");
-    let is_constraint = !is_index && (reader.eat("FOREIGN KEY") || reader.eat("CONSTRAINT") || reader.eat("CHECK"));
-    let _ = !is_index && !is_constraint && reader.eat("COLUMN");
+    let what =
+        ["INDEX", "KEY", "FOREIGN KEY", "CHECK", "CONSTRAINT", "COLUMN"].into_iter().find(|words| reader.eat(words));
     let if_exists = reader.eat("IF EXISTS");
     let name = bare(reader)?;
-    Ok(match (is_index, is_constraint) {
-        (true, _) => Edit::DropIndex { name, if_exists },
-        (_, true) => Edit::DropConstraint { name, if_exists, cascade: false },
-        _ => Edit::DropColumn { name, if_exists, cascade: false },
-    })
+    let space = match what {
+        None | Some("COLUMN") => return Ok(Edit::DropColumn { name, if_exists, cascade: false }),
+        Some("INDEX" | "KEY") => return Ok(Edit::DropIndex { name, if_exists }),
+        Some("FOREIGN KEY") => Some(Space::ForeignKeys),
+        Some("CHECK") => Some(Space::Checks),
+        Some(_) => None,
+    };
+    Ok(Edit::DropConstraint { constraint: Named { space, name }, if_exists, cascade: false })
 }
 
 fn alter_column(reader: &mut Reader<'_>) -> Result<Edit> {

@@ -1,6 +1,6 @@
 //! Columns, keys and indexes with other names: what is known of them follows.
 
-use super::met;
+use super::{judged, met};
 use crate::ir::Dialect::{self, MariaDb, MySql, Postgres};
 
 /// But for what small keys and files of several statements meet.
@@ -103,4 +103,77 @@ CREATE TABLE c (id bigint PRIMARY KEY, x bigint, y bigint);\nCREATE INDEX i ON c
     );
     let anew = "ALTER TABLE c DROP COLUMN x;\nALTER TABLE c ADD x bigint;\n";
     assert_eq!(met(Postgres, &format!("{made}{anew}{key}")), ["H23 1.sql:6:15"]);
+}
+
+#[test]
+fn a_key_is_no_foreign_key_of_the_same_name() {
+    let made = "CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (a int, b int, KEY ka (a), UNIQUE KEY x (b), CONSTRAINT x FOREIGN KEY (a) REFERENCES p (id));\n===\n";
+    let said = |change: &str| {
+        let report = judged(MariaDb, &format!("{made}ALTER TABLE t {change}"));
+        let drops = report.hazards.iter().filter(|met| met.code == "H26" || met.code == "H39");
+        drops.map(|met| format!("{} {}", met.code, met.message)).collect::<Vec<_>>()
+    };
+    let orphans = "H26 the foreign key refused orphans, and goes under the lock of both tables: wrong rows in `t`";
+    let duplicates = "H26 the key refused duplicates: wrong rows in `t`";
+    assert_eq!(said("DROP FOREIGN KEY x"), [orphans]);
+    assert_eq!(said("DROP KEY x"), [duplicates]);
+    assert_eq!(said("DROP CONSTRAINT x"), [orphans]);
+    assert_eq!(said("DROP CONSTRAINT x;\nALTER TABLE t DROP CONSTRAINT x"), [orphans, duplicates]);
+    assert_eq!(said("DROP FOREIGN KEY x;\nALTER TABLE t DROP KEY ka"), [orphans]);
+    assert!(said("DROP KEY x;\nALTER TABLE t DROP KEY ka").iter().any(|met| met.starts_with("H39")));
+    let with_check = made.replace("UNIQUE KEY x (b)", "CONSTRAINT x CHECK (b > 0)");
+    let dropped = judged(MySql, &format!("{with_check}ALTER TABLE t DROP CHECK x"));
+    assert!(dropped.hazards.iter().any(|met| met.message == "the check refused wrong rows in `t`"));
+}
+
+#[test]
+fn constraints_without_a_name_are_told_apart() {
+    let made = "CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (a int, b int, KEY ka (a), KEY kb (b), UNIQUE (a, b), UNIQUE (a),
+    FOREIGN KEY (a) REFERENCES p (id), FOREIGN KEY (b) REFERENCES p (id));\n===\n";
+    for key in ["DROP FOREIGN KEY t_ibfk_1", "DROP FOREIGN KEY t_ibfk_2"] {
+        let text = format!("{made}ALTER TABLE t {key};\n===\nALTER TABLE t DROP KEY kb");
+        let refused = met(MariaDb, &text).iter().any(|met| met.starts_with("H39"));
+        assert_eq!(refused, key.ends_with('1'), "{key}");
+    }
+    let text = format!("{made}ALTER TABLE t DROP KEY a, DROP KEY a_2");
+    assert_eq!(found(MariaDb, &text), ["H26 2.sql:1:15", "H26 2.sql:1:27"]);
+}
+
+#[test]
+fn the_last_key_of_a_foreign_key_is_needed_too() {
+    let made = "CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (a int, UNIQUE KEY u (a), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id));\n===\n";
+    assert_eq!(found(MariaDb, &format!("{made}ALTER TABLE t DROP KEY u")), ["H26 2.sql:1:15", "H39 2.sql:1:15"]);
+    let bridged = format!("{made}ALTER TABLE t DROP KEY u, ADD KEY k (a)");
+    assert_eq!(found(MariaDb, &bridged), ["H26 2.sql:1:15"]);
+}
+
+#[test]
+fn foreign_keys_follow_their_tables() {
+    let made = "CREATE TABLE p (id bigint PRIMARY KEY);\nCREATE TABLE c (id bigint PRIMARY KEY, x bigint);
+ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (x) REFERENCES p;\nCREATE INDEX i ON c (x);\n===\n";
+    let codes = |change: &str| {
+        let met = met(Postgres, &format!("{made}{change}"));
+        met.iter().map(|met| met[..3].to_owned()).filter(|code| code == "H30" || code == "H39").collect::<Vec<_>>()
+    };
+    let dropped = "ALTER TABLE c DROP CONSTRAINT f;\nALTER TABLE c RENAME TO d;\n===\n";
+    let again = "ADD FOREIGN KEY (x) REFERENCES p NOT VALID;";
+    assert_eq!(codes(&format!("{dropped}ALTER TABLE d {again}")), ["H30"]);
+    assert_eq!(codes(&format!("{dropped}ALTER TABLE c {again}")), [""; 0]);
+    let renamed = "ALTER TABLE p RENAME TO q;\nALTER TABLE c RENAME TO d;\n===\n";
+    assert_eq!(codes(&format!("{renamed}DROP INDEX CONCURRENTLY i")), ["H39"]);
+    // The message says the name that the parent has by then.
+    let report = judged(Postgres, &format!("{made}{renamed}DROP INDEX CONCURRENTLY i"));
+    let said = report.hazards.iter().find(|met| met.code == "H39").map(|met| met.message.as_str());
+    assert_eq!(said, Some("each delete in `q` reads all of `d` from here on: no index starts with `x`"));
+}
+
+#[test]
+fn an_index_that_is_missing_is_said_of_a_table_renamed_later() {
+    let text = "CREATE TABLE p (id bigint PRIMARY KEY);\nCREATE TABLE c (id bigint PRIMARY KEY, x bigint);
+ALTER TABLE c ADD FOREIGN KEY (x) REFERENCES p;\nALTER TABLE p RENAME TO q;\nALTER TABLE c RENAME TO d;\n";
+    assert_eq!(met(Postgres, text), ["H23 1.sql:3:15"]);
+    assert_eq!(met(Postgres, &format!("{text}CREATE INDEX i ON d (x);")), [""; 0]);
 }
