@@ -41,7 +41,7 @@ impl Bed {
     async fn takes(&mut self, sql: &str) -> Result<(), String> {
         if std::mem::take(&mut self.used) {
             let anew = format!(
-                "SET foreign_key_checks = 0; DROP TABLE IF EXISTS t, p, n, n2, pt, px; SET foreign_key_checks = 1; {FIXTURE}"
+                "SET foreign_key_checks = 0; DROP TABLE IF EXISTS t, p, n, n2, v, pt, px; SET foreign_key_checks = 1; {FIXTURE}"
             );
             self.connection.execute(AssertSqlSafe(anew)).await.unwrap();
         }

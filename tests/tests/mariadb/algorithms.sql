@@ -27,11 +27,13 @@ CREATE TABLE t (
     CONSTRAINT t_chk CHECK (f > 0)
 ) CHARACTER SET utf8mb4;
 CREATE TABLE n (x int NOT NULL, y int, z int);
+CREATE TABLE v (x int PRIMARY KEY, y int, w int AS (y + 1) VIRTUAL, vv int AS (y + 2) VIRTUAL, KEY v_w (w));
 CREATE TABLE pt (id int NOT NULL, k int) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (200));
 CREATE TABLE px (id int NOT NULL, k int);
 INSERT INTO p SELECT seq, seq FROM seq_1_to_5;
 INSERT INTO t (id, a, b, b70, c, d, e, dt, f, h, m, s, j, q, r, u, g, l, u3)
     SELECT seq, seq, concat('b', seq), 'b', 'c', seq, '2020-01-01', '2020-01-01', seq, 'h', 'a', 'a', '{}', seq, seq, seq, point(1,1), 'l', 'u' FROM seq_1_to_5;
 INSERT INTO n SELECT seq, seq, seq FROM seq_1_to_5;
+INSERT INTO v (x, y) SELECT seq, seq FROM seq_1_to_5;
 INSERT INTO pt SELECT seq, seq FROM seq_1_to_5;
 INSERT INTO px SELECT seq, seq FROM seq_101_to_105;

@@ -69,8 +69,13 @@ pub(crate) fn drop_index(index: &Index) -> Level {
     if index.unique && index.method.as_deref() == Some("hash") { Level::Copy } else { Level::Online }
 }
 
-pub(crate) fn modify(dialect: Dialect, from: &Column, to: &Column) -> Level {
+/// `is_in_index`: whether an index of the table is over the column.
+pub(crate) fn modify(dialect: Dialect, (from, is_in_index): (&Column, bool), to: &Column) -> Level {
     if from.generated != to.generated || (from.identity.is_some() != to.identity.is_some()) {
+        return Level::Copy;
+    }
+    // MODIFY takes such a column for another, even where it says what it was.
+    if from.generated.as_ref().is_some_and(|generated| generated.stored || is_in_index) {
         return Level::Copy;
     }
     let ty = change_of_type(dialect, from, to);
@@ -238,15 +243,18 @@ fn has_virtual(table: &Table) -> bool {
 }
 
 fn has_indexed_virtual(table: &Table) -> bool {
-    let is_indexed = |name: &String| {
-        let keys = table.indexes.iter().flat_map(|index| &index.keys);
-        let mut of_indexes = keys.filter_map(|key| match &key.target {
-            IndexTarget::Column(column) => Some(column),
-            IndexTarget::Expression(_) => None,
-        });
-        of_indexes.any(|column| column == name) || table.uniques.iter().any(|unique| unique.columns.contains(name))
-    };
-    table.columns.iter().filter(|column| is_virtual(column)).any(|column| is_indexed(&column.name))
+    table.columns.iter().filter(|column| is_virtual(column)).any(|column| is_indexed(table, &column.name))
+}
+
+/// Whether an index or a unique key of the table is over the column.
+pub(crate) fn is_indexed(table: &Table, column: &str) -> bool {
+    let keys = table.indexes.iter().flat_map(|index| &index.keys);
+    let mut of_indexes = keys.filter_map(|key| match &key.target {
+        IndexTarget::Column(name) => Some(name),
+        IndexTarget::Expression(_) => None,
+    });
+    let mut of_keys = table.uniques.iter().flat_map(|unique| &unique.columns);
+    of_indexes.any(|name| name == column) || of_keys.any(|name| name == column)
 }
 
 /// Whether a change of the column writes values anew.

@@ -182,7 +182,7 @@ pub(super) const ROWS: &[Hazard] = &[
         versions: "",
         postgres: "ACCESS EXCLUSIVE while the table and all its indexes are rewritten, and locks on the other table of a foreign key; may fail or lose something on the way; blocked by views",
         sqlite: "a rebuild; an affinity converts values silently ('007' becomes 7)",
-        mariadb: "the table is copied while writes wait; refused where a foreign key is over the column",
+        mariadb: "the table is copied while writes wait, as with each MODIFY of a generated column that is stored or indexed, whatever changes; refused where a foreign key is over the column",
         recipe: "a new column that a trigger keeps in step, rows filled in batches, indexes and constraints built beside the old ones, and an instant in which it takes the old one's place; statistics of the new column after",
         automatic: Automatic::Partly(
             "in place, with values guarded before, where a view, trigger, policy, generated column, exclusion constraint or partition is over the column, or its type is a domain or composite type",

@@ -144,7 +144,7 @@ pub(super) fn modify(
     to.nullable &= !is_key;
     let from = known::called_as(judge.dialect, Column { name: to.name.clone(), ..from.clone() }, &to);
     forgets(judge, table, &from, &to, start);
-    changes(judge, table, &from, &to, work);
+    changes(judge, table, (&from, level::is_indexed(&whole, before)), &to, work);
 }
 
 /// What a column has and the statement doesn't say again.
@@ -167,7 +167,13 @@ fn forgets(judge: &mut Judge<'_>, table: &ObjectName, from: &Column, to: &Column
     }
 }
 
-fn changes(judge: &mut Judge<'_>, table: &ObjectName, from: &Column, to: &Column, work: &mut Work) {
+fn changes(
+    judge: &mut Judge<'_>,
+    table: &ObjectName,
+    (from, is_in_index): (&Column, bool),
+    to: &Column,
+    work: &mut Work,
+) {
     let (name, start) = (&to.name, work.start());
     let code = hazard_of_change(judge.dialect, from, to);
     match code {
@@ -192,7 +198,7 @@ fn changes(judge: &mut Judge<'_>, table: &ObjectName, from: &Column, to: &Column
         _ if from.ty == to.ty => format!("`{name}` is another than before"),
         _ => format!("{} is stored otherwise than {}", from.ty, to.ty),
     };
-    let level = level::modify(judge.dialect, from, to);
+    let level = level::modify(judge.dialect, (from, is_in_index), to);
     let own = if level >= Level::Shared { "H14" } else { OF_THE_TABLE };
     work.takes(level, code.unwrap_or(own), why);
 }

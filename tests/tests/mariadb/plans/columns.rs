@@ -220,5 +220,9 @@ async fn tables_with_computed_columns_change() {
         let indexed = of(none, kind).replace(")] sum", ", index)] sum");
         Trial::new(&of(none, kind), &indexed, rows).await.there_and_back().await;
         Trial::new(&indexed, &indexed.replace("n: i32,", "n: i32, z: Option<i32>,"), rows).await.there_and_back().await;
+        for commented in [of(none, kind), indexed] {
+            let with = commented.replace(")] sum", ", comment = \"what it says\")] sum");
+            Trial::new(&commented, &with, rows).await.there_and_back().await;
+        }
     }
 }

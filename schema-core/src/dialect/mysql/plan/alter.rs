@@ -203,7 +203,7 @@ impl<'a> Work<'a> {
             self.lost_labels(from, to);
         }
         self.shape.retyped |= from.ty != to.ty;
-        let level = level::modify(self.dialect, from, to);
+        let level = level::modify(self.dialect, (from, level::is_indexed(self.before, &from.name)), to);
         let clause = format!("MODIFY COLUMN {}", ddl::column(self.dialect, to));
         let title = format!("alter column {}.{}", self.after.name, to.name);
         let hazard = hazard_of_change(self.dialect, from, to).or((level >= Level::Shared).then_some("H14"));

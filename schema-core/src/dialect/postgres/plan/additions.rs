@@ -11,9 +11,8 @@ use crate::plan::Step;
 impl Planner<'_> {
     /// Children of tables that stay come once those have their columns.
     pub(super) fn new_tables(&mut self, of_staying_parents: bool) {
-        let created: Vec<&Table> =
-            self.created().filter(|table| self.has_staying_parent(table) == of_staying_parents).collect();
-        for table in created {
+        let created = self.turnover.created.clone().into_iter();
+        for table in created.filter(|table| self.has_staying_parent(table) == of_staying_parents).collect::<Vec<_>>() {
             // What refers to the parent pins its partitions.
             let detach =
                 table.partition_of.as_ref().filter(|_| of_staying_parents).map(|of| ddl::detach(&table.name, of));
@@ -33,7 +32,7 @@ impl Planner<'_> {
 
     fn has_staying_parent(&self, table: &Table) -> bool {
         table.parents().any(|parent| {
-            let created = self.created().find(|created| created.name == *parent);
+            let created = self.turnover.created(parent);
             created.map_or_else(|| self.to.tables.contains_key(parent), |parent| self.has_staying_parent(parent))
         })
     }
@@ -48,7 +47,7 @@ impl Planner<'_> {
                 self.add_item(table, item);
             }
         }
-        for table in self.created() {
+        for table in self.turnover.created.clone() {
             for item in items(table).iter().filter(|item| item.kind == ForeignKey) {
                 if !self.is_late(table, item) {
                     self.add_item(table, item);
@@ -68,7 +67,7 @@ impl Planner<'_> {
             ItemKind::Exclusion => "H29",
             ItemKind::Index if table.partition_by.is_some() => "H41",
             ItemKind::Index => "H33",
-            ItemKind::ForeignKey if self.created().any(|created| created.name == table.name) => "H55",
+            ItemKind::ForeignKey if self.turnover.is_created(&table.name) => "H55",
             ItemKind::ForeignKey => "H20",
         };
         let title = format!("add {} {} to {}", item_word(item.kind), item.name, table.name);
@@ -76,8 +75,7 @@ impl Planner<'_> {
         if unique {
             step = step.hazard("H36");
         }
-        let has_rows =
-            || self.to.descendants(&table.name).iter().any(|child| !self.created().any(|new| new.name == *child));
+        let has_rows = || self.turnover.has_staying_descendant(self.to, &table.name);
         if hazard == "H55" && (self.is_late(table, item) || has_rows()) {
             // By then the table is there, and used perhaps.
             step = step.hazard("H20");

@@ -35,6 +35,7 @@ mod replaced;
 mod sequences;
 mod settings;
 mod state;
+mod turnover;
 mod unsettled;
 mod work;
 
@@ -54,6 +55,7 @@ use objects::{ObjectWork, Stage};
 use online::Online;
 use repartition::Remade;
 use state::Item;
+use turnover::Turnover;
 use work::TableWork;
 
 /// The steps that lead from one schema to another.
@@ -103,6 +105,7 @@ fn ordered_steps(
         to,
         changes,
         intents,
+        turnover: Turnover::of(&now, to, changes),
         now,
         tables,
         kept: Kept::of(from, changes, intents),
@@ -179,6 +182,7 @@ struct Planner<'a> {
     intents: &'a Intents,
     /// The schema as the steps so far leave it.
     now: Schema,
+    turnover: Turnover<'a>,
     tables: Vec<TableWork<'a>>,
     kept: Kept,
     objects: ObjectWork<'a>,
@@ -214,28 +218,6 @@ impl<'a> Planner<'a> {
 
     fn push(&mut self, step: Step) {
         self.steps.push(step);
-    }
-
-    /// Tables that appear, parents first.
-    fn created(&self) -> impl Iterator<Item = &'a Table> + use<'a> {
-        let created = self.changes.iter().filter_map(|change| match change {
-            Change::CreateTable(table) => Some(table),
-            _ => None,
-        });
-        let mut created: Vec<&'a Table> = created.collect();
-        created.sort_by_cached_key(|table| self.to.depth(&table.name));
-        created.into_iter()
-    }
-
-    /// Tables that go, by their names before any rename, children first.
-    fn dropped(&self) -> impl Iterator<Item = &'a ObjectName> + use<'a> {
-        let dropped = self.changes.iter().filter_map(|change| match change {
-            Change::DropTable(table) => Some(&table.name),
-            _ => None,
-        });
-        let mut dropped: Vec<&'a ObjectName> = dropped.collect();
-        dropped.sort_by_cached_key(|name| std::cmp::Reverse(self.now.depth(name)));
-        dropped.into_iter()
     }
 
     fn column_now(&self, table: &ObjectName, name: &str) -> Option<Column> {

@@ -113,7 +113,7 @@ impl<'a> Planner<'a> {
 
     /// For a step that reads every row under a strong lock: why it may.
     pub(super) fn plain_form(&self, table: &ObjectName, step: Step) -> Step {
-        if !self.intents.small.contains(table) || self.created().any(|created| created.name == *table) {
+        if !self.intents.small.contains(table) || self.turnover.is_created(table) {
             return step;
         }
         step.note(format!("plain form, since `{table}` is small: it is locked while every row is read"))
@@ -139,7 +139,8 @@ impl<'a> Planner<'a> {
     pub(super) fn finish_online(&mut self) {
         let staying = self.tables.iter().flat_map(|work| work.add.iter().map(|item| (work.after, item.clone())));
         let staying: Vec<(&'a Table, Item)> = staying.collect();
-        let created = self.created().flat_map(|table| items(table).into_iter().map(move |item| (table, item)));
+        let created =
+            self.turnover.created.iter().flat_map(|table| items(table).into_iter().map(move |item| (*table, item)));
         let created = created.filter(|(_, item)| item.kind == ItemKind::ForeignKey);
         let late: Vec<(&'a Table, Item)> =
             staying.into_iter().chain(created).filter(|(table, item)| self.is_late(table, item)).collect();

@@ -44,7 +44,7 @@ impl<'a> Planner<'a> {
         }
         self.tables = tables;
         self.drop_keys_of_leaving_tables(|_, _, _| true);
-        for name in self.dropped().filter(|name| !self.to.tables.contains_key(*name)) {
+        for name in self.turnover.dropped.clone().into_iter().filter(|name| !self.to.tables.contains_key(*name)) {
             self.drop_table(name);
         }
         self.objects_last(Stage::Early);
@@ -77,14 +77,14 @@ impl<'a> Planner<'a> {
         self.drop_keys_of_leaving_tables(|planner, name, key| {
             let is_steady = |work: &TableWork<'_>| work.old == key.references && is_steady(work);
             let stays = planner.tables.iter().any(is_steady);
-            let goes = planner.dropped().any(|other| *other == key.references) && !planner.goes_early(&key.references);
+            let goes = planner.turnover.is_dropped(&key.references) && !planner.goes_early(&key.references);
             planner.goes_early(name) || !(stays || goes)
         });
     }
 
     /// Without foreign keys, tables can go in any order (HAZARDS.md row 25).
     fn drop_keys_of_leaving_tables(&mut self, goes: impl Fn(&Self, &ObjectName, &ForeignKey) -> bool) {
-        for name in self.dropped() {
+        for name in self.turnover.dropped.clone() {
             let keys = self.now.tables.get(name).map(|table| table.foreign_keys.clone()).unwrap_or_default();
             for key in keys.iter().filter(|key| goes(self, name, key)).collect::<Vec<_>>() {
                 let from = self.steps.len();
@@ -215,7 +215,7 @@ impl<'a> Planner<'a> {
 
     /// What goes goes last, unless its name is needed before.
     fn drop_what_holds_a_wanted_name(&mut self) {
-        for name in self.dropped() {
+        for name in self.turnover.dropped.clone() {
             if self.goes_early(name) {
                 self.drop_table(name);
             }
@@ -236,7 +236,7 @@ impl<'a> Planner<'a> {
     /// Another partition of its parent may get its rows from now on.
     fn makes_room(&self, name: &ObjectName) -> bool {
         let of = self.now.tables.get(name).and_then(|table| table.partition_of.as_ref());
-        of.is_some_and(|of| !self.dropped().any(|dropped| *dropped == of.parent))
+        of.is_some_and(|of| !self.turnover.is_dropped(&of.parent))
     }
 
     fn drop_table(&mut self, name: &ObjectName) {

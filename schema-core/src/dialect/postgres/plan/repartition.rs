@@ -220,8 +220,7 @@ impl Planner<'_> {
 
     /// Partitions of the new table that were tables of their own, and what is below them: their rows are theirs.
     fn joined(&self, table: &ObjectName) -> Vec<ObjectName> {
-        let created: BTreeSet<&ObjectName> = self.created().map(|table| &table.name).collect();
-        self.to.descendants(table).into_iter().filter(|name| !created.contains(name)).collect()
+        self.to.descendants(table).into_iter().filter(|name| !self.turnover.is_created(name)).collect()
     }
 
     /// Statements that copy all rows but those `without`.
