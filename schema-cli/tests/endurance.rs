@@ -77,6 +77,9 @@ impl Chance {
     }
 }
 
+/// Tries between two words of how far it is.
+const SAID_EVERY: usize = 50;
+
 /// What became of the tries of one scenario on one database.
 struct Tally {
     scenario: &'static str,
@@ -92,10 +95,15 @@ impl Tally {
         Self { scenario, dialect, seed, tried: 0, lost: Vec::new() }
     }
 
+    /// Says now and then how far a long scenario is, and at once what was lost.
     fn record(&mut self, what: &str, verdict: Result<(), String>) {
         self.tried += 1;
         if let Err(reason) = verdict {
+            eprintln!("{} on {} lost {what}: {reason}", self.scenario, self.dialect);
             self.lost.push(format!("{what}: {reason}"));
+        }
+        if self.tried.is_multiple_of(SAID_EVERY) {
+            eprintln!("{} on {}: {} tried, {} lost", self.scenario, self.dialect, self.tried, self.lost.len());
         }
     }
 

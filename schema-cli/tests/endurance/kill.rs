@@ -122,6 +122,7 @@ async fn kills(dialect: Dialect) {
     let mut kills = if is_full() { at_each_message(&ways) } else { Vec::new() };
     let at_messages = has_messages && !is_full();
     kills.extend((0..cases(5, 100)).map(|case| by_chance(&ways, tally.seed, case, at_messages)));
+    eprintln!("{} on {dialect}: {} tries, of {up} messages up and {down} down", tally.scenario, kills.len());
     for kill in kills {
         tally.record(&kill.name, kill.verdict(&world).await);
     }
