@@ -131,6 +131,31 @@ async fn columns_change_names_all_at_once() {
     assert_eq!(rows, ["item: a '-2' b '1' id '1' sum '-1'"]);
 }
 
+/// MariaDB takes the columns of a foreign key by the names that they had.
+#[tokio::test]
+async fn what_a_stored_column_reads_gets_the_name_of_what_a_foreign_key_writes() {
+    let stored = |read: &str| format!("#[column(generated = \"{read} div 2\", stored)] half: Option<i64>");
+    let table = |key: &str, fields: &str| {
+        let key = format!(
+            "foreign_key({key}, references = Item, on_delete = set_null, name = \"f\"), index({key}, name = \"k\")"
+        );
+        format!("{} {fields} }}", ID.replace("struct", &format!("#[table({key})] struct")))
+    };
+    let from = table("parent", &format!("n: i64, parent: Option<i64>, {}", stored("n")));
+    let rows = "INSERT INTO item (id, n, parent) VALUES (1, 8, NULL), (2, 6, 1)";
+    for (key, read, statements) in [("n", "parent", 3), ("of", "parent", 2), ("n", "m", 2), ("of", "m", 1)] {
+        let fields = format!(
+            "#[column(renamed_from = \"parent\")] {key}: Option<i64>, #[column(renamed_from = \"n\")] {read}: i64, {}",
+            stored(read)
+        );
+        let mut trial = Trial::new(&from, &table(key, &fields), rows).await;
+        let renames = trial.text().matches("ALGORITHM=INSTANT").count();
+        assert_eq!(renames, 2 * statements, "{}", trial.text());
+        let rows = trial.there_and_back().await;
+        assert!(rows.iter().all(|row| row.contains("half '4'") || row.contains("half '3'")), "{rows:?}");
+    }
+}
+
 /// The linter reads the files too: `files` fails where it finds what they don't say.
 #[tokio::test]
 async fn columns_change_places_with_their_keys_before_they_change_their_types() {

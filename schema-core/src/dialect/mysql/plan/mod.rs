@@ -6,6 +6,7 @@
 
 mod alter;
 mod key_names;
+mod names;
 mod objects;
 mod rows;
 #[cfg(test)]
@@ -18,7 +19,6 @@ use super::{ddl, guard, level, quote};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::dialect::carried::{Renames, spelled_as};
-use crate::dialect::sqlite::renames;
 use crate::diff::Change;
 use crate::ir::{Dialect, ForeignKey, ObjectKind, ObjectName, Schema, Table};
 use crate::kept;
@@ -303,47 +303,6 @@ impl<'a> Planner<'a> {
         let level = if ddl::engine(table).eq_ignore_ascii_case("innodb") { level } else { level::Level::Copy };
         let clauses: Vec<String> = clauses.chain([level.sql().to_owned()]).collect();
         format!("ALTER TABLE {}\n    {}", quote(&table.name.name), clauses.join(",\n    "))
-    }
-
-    /// One statement, which renames all or none.
-    fn rename_tables(&mut self) {
-        let renamed = self.renames.tables.iter();
-        let pairs: Vec<(String, String)> = renamed.map(|(old, new)| (old.name.clone(), new.name.clone())).collect();
-        if pairs.is_empty() {
-            return;
-        }
-        let taken = self.from.keys().map(|name| name.name.clone()).collect();
-        let ordered = renames::ordered(renames::Of::Tables, &pairs, &taken);
-        let statement = |pairs: &[(String, String)]| {
-            let each: Vec<String> =
-                pairs.iter().map(|(from, to)| format!("{} TO {}", quote(from), quote(to))).collect();
-            Script::from(vec![format!("RENAME TABLE {}", each.join(", "))])
-        };
-        let title: Vec<String> = pairs.iter().map(|(old, new)| format!("rename table {old} to {new}")).collect();
-        let subject: Vec<&str> = pairs.iter().map(|(_, new)| new.as_str()).collect();
-        let step = Step::schema(
-            subject.join(" "),
-            title.join(", "),
-            statement(&ordered),
-            statement(&renames::inverse(&ordered)),
-        );
-        self.steps.push(step.hazard("H49"));
-    }
-
-    /// One statement for each table: names can change places within it.
-    fn rename_columns(&mut self) {
-        for (name, columns) in self.renames.columns.clone() {
-            let Some(table) = self.before.get(&name) else { continue };
-            let clauses = |pairs: Vec<(&String, &String)>| {
-                let clauses = pairs.into_iter().map(|(a, b)| format!("RENAME COLUMN {} TO {}", quote(a), quote(b)));
-                Script::from(vec![self.on(table, clauses, level::definitions(self.dialect))])
-            };
-            let (up, down) = (columns.iter().collect(), columns.iter().map(|(old, new)| (new, old)).collect());
-            let titles: Vec<String> =
-                columns.iter().map(|(old, new)| format!("rename column {name}.{old} to {new}")).collect();
-            let step = Step::schema(&name, titles.join(", "), clauses(up), clauses(down));
-            self.steps.push(step.hazard("H13"));
-        }
     }
 
     /// Parents first; in a circle by name.
