@@ -11,7 +11,8 @@ use sqlx::postgres::PgConnection;
 
 use crate::Outcome;
 use crate::generated::{migration, migrations, schema};
-use crate::server::{PROFILE, Server, own, runtime, timed};
+use crate::program::{own, timed};
+use crate::server::{PROFILE, Server, runtime};
 use crate::timing::in_turns;
 
 const TABLES: usize = 1_000;

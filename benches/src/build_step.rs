@@ -1,11 +1,11 @@
 //! The build step, as cargo runs it in a crate whose schema is sealed, next to a bare parse of the same files.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use schema_core::build::{Build, Project, seal};
 use schema_core::ir::Dialect;
 
+use crate::program::{output, own};
 use crate::timing::Timing;
 use crate::{Outcome, shown, source};
 
@@ -21,8 +21,8 @@ pub(crate) fn table() -> Outcome<()> {
         let (krate, out) = (folder.path().join("crate"), folder.path().join("out"));
         source::write(&krate, structs)?;
         std::fs::create_dir_all(&out)?;
-        let build = || run(Command::new(std::env::current_exe()?).arg("build-script").envs(cargo(&krate, &out)));
-        let bare = Timing::of(|_| Ok(()), || run(Command::new(std::env::current_exe()?).arg("parse").arg(&krate)))?;
+        let build = || output(own("build-script")?.envs(cargo(&krate, &out))).map(drop);
+        let bare = Timing::of(|_| Ok(()), || output(own("parse")?.arg(&krate)).map(drop))?;
         build()?;
         seal(&Project::new(&krate, Dialect::Postgres)?, Some("models")).map_err(shown)?;
         let cold = Timing::of(|_| forget(&out), build)?;
@@ -48,11 +48,6 @@ pub(crate) fn cargo<'a>(krate: &'a Path, out: &'a Path) -> [(&'static str, &'a P
 fn forget(out: &Path) -> Outcome<()> {
     std::fs::remove_dir_all(out)?;
     Ok(std::fs::create_dir_all(out)?)
-}
-
-fn run(command: &mut Command) -> Outcome<()> {
-    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
 }
 
 /// Is a build script.

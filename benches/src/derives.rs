@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use schema_core::build::gate_for;
 use schema_core::gate::ENV;
 use schema_core::ir::Dialect;
 
-use crate::timing::Timing;
+use crate::memory::OF_RUSTC;
+use crate::program::output;
+use crate::timing::{RUNS, Timing};
 use crate::{Outcome, shown};
 
 const STRUCTS: usize = 200;
@@ -23,20 +25,33 @@ pub(crate) fn table() -> Outcome<()> {
         krate.derive(derive)?;
         krate.check()?;
         let time = Timing::of(|_| krate.derive(derive), || krate.check())?;
-        measured.push((derive, time, krate.expanded()?));
+        measured.push(Measured { derive, time, expansion: krate.expanded()?, kilobytes: krate.memory()? });
     }
-    println!("| derive | cargo check of {STRUCTS} structs x {FIELDS} fields | added | expansion, bytes a field |");
-    println!("|---|---:|---:|---:|");
+    println!(
+        "| derive | cargo check of {STRUCTS} structs x {FIELDS} fields | added | expansion, bytes a field | rustc's peak memory | added |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|");
     let [plain, row, table] = measured.as_slice() else { return Ok(()) };
-    let added = |it: &Timing| it.median().saturating_sub(plain.1.median());
-    for (derive, time, bytes) in &measured {
-        let name = if derive.is_empty() { "none" } else { derive };
-        let each = bytes.saturating_sub(plain.2) / (STRUCTS * FIELDS);
-        println!("| {name} | {} | {} ms | {each} |", time.shown(), added(time).as_millis());
+    let time_added = |it: &Measured| it.time.median().saturating_sub(plain.time.median());
+    let memory_added = |it: &Measured| it.kilobytes.saturating_sub(plain.kilobytes) / 1024;
+    for it in &measured {
+        let name = if it.derive.is_empty() { "none" } else { it.derive };
+        let each = it.expansion.saturating_sub(plain.expansion) / (STRUCTS * FIELDS);
+        let (time, added) = (it.time.shown(), time_added(it).as_millis());
+        println!("| {name} | {time} | {added} ms | {each} | {} MiB | {} MiB |", it.kilobytes / 1024, memory_added(it));
     }
-    let ratio = added(&table.1).as_secs_f64() / added(&row.1).as_secs_f64();
+    let ratio = time_added(table).as_secs_f64() / time_added(row).as_secs_f64();
     println!("\nTable adds {ratio:.2} times the time that FromRow adds");
     Ok(())
+}
+
+struct Measured {
+    derive: &'static str,
+    time: Timing,
+    /// Bytes of the whole source.
+    expansion: usize,
+    /// The most that the compiler held.
+    kilobytes: u64,
 }
 
 /// A crate whose one file holds the structs.
@@ -83,25 +98,36 @@ impl Crate {
     }
 
     fn check(&self) -> Outcome<()> {
-        self.cargo(&["check", "--quiet"]).map(drop)
+        output(&mut self.command(&["check", "--quiet"])).map(drop)
+    }
+
+    /// The most memory that the compiler held at its check, macros and all: the median of several.
+    fn memory(&self) -> Outcome<u64> {
+        let file = self.folder.join("peak.txt");
+        let once = |_| {
+            let text = std::fs::read_to_string(self.folder.join("src/lib.rs"))?;
+            std::fs::write(self.folder.join("src/lib.rs"), text)?;
+            let mut check = self.command(&["check", "--quiet"]);
+            check.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?).env(OF_RUSTC, &file);
+            output(&mut check)?;
+            Ok(std::fs::read_to_string(&file)?.parse()?)
+        };
+        let mut peaks = (0..RUNS).map(once).collect::<Outcome<Vec<u64>>>()?;
+        peaks.sort_unstable();
+        Ok(peaks.get(RUNS / 2).copied().unwrap_or_default())
     }
 
     /// Bytes of the crate's source with its macros expanded.
     fn expanded(&self) -> Outcome<usize> {
-        self.cargo(&["rustc", "--quiet", "--profile", "check", "--", "-Zunpretty=expanded"])
+        let expand = ["rustc", "--quiet", "--profile", "check", "--", "-Zunpretty=expanded"];
+        Ok(output(&mut self.command(&expand))?.len())
     }
 
-    /// How much it printed.
-    fn cargo(&self, arguments: &[&str]) -> Outcome<usize> {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("cargo");
         command.args(arguments).current_dir(&self.folder).env("CARGO_TARGET_DIR", &self.target).env(ENV, &self.gate);
         // What a macro expands to is shown by compilers of any channel, if they are told that it is meant so.
         command.env("RUSTC_BOOTSTRAP", "measured");
-        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output()?;
-        if output.status.success() {
-            Ok(output.stdout.len())
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into())
-        }
+        command
     }
 }

@@ -7,7 +7,9 @@ mod apply;
 mod build_step;
 mod derives;
 mod generated;
+mod memory;
 mod peers;
+mod program;
 mod pull;
 mod schema;
 mod server;
@@ -27,6 +29,9 @@ fn shown(findings: Vec<Finding>) -> String {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Ok(file) = std::env::var(memory::OF_RUSTC) {
+        return ended(memory::watch(&file, &arguments));
+    }
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["build-step"] => build_step::table(),
         ["derives"] => derives::table(),
@@ -46,11 +51,12 @@ fn main() -> ExitCode {
         ["parse", folder] => build_step::parse(folder.as_ref()),
         _ => Err("say what to measure: `build-step`, `derives`, `schema`, `pull`, `apply`".into()),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(done.map(|()| ExitCode::SUCCESS))
+}
+
+fn ended(done: Outcome<ExitCode>) -> ExitCode {
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
 }

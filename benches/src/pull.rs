@@ -10,7 +10,8 @@ use schema_runtime::pull;
 use schema_runtime::sides::{Bench, Side};
 
 use crate::generated::{migrations, schema};
-use crate::server::{PROFILE, Server, own, runtime, timed};
+use crate::program::{own, timed};
+use crate::server::{PROFILE, Server, runtime};
 use crate::timing::in_turns;
 use crate::{Outcome, shown};
 

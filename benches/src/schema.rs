@@ -1,7 +1,6 @@
 //! Diff, plan and files of a changed schema, and the base read and written, by the number of tables.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use schema_core::diff::{Renames, diff};
@@ -11,6 +10,8 @@ use schema_core::plan::plan;
 use schema_core::snapshot::Snapshot;
 
 use crate::generated::schema;
+use crate::memory::peak_kilobytes;
+use crate::program::{output, own};
 use crate::timing::{RUNS, Timing};
 use crate::{Outcome, shown};
 
@@ -45,12 +46,7 @@ pub(crate) fn table() -> Outcome<()> {
 fn measured(part: &str, tables: usize) -> Outcome<(Timing, Option<u64>)> {
     let (mut times, mut peak) = (Vec::new(), None);
     for _ in 0..RUNS {
-        let output =
-            Command::new(std::env::current_exe()?).args(["schema-part", part, &tables.to_string()]).output()?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into());
-        }
-        let text = String::from_utf8(output.stdout)?;
+        let text = output(own("schema-part")?.args([part, &tables.to_string()]))?;
         let mut figures = text.split_whitespace();
         times.push(Duration::from_nanos(figures.next().unwrap_or_default().parse()?));
         peak = peak.max(figures.next().and_then(|figure| figure.parse().ok()));
@@ -77,13 +73,6 @@ pub(crate) fn part(part: &str, tables: &str) -> Outcome<()> {
         "read" => drop(Snapshot::read(folder.path(), Dialect::Postgres).map_err(shown)?),
         _ => return Err("no such part".into()),
     }
-    println!("{} {}", start.elapsed().as_nanos(), peak_kilobytes().map_or(String::new(), |it| it.to_string()));
+    println!("{} {}", start.elapsed().as_nanos(), peak_kilobytes("self").map_or(String::new(), |it| it.to_string()));
     Ok(())
-}
-
-/// The most memory that this process held, as Linux tells it.
-fn peak_kilobytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches(" kB").parse().ok()
 }

@@ -1,8 +1,7 @@
 //! A throwaway server, and programs that run against its databases.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use schema_runtime::scratch::Postgres;
 use schema_tests::database;
@@ -47,24 +46,6 @@ impl Server {
 /// One thread, as `cargo schema` has it.
 pub(crate) fn runtime() -> Outcome<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
-}
-
-/// This program once more, as another one.
-pub(crate) fn own(part: &str) -> Outcome<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg(part);
-    Ok(command)
-}
-
-/// How long a program runs, from its start to its end.
-pub(crate) fn timed(command: &mut Command) -> Outcome<Duration> {
-    let start = Instant::now();
-    let output = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
-    let elapsed = start.elapsed();
-    match output.status.success() {
-        true => Ok(elapsed),
-        false => Err(String::from_utf8_lossy(&output.stderr).into()),
-    }
 }
 
 /// How this program was compiled.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::Outcome;
 use crate::generated::CHANGED;
-use crate::server::{Server, timed};
+use crate::program::timed;
+use crate::server::Server;
 use crate::timing::{RUNS, Timing};
 use tools::Tool;
 

@@ -10,7 +10,8 @@ use schema_runtime::pull;
 use super::models;
 use crate::build_step::cargo;
 use crate::generated::schema;
-use crate::server::{Server, own, timed};
+use crate::program::{own, timed};
+use crate::server::Server;
 use crate::{Outcome, shown};
 
 /// A tool in a folder of its own.

@@ -1,4 +1,4 @@
-//! The program is killed: before and behind each of its messages to the server, and at any time.
+//! The program is killed: before each of its messages to the server, behind the last, and at any time.
 
 use std::time::Duration;
 
@@ -79,12 +79,13 @@ fn end(child: &mut std::process::Child) {
     child.wait().unwrap();
 }
 
-/// Before and behind each message of each way, once for each way on from there.
+/// Between any two messages of each way, once for each way on from there. What an answer said is lost with the program: behind a
+/// message is the same as before the next.
 fn at_each_message<'a>(ways: &[Way<'a>]) -> Vec<Kill<'a>> {
     let mut kills = Vec::new();
     for way in ways {
         let ends: &[bool] = if way.0 == UP { &[false, true] } else { &[false] };
-        for stop in (1..=way.1).flat_map(|message| [Stop::Before(message), Stop::Behind(message)]) {
+        for stop in (1..=way.1).map(Stop::Before).chain([Stop::Behind(way.1)]) {
             kills.extend(ends.iter().map(|goes_back| Kill::new("", *way, At::Message(stop), *goes_back)));
         }
     }

@@ -147,8 +147,8 @@ pub(crate) fn on_table(levels: &[Level], clauses: &Shape, before: &Table, after:
     if clauses.virtual_columns > 0 && clauses.columns > 1 {
         return Level::Copy;
     }
-    // Beside a column that is computed when it is read, only one comes or goes in place, and that at the end.
-    if either(has_virtual) && (clauses.placed || (clauses.moved > 0 && levels.len() > 1)) {
+    // Beside a column that is computed when it is read, only one comes or goes in place, and that behind it.
+    if (has_virtual(before) && clauses.placed) || (either(has_virtual) && clauses.moved > 0 && levels.len() > 1) {
         return Level::Copy;
     }
     let (held, wanted) = (row_keys(before), row_keys(after));
@@ -190,7 +190,7 @@ pub(crate) struct Shape {
     pub(crate) virtual_columns: usize,
     /// Those of them that are added or dropped.
     pub(crate) moved: usize,
-    /// Whether one is added before another that stays.
+    /// Whether one is added, or may be, before one that stays and is computed when it is read.
     pub(crate) placed: bool,
     /// Whether one gets another type.
     pub(crate) retyped: bool,
@@ -234,7 +234,7 @@ fn has_stored(table: &Table) -> bool {
     table.columns.iter().any(|column| column.generated.as_ref().is_some_and(|generated| generated.stored))
 }
 
-fn is_virtual(column: &Column) -> bool {
+pub(crate) fn is_virtual(column: &Column) -> bool {
     column.generated.as_ref().is_some_and(|generated| !generated.stored)
 }
 

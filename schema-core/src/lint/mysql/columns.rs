@@ -18,7 +18,7 @@ pub(super) fn add(judge: &mut Judge<'_>, table: &ObjectName, column: &ColumnDef,
     let parsed = known::column(judge.dialect, column, &known::table(judge.dialect, judge.history, table));
     touches(work, &parsed);
     work.shape.moved += 1;
-    work.shape.placed |= column.placed && column.generated.is_none();
+    work.shape.placed |= column.placed;
     if column.not_null && !has_value(column) && !column.identity {
         let message = format!("rows of `{table}` get a zero or an empty value in `{name}`, in strict mode too");
         judge.say_at(start, "H4", message);
@@ -55,8 +55,7 @@ fn inline(judge: &mut Judge<'_>, table: &ObjectName, column: &ColumnDef, work: &
 
 fn touches(work: &mut Work, column: &Column) {
     work.shape.columns += 1;
-    let is_virtual = column.generated.as_ref().is_some_and(|generated| !generated.stored);
-    work.shape.virtual_columns += usize::from(is_virtual);
+    work.shape.virtual_columns += usize::from(level::is_virtual(column));
 }
 
 pub(super) fn drop(judge: &mut Judge<'_>, table: &ObjectName, name: &str, work: &mut Work) {

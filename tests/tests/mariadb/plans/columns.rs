@@ -234,8 +234,9 @@ async fn tables_with_computed_columns_change() {
     let rows = "INSERT INTO item (n, last) VALUES (1, 2), (3, 4)";
     let (none, two) = ("", "#[column(default = \"1\")] a: i32, b: Option<String>,");
     for kind in ["", ", stored"] {
-        for (from, to) in [(none, two), (none, "#[column(default = \"1\", index)] a: i32,"), (none, "b: Option<i32>,")]
-        {
+        let computed = format!("#[column(generated = \"n + 2\"{kind})] b: Option<i64>,");
+        let additions = [two, "#[column(default = \"1\", index)] a: i32,", "b: Option<i32>,", &computed];
+        for (from, to) in additions.map(|to| (none, to)) {
             Trial::new(&of(from, kind), &of(to, kind), rows).await.there_and_back().await;
             let emptied = Trial::new(&of(to, kind), &of(from, kind), "").await.there_and_back().await;
             assert_eq!(emptied, [""; 0]);

@@ -144,8 +144,7 @@ impl<'a> Work<'a> {
 
     fn touches(&mut self, column: &Column) {
         self.shape.columns += 1;
-        let is_virtual = column.generated.as_ref().is_some_and(|generated| !generated.stored);
-        self.shape.virtual_columns += usize::from(is_virtual);
+        self.shape.virtual_columns += usize::from(level::is_virtual(column));
         if column.default.is_none() && !column.nullable && column.ty.to_string().starts_with("timestamp") {
             self.guard(guard::explicit_timestamps());
         }
@@ -162,7 +161,8 @@ impl<'a> Work<'a> {
         let hazard = hazard_of_addition(column);
         let place = self.place(at);
         self.shape.moved += 1;
-        self.shape.placed |= !place.is_empty() && column.generated.is_none();
+        let mut later = self.after.columns.iter().skip(at + 1);
+        self.shape.placed |= later.any(|it| self.before.column(&it.name).is_some_and(level::is_virtual));
         let clause = format!("ADD COLUMN {}{place}", ddl::column(self.dialect, column));
         let title = format!("add column {}.{}", self.after.name, column.name);
         self.clause(clause, level::add_column(self.dialect, column), title, Some(hazard));
