@@ -28,8 +28,17 @@ pub(crate) const UNDO: &str = "undo: ";
 /// Before the title of a step that does nothing but undo itself.
 pub(crate) const FOR_THE_WAY_BACK: &str = "for the way back: ";
 
+/// Steps that bring tables into one transaction of PostgreSQL, at most. It holds a lock on each of them and on each of their
+/// indexes, and the lock table of a server with the settings it comes with has room for 6,400 ("Lock Management"): 25 a step.
+const BRINGING_STEPS: usize = 250;
+
 pub(super) fn pairs(steps: &[Step], dialect: Dialect) -> Vec<DraftPair> {
-    grouped(steps).into_iter().map(|group| pair(group, dialect)).collect()
+    let groups = grouped(steps).into_iter();
+    let files = match dialect {
+        Dialect::Postgres => groups.flat_map(parted).collect::<Vec<_>>(),
+        _ => groups.collect(),
+    };
+    files.into_iter().map(|group| pair(group, dialect)).collect()
 }
 
 /// Runs of steps that may share a file.
@@ -37,6 +46,24 @@ fn grouped(steps: &[Step]) -> Vec<&[Step]> {
     let kind = |step: &Step| (step.kind, step.contract.is_some());
     let may_share = |a: &Step, b: &Step| kind(a) == kind(b) && !is_alone(a) && !is_alone(b);
     steps.chunk_by(may_share).collect()
+}
+
+/// New tables and their foreign keys, a file's worth each; nothing else needs them to come at once.
+fn parted(steps: &[Step]) -> Vec<&[Step]> {
+    let mut since = 0;
+    let is_file = |a: &Step, b: &Step| {
+        since += 1;
+        let may_end = brings_a_table(a) && brings_a_table(b) && since >= BRINGING_STEPS;
+        if may_end {
+            since = 0;
+        }
+        !may_end
+    };
+    steps.chunk_by(is_file).collect()
+}
+
+fn brings_a_table(step: &Step) -> bool {
+    step.title.starts_with("create table ") || step.hazards.contains(&"H55")
 }
 
 fn is_alone(step: &Step) -> bool {
@@ -301,6 +328,22 @@ mod tests {
         let steps =
             vec![step("t", "s1"), step("t", "s2"), data(), data(), step("t", "s3"), alone(), alone(), step("t", "s4")];
         assert_eq!(slugs(steps), ["alter_t", "fill_t", "s3", "add_x_to_enum_mood", "add_x_to_enum_mood", "s4"]);
+    }
+
+    #[test]
+    fn a_transaction_brings_no_more_tables_than_a_server_can_lock() {
+        let table = |number: usize| step(&format!("t{number}"), &format!("create table t{number}"));
+        let key = |number: usize| step(&format!("t{number}"), &format!("add foreign key f to t{number}")).hazard("H55");
+        let steps: Vec<Step> = (0..300).map(table).chain((0..300).map(key)).collect();
+        let files = |dialect| {
+            let pairs = Plan { steps: steps.clone() }.pairs(dialect);
+            pairs.iter().map(|pair| pair.up.matches("UP;").count()).collect::<Vec<_>>()
+        };
+        assert_eq!(files(Dialect::Postgres), [250, 250, 100]);
+        assert_eq!(files(Dialect::Sqlite), [600]);
+        // What changes a table that is there stays in one transaction with what comes beside it.
+        let changes: Vec<Step> = (0..600).map(|number| step("t", &format!("add column t.c{number}"))).collect();
+        assert_eq!(Plan { steps: changes }.pairs(Dialect::Postgres).len(), 1);
     }
 
     #[test]
