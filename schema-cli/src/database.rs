@@ -24,6 +24,9 @@ pub(crate) fn load_dotenv(crate_dir: &Path) -> Result<(), Failure> {
     })
 }
 
+/// What [`parse_dialect`] takes, as usage texts show it.
+pub(crate) const DIALECTS: &str = "sqlite|postgres|mariadb|mysql";
+
 pub(crate) fn parse_dialect(text: &str) -> Result<Dialect, String> {
     match text {
         "postgresql" => Ok(Dialect::Postgres),

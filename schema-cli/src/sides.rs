@@ -15,14 +15,14 @@ use schema_runtime::sides::{Bench, Side};
 
 use crate::args::Global;
 use crate::asynchronous::runtime;
-use crate::database::parse_dialect;
+use crate::database::{DIALECTS, parse_dialect};
 use crate::failure::Failure;
 
 /// What commands take that plan between two sides.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct WayArgs {
     /// What a `.sql` file is written for, where neither side says [default: the crate's]
-    #[arg(long, value_name = "sqlite|postgres", value_parser = parse_dialect)]
+    #[arg(long, value_name = DIALECTS, value_parser = parse_dialect)]
     dialect: Option<Dialect>,
     /// Losses that are accepted: `all`, or codes such as drop_column (`cargo schema explain` lists them)
     #[arg(long, value_name = "all|CODE", value_delimiter = ',', num_args = 1..)]

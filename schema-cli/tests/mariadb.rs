@@ -56,6 +56,8 @@ async fn a_change_goes_from_struct_to_mariadb_and_back_and_is_pulled_again() {
     shop.write("b.sql", "CREATE TABLE t (id int NOT NULL PRIMARY KEY, name varchar(80) NOT NULL, note text);\n");
     let prove = ["prove", "--from", "a.sql", "--to", "b.sql", "--dialect", "mariadb"];
     shop.schema(&prove).ends(0).says("1 migration, run on 5 rows");
+    let on_mysql = prove.map(|word| if word == "mariadb" { "mysql" } else { word });
+    shop.schema(&on_mysql).ends(2).complains("name a MySQL server that runs").complains("SCHEMA_MARIADB_SCRATCH_URL");
 
     let wrong = ["migrate", "--database-url", &url];
     let sqlite = Shop::initialised();

@@ -10,7 +10,7 @@ use schema_runtime::sides::Side;
 use serde::Serialize;
 
 use crate::args::Global;
-use crate::database::parse_dialect;
+use crate::database::{DIALECTS, parse_dialect};
 use crate::failure::Failure;
 use crate::output::{ADDED, CHANGED, HEADING, Outcome, QUIET, REMOVED, Report, count, findings_text, paint};
 use crate::sides::{BenchArgs, known_dialect, side, stated};
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(value_name = "SIDE", default_value = "models")]
     side: String,
     /// What a `.sql` file is written for [default: the crate's]
-    #[arg(long, value_name = "sqlite|postgres|mariadb|mysql", value_parser = parse_dialect)]
+    #[arg(long, value_name = DIALECTS, value_parser = parse_dialect)]
     dialect: Option<Dialect>,
     /// Look at the texts of queries alone, without a scratch database
     #[arg(long)]

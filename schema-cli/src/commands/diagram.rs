@@ -9,7 +9,7 @@ use schema_runtime::sides::{Bench, Side};
 use serde::Serialize;
 
 use crate::args::Global;
-use crate::database::parse_dialect;
+use crate::database::{DIALECTS, parse_dialect};
 use crate::failure::Failure;
 use crate::output::{QUIET, Report, count, paint};
 use crate::sides::{BenchArgs, known_dialect, pair, side, stated};
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "OLD=NEW", requires = "from")]
     rename: Vec<String>,
     /// What a `.sql` file is written for, where no side says [default: the crate's]
-    #[arg(long, value_name = "sqlite|postgres", value_parser = parse_dialect)]
+    #[arg(long, value_name = DIALECTS, value_parser = parse_dialect)]
     dialect: Option<Dialect>,
     /// How to write it [default: by the extension of --out, else svg]
     #[arg(long, value_name = "svg|mermaid|html", value_parser = parse_format)]

@@ -18,7 +18,7 @@ use crate::output::{ADDED, CHANGED, HEADING, Outcome, QUIET, Report, count, pain
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The database to write SQL for [default: that of schema/, else sqlite]
-    #[arg(long, value_parser = database::parse_dialect, value_name = "sqlite|postgres")]
+    #[arg(long, value_parser = database::parse_dialect, value_name = database::DIALECTS)]
     dialect: Option<Dialect>,
     /// A checkout of this project, for path dependencies [default: the one this program was built from]
     #[arg(long, value_name = "DIR")]

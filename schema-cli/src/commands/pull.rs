@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::init::{self, Action, Step};
 use super::init_manifest::Checkout;
 use crate::args::{DatabaseArgs, Global};
-use crate::database::{load_dotenv, parse_dialect};
+use crate::database::{DIALECTS, load_dotenv, parse_dialect};
 use crate::failure::Failure;
 use crate::output::{HEADING, Outcome, Report, count, findings_text, paint};
 use crate::sides::{BenchArgs, side, stated};
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "database_url")]
     from: Option<String>,
     /// What the file is written for
-    #[arg(long, value_name = "sqlite|postgres", value_parser = parse_dialect, requires = "from")]
+    #[arg(long, value_name = DIALECTS, value_parser = parse_dialect, requires = "from")]
     dialect: Option<Dialect>,
     /// The crate to write to [default: the nearest Cargo.toml upwards]
     #[arg(long, value_name = "DIR")]

@@ -69,6 +69,13 @@ pub enum ScratchError {
         /// The folders that were tried, in order.
         looked: Vec<PathBuf>,
     },
+    /// No MySQL server is ever started.
+    #[cfg(feature = "mysql")]
+    #[error(
+        "throwaway servers are MariaDB's, and this is for MySQL: name a MySQL server that runs, on which databases may be made \
+         and dropped, in {MARIADB_URL_ENV} (`mysql://user@host/`)"
+    )]
+    NoMySql,
     /// The server refuses to run as root, and there is nobody else to run it as.
     #[error("{server} refuses to run as root, and neither user `{user}` nor `nobody` is in /etc/passwd")]
     NoUser {

@@ -14,9 +14,9 @@ use super::Work;
 use super::work::Home;
 use crate::Error;
 use crate::connect::{ConnectSettings, Database, connect};
-#[cfg(feature = "mysql")]
-use crate::scratch::MariaDb;
 use crate::scratch::Postgres;
+#[cfg(feature = "mysql")]
+use crate::scratch::{MARIADB_URL_ENV, MariaDb, ScratchError};
 
 /// Where scratch databases come from: a throwaway PostgreSQL or MariaDB server, or a temporary folder for SQLite files. It is
 /// started when the first one is asked for: what only reads a live database needs none.
@@ -87,6 +87,10 @@ impl Place {
             (Dialect::Sqlite, _) => Self::Sqlite(tempfile::Builder::new().prefix("schema-sqlite-").tempdir()?),
             (Dialect::Postgres, Some(folder)) => Self::Postgres(Postgres::start_from(folder).await?),
             (Dialect::Postgres, None) => Self::Postgres(Postgres::start().await?),
+            #[cfg(feature = "mysql")]
+            (Dialect::MySql, _) if std::env::var_os(MARIADB_URL_ENV).is_none() => {
+                return Err(ScratchError::NoMySql.into());
+            }
             #[cfg(feature = "mysql")]
             (Dialect::MariaDb | Dialect::MySql, _) => Self::MariaDb(MariaDb::start().await?),
             #[cfg(not(feature = "mysql"))]
