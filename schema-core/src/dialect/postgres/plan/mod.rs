@@ -202,7 +202,7 @@ struct Planner<'a> {
     unvalidated: Vec<(ObjectName, String)>,
     /// Columns for which a check stands until they are NOT NULL.
     required: BTreeSet<(ObjectName, String)>,
-    /// Foreign keys that went, by the tables' new names and their columns (HAZARDS.md row 30).
+    /// Foreign keys that went, by the new names of their tables and columns (HAZARDS.md row 30).
     dropped_keys: BTreeSet<(ObjectName, Vec<String>)>,
     /// Indexes that went and serve no query until they are built again (row 38).
     dropped_indexes: BTreeSet<ObjectName>,

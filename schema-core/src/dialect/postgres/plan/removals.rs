@@ -113,8 +113,9 @@ impl<'a> Planner<'a> {
 
     fn note_dropped_key(&mut self, work: &TableWork<'_>, item: &Item) {
         let keys = self.now.tables.get(&work.old).into_iter().flat_map(|table| &table.foreign_keys);
-        let columns = keys.filter(|key| item.kind == ItemKind::ForeignKey && key.name == item.name);
-        let columns: Vec<Vec<String>> = columns.map(|key| key.columns.clone()).collect();
+        let dropped = keys.filter(|key| item.kind == ItemKind::ForeignKey && key.name == item.name);
+        let new_name = |former: &String| work.renamed_columns.get(former).unwrap_or(former).clone();
+        let columns: Vec<Vec<String>> = dropped.map(|key| key.columns.iter().map(new_name).collect()).collect();
         self.dropped_keys.extend(columns.into_iter().map(|columns| (work.new.clone(), columns)));
     }
 

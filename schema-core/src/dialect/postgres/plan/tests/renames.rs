@@ -50,6 +50,26 @@ fn swapped_columns_go_through_a_temporary_name() {
 }
 
 #[test]
+fn a_foreign_key_comes_again_under_the_new_name_of_its_column() {
+    let table = |column: &str, parent: &str| {
+        table("t", [col("a int"), col("b int")]).fk(&format!("t_{column}_fkey"), column, parent, "id")
+    };
+    let parents = || ["p", "q"].map(|name| super::table(name, [col("id int")]).pk(&format!("{name}_pkey"), "id"));
+    let comes_again = |column: &str| {
+        let [p, q] = parents();
+        let [r, s] = parents();
+        let case = case([table("a", "p"), p, q], [table(column, "q"), r, s])
+            .renamed_column("t", "a", "b")
+            .renamed_column("t", "b", "a");
+        let steps = case.plan().steps;
+        let adds = steps.iter().filter(|step| step.title.starts_with("add foreign key"));
+        adds.map(|step| step.hazards.contains(&"H30")).collect::<Vec<_>>()
+    };
+    assert_eq!(comes_again("b"), [true]);
+    assert_eq!(comes_again("a"), [false]);
+}
+
+#[test]
 fn a_chain_of_renamed_columns_starts_at_its_end() {
     let case = case([table("ch", [col("a int"), col("b int")])], [table("ch", [col("b int"), col("c int")])])
         .renamed_column("ch", "a", "b")
