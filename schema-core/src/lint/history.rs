@@ -38,7 +38,7 @@ pub(super) struct History {
     dropped_indexes: BTreeMap<ObjectName, usize>,
     /// What the file at hand renamed: its name by now, and the one before.
     renamed: BTreeMap<ObjectName, ObjectName>,
-    /// Foreign keys that went: table and columns, by the file that dropped them.
+    /// Foreign keys that went and did not come again: table and columns, by the file that dropped them.
     dropped_keys: BTreeMap<(ObjectName, Vec<String>), usize>,
     /// Tables and columns that got other names, in order.
     renames: Vec<Renamed>,
@@ -338,6 +338,9 @@ impl History {
         let (file, entry) = (self.file, self.tables.entry(table.clone()).or_default());
         let given = constraint.name.clone();
         let name = given.unwrap_or_else(|| entry.constraints.free_name(self.dialect, table, &kind));
+        if let ConstraintKind::ForeignKey { columns, .. } = &kind {
+            self.dropped_keys.remove(&(table.clone(), columns.clone()));
+        }
         if let ConstraintKind::Key { primary: true, columns, .. } = &kind {
             for column in columns {
                 entry.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = true;

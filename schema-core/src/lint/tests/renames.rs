@@ -162,6 +162,9 @@ ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (x) REFERENCES p;\nCREATE INDEX i ON 
     let again = "ADD FOREIGN KEY (x) REFERENCES p NOT VALID;";
     assert_eq!(codes(&format!("{dropped}ALTER TABLE d {again}")), ["H30"]);
     assert_eq!(codes(&format!("{dropped}ALTER TABLE c {again}")), [""; 0]);
+    // Beside one that came again, another closes no gap.
+    let twice = format!("{dropped}ALTER TABLE d {again}\n===\nALTER TABLE d {again}");
+    assert_eq!(codes(&twice), ["H30"]);
     let renamed = "ALTER TABLE p RENAME TO q;\nALTER TABLE c RENAME TO d;\n===\n";
     assert_eq!(codes(&format!("{renamed}DROP INDEX CONCURRENTLY i")), ["H39"]);
     // The message says the name that the parent has by then.
