@@ -11,8 +11,8 @@ use schema_tests::target::{Target, TextRow, files};
 
 use super::intents::intents;
 use super::ops::{build, change};
-use super::rows::{after_down, after_up, dump, insert, keeps_rowids, surviving};
-use super::sketch::{ColumnSketch, Sketch, TableSketch};
+use super::rows::{after_down, after_up, dump, insert, surviving, with_rowids};
+use super::sketch::{ColumnSketch, Id, Sketch, TableSketch};
 use super::tape::Tape;
 
 /// The choices that a pair is made by.
@@ -62,11 +62,14 @@ pub(crate) struct Databases {
     pub(crate) dialect: Dialect,
     pub(crate) work: Target,
     pub(crate) fresh: Target,
+    /// Tables whose rows' hidden numbers must stay.
+    pub(crate) with_rowids: BTreeSet<Id>,
 }
 
 impl Databases {
     pub(crate) async fn new(dialect: Dialect) -> Self {
-        Self { dialect, work: Target::fresh(dialect).await, fresh: Target::fresh(dialect).await }
+        let (work, fresh) = (Target::fresh(dialect).await, Target::fresh(dialect).await);
+        Self { dialect, work, fresh, with_rowids: BTreeSet::new() }
     }
 
     pub(crate) async fn clear(&mut self) {
@@ -114,7 +117,9 @@ impl Databases {
         same("the first schema as declared and as made", &skeleton(&from), &skeleton(&first))?;
         same("the second schema as declared and as made", &skeleton(&to), &skeleton(&second))?;
 
-        insert(&mut self.work, &[a.clone(), b.clone()], case.rows, &mut Tape::new(&case.values)).await;
+        let sketches = [a.clone(), b.clone()];
+        self.with_rowids = with_rowids(&sketches);
+        insert(&mut self.work, &sketches, case.rows, &mut Tape::new(&case.values)).await;
         let mut rows = self.before(&a, &b).await;
 
         let mut intents = intents(&a, &b);
@@ -159,7 +164,7 @@ impl Databases {
     pub(crate) async fn before(&mut self, a: &Sketch, b: &Sketch) -> Vec<Vec<TextRow>> {
         let mut rows = Vec::new();
         for (old, new) in both(a, b) {
-            let rowids = keeps_rowids(self.dialect, old, new);
+            let rowids = self.with_rowids.contains(&old.id);
             rows.push(dump(&mut self.work, old, surviving(old, new).into_iter().map(|(old, _)| old), rowids).await);
         }
         rows
@@ -169,7 +174,7 @@ impl Databases {
     pub(crate) async fn after(&mut self, a: &Sketch, b: &Sketch) -> Vec<Vec<TextRow>> {
         let mut rows = Vec::new();
         for (old, new) in both(a, b) {
-            let rowids = keeps_rowids(self.dialect, old, new);
+            let rowids = self.with_rowids.contains(&old.id);
             rows.push(dump(&mut self.work, new, surviving(old, new).into_iter().map(|(_, new)| new), rowids).await);
         }
         rows
@@ -188,7 +193,7 @@ impl Databases {
         for ((old, new), before) in both(a, b).into_iter().zip(before) {
             let columns = surviving(old, new);
             let expected = after_up(&mut self.work, (a, b), &columns, before).await;
-            let rowids = keeps_rowids(self.dialect, old, new);
+            let rowids = self.with_rowids.contains(&old.id);
             let found = dump(&mut self.work, new, columns.iter().map(|(_, new)| *new), rowids).await;
             same(&format!("rows of `{}` after the up: expected and found", new.name), &expected, &found)?;
             after.push(found);
@@ -209,7 +214,7 @@ impl Databases {
         for ((old, new), before) in both(a, b).into_iter().zip(before) {
             let columns = surviving(old, new);
             let expected = after_down(a, b, &columns, before);
-            let rowids = keeps_rowids(self.dialect, old, new);
+            let rowids = self.with_rowids.contains(&old.id);
             let found = dump(&mut self.work, old, columns.iter().map(|(old, _)| *old), rowids).await;
             same(&format!("rows of `{}` after the down: expected and found", old.name), &expected, &found)?;
             after.push(found);

@@ -3,6 +3,8 @@
 //! Each row holds its key wherever a key of either schema is, so the key of any row satisfies any foreign key. On SQLite
 //! that number is its rowid, too.
 
+use std::collections::BTreeSet;
+
 use schema_core::ir::Dialect;
 use schema_tests::target::{Target, TextRow};
 
@@ -131,9 +133,13 @@ pub(crate) fn surviving<'a>(a: &'a TableSketch, b: &'a TableSketch) -> Vec<(&'a 
     pairs.filter(|(_, new)| new.generated.is_none()).collect()
 }
 
-/// True where SQLite numbers the rows of both tables.
-pub(crate) fn keeps_rowids(dialect: Dialect, a: &TableSketch, b: &TableSketch) -> bool {
-    dialect == Dialect::Sqlite && !a.without_rowid && !b.without_rowid
+/// Tables whose rows SQLite numbers in every schema: where it once did not, the numbers that it gives later are any.
+pub(crate) fn with_rowids(sketches: &[Sketch]) -> BTreeSet<Id> {
+    let numbered = |table: &&TableSketch| {
+        sketches.iter().filter_map(|sketch| sketch.table(table.id)).all(|table| !table.without_rowid)
+    };
+    let tables = sketches.iter().filter(|it| it.dialect == Dialect::Sqlite).flat_map(|it| &it.tables);
+    tables.filter(numbered).map(|table| table.id).collect()
 }
 
 /// Every row of these columns as text, sorted; with the rows' numbers, where they are to be kept.

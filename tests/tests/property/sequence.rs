@@ -8,7 +8,7 @@ use schema_tests::target::files;
 use super::check::{Databases, same, skeleton, statements};
 use super::intents::intents;
 use super::ops::{build, change};
-use super::rows::insert;
+use super::rows::{insert, with_rowids};
 use super::sketch::Sketch;
 use super::tape::Tape;
 
@@ -75,6 +75,7 @@ impl Databases {
         if let Some(first) = all.first() {
             self.work.up(first).await?;
         }
+        self.with_rowids = with_rowids(&sketches);
         insert(&mut self.work, &sketches, sequence.rows, &mut Tape::new(&sequence.values)).await;
         let steps: Vec<_> = sketches.windows(2).zip(&all[1..]).zip(catalogs.windows(2)).collect();
         for round in ["up", "up again"] {
