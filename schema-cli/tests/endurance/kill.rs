@@ -85,7 +85,7 @@ fn at_each_message<'a>(ways: &[Way<'a>]) -> Vec<Kill<'a>> {
     let mut kills = Vec::new();
     for way in ways {
         let ends: &[bool] = if way.0 == UP { &[false, true] } else { &[false] };
-        for stop in (1..=way.1).map(Stop::Before).chain([Stop::Behind(way.1)]) {
+        for stop in (1..=way.1).map(Stop::Before).chain((way.1 > 0).then_some(Stop::Behind(way.1))) {
             kills.extend(ends.iter().map(|goes_back| Kill::new("", *way, At::Message(stop), *goes_back)));
         }
     }
