@@ -50,6 +50,7 @@ pub(crate) use check::named;
 use check::{Kind, Records, note_of};
 use run::Run;
 use select::step;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub(crate) use steps::STEPS;
 
 use crate::connect::Connection;
