@@ -1,9 +1,10 @@
 //! Values that MariaDB and MySQL make by themselves, and what they refuse beside: measured on MariaDB 10.11.
 
 use super::{Rules, column, part};
+use crate::dialect::mysql::level::is_indexed;
 use crate::dialect::mysql::types::labels_of;
 use crate::dialect::sqlite::mentions;
-use crate::ir::{Check, Column, Dialect, ForeignKey, IndexTarget, ReferentialAction, Table};
+use crate::ir::{Check, Column, Dialect, ForeignKey, ReferentialAction, Table};
 use crate::model::Path;
 
 impl Rules<'_> {
@@ -141,13 +142,6 @@ fn computed(table: &Table, name: &str, which: impl Fn(&Column) -> bool) -> Vec<(
     let made = made.iter().filter(|on| which(on));
     let made = made.map(|on| (column(table, &on.name), format!("generated column `{}`", on.name)));
     checks.chain(made).collect()
-}
-
-fn is_indexed(lowered: &Table, name: &str) -> bool {
-    let keys = lowered.indexes.iter().flat_map(|index| &index.keys);
-    let mut keys = keys.map(|key| &key.target);
-    keys.any(|target| matches!(target, IndexTarget::Column(column) if column == name))
-        || lowered.uniques.iter().any(|unique| unique.columns.iter().any(|column| column == name))
 }
 
 /// Whether a character set has the letter, where that is known.
