@@ -145,7 +145,8 @@ impl<'a> Planner<'a> {
         let title = format!("empty {} before it goes", dotted(table, name));
         let gets = restore.or(column.default.as_deref()).unwrap_or("NULL");
         let back = format!("down: every row gets {gets} in `{}`", dotted(table, name));
-        self.push(Step::schema(table, title, up.into(), down.into()).hazard("H18").impact(back));
+        let step = Step::schema(table, title, up.into(), down.into()).hazard("H18").impact(back);
+        self.push(if column.nullable { step } else { step.hazard("H11") });
     }
 
     /// Takes from a table that goes what its down could not write among other labels.

@@ -515,3 +515,20 @@ fn texts_over_labels_that_swap_are_made_anew_though_they_stay_the_same() {
     CREATE INDEX "job_g" ON "public"."job" ("g")
     "#);
 }
+
+#[test]
+fn emptying_a_column_names_the_nulls_that_it_lets_in_only_where_there_were_none() {
+    for (column, hazards) in [("s @mood", "H18 H11"), ("s @mood?", "H18")] {
+        let case = enum_case(
+            [table("job", [col("id int"), default(column, "'new'")])],
+            [labels("mood", "new junk")],
+            [table("job", [col("id int")])],
+            [labels("mood", "new")],
+        )
+        .allow(AllowCode::DropLabel, "mood", "junk", Some("new"), None)
+        .allow(AllowCode::DropColumn, "job", "s", None, None);
+        let plan = case.plan();
+        let step = plan.steps.iter().find(|step| step.title.starts_with("empty ")).unwrap();
+        assert_eq!(step.hazards.join(" "), hazards);
+    }
+}
