@@ -153,6 +153,21 @@ async fn texts_become_numbers_times_and_labels_become_texts() {
 }
 
 /// How the change stops on these rows, and that its downs lead back from there.
+/// What it is kept in step by has a name of its own, which must fit too.
+#[tokio::test]
+async fn a_column_whose_name_takes_every_byte_becomes_wider() {
+    let slugs = Change {
+        from: "CREATE TABLE t (id int PRIMARY KEY, a_very_long_name_that_takes_every_byte_of_the_limit_of_postgres int)",
+        to: "CREATE TABLE t (id int PRIMARY KEY, a_very_long_name_that_takes_every_byte_of_the_limit_of_postgres bigint)",
+        rows: "INSERT INTO t SELECT n, n FROM generate_series(1, 500) AS n",
+        writes: "INSERT INTO t VALUES ($n, $n)",
+        wrong: "SELECT id FROM t WHERE id IS DISTINCT FROM a_very_long_name_that_takes_every_byte_of_the_limit_of_postgres",
+    }
+    .round()
+    .await;
+    assert!(slugs.len() > 3, "{slugs:#?}");
+}
+
 async fn refused(change: &Change) -> String {
     let files = change.files().await;
     let mut db = made(change.from).await;

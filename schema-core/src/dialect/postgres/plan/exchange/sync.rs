@@ -101,7 +101,7 @@ impl Exchange {
 
 /// Fires after every other BEFORE trigger, in the order of their names (manual, section 39.1).
 fn trigger(exchange: &Exchange) -> String {
-    format!("~{}", names::shortened(&exchange.to.name, "sync"))
+    names::shortened(&format!("~{}", exchange.to.name), "sync")
 }
 
 fn function(exchange: &Exchange) -> ObjectName {
