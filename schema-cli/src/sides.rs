@@ -150,7 +150,7 @@ pub(crate) fn side(global: &Global, text: &str, dialect: Option<Dialect>) -> Res
         "models" => models(global),
         "snapshot" => {
             let base = State::load(&global.project()?)?.base;
-            bare(Side::Schema(Box::new(base.schema), text.to_owned()))
+            bare(Side::Schema(Box::new(base.schema.clone()), text.to_owned()))
         }
         url if url.contains("://") || url.starts_with("sqlite:") => bare(Side::Url(url.to_owned())),
         file if Path::new(file).extension().is_some_and(|extension| extension == "sql") => {

@@ -86,7 +86,7 @@ impl<'a> Gate<'a> {
     }
 
     fn place(&self, path: &Path) -> Option<Place> {
-        self.model.places.get(path).cloned()
+        self.model.places.get(path)
     }
 
     fn drop_table(&mut self, table: &Table, all: &[Change]) {

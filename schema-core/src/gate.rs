@@ -5,20 +5,19 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote_spanned};
-use sha2::{Digest as _, Sha256};
 
 use crate::attrs;
 use crate::diag::Finding;
+use crate::quick_hash::quick_hash;
 
 /// The environment variable that holds the gate file's path.
 pub const ENV: &str = "SCHEMA_GATE";
-
-const FINGERPRINT_BYTES: usize = 16;
 
 /// The gate file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,8 +139,11 @@ pub(crate) fn fingerprint_of_struct(attrs: &[syn::Attribute], ident: &Ident, fie
     let mut print = Print::default();
     print.add(attrs, ident);
     for field in fields.iter().filter(|field| is_always_there(&field.attrs)) {
-        print.add(&field.attrs, &field.ident);
-        print.add(&[], &field.ty);
+        match &field.ident {
+            Some(ident) => print.add(&field.attrs, ident),
+            None => print.attributes(&field.attrs),
+        }
+        print.ty(&field.ty);
     }
     print.digest()
 }
@@ -165,17 +167,83 @@ fn is_always_there(attrs: &[syn::Attribute]) -> bool {
     !attrs.iter().any(|attribute| attribute.path().is_ident("cfg"))
 }
 
-/// What is hashed, as one text: to hash it piece by piece takes a build without optimisation far longer.
+/// What is hashed, token by token, since the compiler and syn space tokens differently.
 #[derive(Default)]
 struct Print(String);
 
 impl Print {
-    fn add(&mut self, attrs: &[syn::Attribute], what: &dyn quote::ToTokens) {
-        attrs::unconditional(attrs).iter().for_each(|attribute| self.feed(attribute.to_token_stream()));
-        self.feed(what.to_token_stream());
+    fn add(&mut self, attrs: &[syn::Attribute], ident: &Ident) {
+        self.attributes(attrs);
+        self.leaf(ident);
     }
 
-    /// Token by token, since the compiler and syn space tokens differently.
+    fn attributes(&mut self, attrs: &[syn::Attribute]) {
+        attrs::unconditional(attrs).iter().for_each(|attribute| self.attribute(attribute));
+    }
+
+    /// What [`feed`](Self::feed) makes of its tokens, which it does not copy out: attributes are many.
+    fn attribute(&mut self, attribute: &syn::Attribute) {
+        self.punct("#");
+        self.0.push('[');
+        match &attribute.meta {
+            syn::Meta::Path(path) => self.path(path),
+            syn::Meta::List(list) => {
+                self.path(&list.path);
+                let (open, close) = match list.delimiter {
+                    syn::MacroDelimiter::Paren(_) => ("(", ")"),
+                    syn::MacroDelimiter::Brace(_) => ("{", "}"),
+                    syn::MacroDelimiter::Bracket(_) => ("[", "]"),
+                };
+                self.0.push_str(open);
+                self.feed(list.tokens.clone());
+                self.0.push_str(close);
+            }
+            meta @ syn::Meta::NameValue(_) => self.feed(meta.to_token_stream()),
+        }
+        self.0.push(']');
+    }
+
+    fn ty(&mut self, ty: &syn::Type) {
+        match ty {
+            syn::Type::Path(syn::TypePath { attrs, qself: None, path }) if attrs.is_empty() => self.path(path),
+            ty => self.feed(ty.to_token_stream()),
+        }
+    }
+
+    fn path(&mut self, path: &syn::Path) {
+        if path.leading_colon.is_some() {
+            self.colons();
+        }
+        for (index, segment) in path.segments.iter().enumerate() {
+            if index > 0 {
+                self.colons();
+            }
+            self.leaf(&segment.ident);
+            match &segment.arguments {
+                syn::PathArguments::None => {}
+                syn::PathArguments::AngleBracketed(arguments) => self.arguments(arguments),
+                arguments @ syn::PathArguments::Parenthesized(_) => self.feed(arguments.to_token_stream()),
+            }
+        }
+    }
+
+    fn arguments(&mut self, arguments: &syn::AngleBracketedGenericArguments) {
+        if arguments.colon2_token.is_some() {
+            self.colons();
+        }
+        self.punct("<");
+        for pair in arguments.args.pairs() {
+            match pair.value() {
+                syn::GenericArgument::Type(ty) => self.ty(ty),
+                argument => self.feed(argument.to_token_stream()),
+            }
+            if pair.punct().is_some() {
+                self.punct(",");
+            }
+        }
+        self.punct(">");
+    }
+
     fn feed(&mut self, tokens: TokenStream) {
         for token in tokens {
             match token {
@@ -194,16 +262,29 @@ impl Print {
                     self.0.push(punct.as_char());
                     self.0.push('\0');
                 }
-                token => {
-                    self.0.push_str(&token.to_string());
-                    self.0.push('\0');
-                }
+                token => self.leaf(&token),
             }
         }
     }
 
+    /// An identifier or a literal.
+    fn leaf(&mut self, token: &impl std::fmt::Display) {
+        // A String takes whatever is written.
+        let _ = write!(self.0, "{token}\0");
+    }
+
+    fn colons(&mut self) {
+        self.punct(":");
+        self.punct(":");
+    }
+
+    fn punct(&mut self, punct: &str) {
+        self.0.push_str(punct);
+        self.0.push('\0');
+    }
+
     fn digest(&self) -> String {
-        Sha256::digest(&self.0).iter().take(FINGERPRINT_BYTES).map(|byte| format!("{byte:02x}")).collect()
+        quick_hash(&self.0)
     }
 }
 
@@ -285,6 +366,37 @@ mod tests {
         let parsed: syn::ItemStruct = syn::parse_str(source).unwrap();
         assert_eq!(fingerprint_of_struct(&parsed.attrs, &parsed.ident, &parsed.fields), print(derived));
         assert_eq!(print(source).len(), 32);
+    }
+
+    #[test]
+    fn what_is_not_copied_out_is_hashed_as_its_tokens_are() {
+        let types = [
+            "::core::option::Option<std::vec::Vec<u8>>",
+            "a::B<'static, i64, 3, C = D,>",
+            "Vec::<u8>",
+            "Box<dyn Fn(u8) -> u8>",
+            "(i64, [u8; 4])",
+            "<A as B>::C",
+            "&'static r#type::T",
+            "Box<dyn A + 'a>",
+        ];
+        let attributes =
+            ["table(name = \"t\")", "table[a, b = 1.5]", "::table", "table{a}", "table", "table = \"x\"", "a::table"];
+        let types = types.map(|ty| format!("struct T {{ a: {ty} }}"));
+        let attributes = attributes.map(|attribute| format!("#[{attribute}] struct T(u8);"));
+        for source in types.iter().chain(&attributes) {
+            let item: syn::ItemStruct = syn::parse_str(source).unwrap();
+            let (mut quick, mut plain) = (Print::default(), Print::default());
+            for attribute in attrs::unconditional(&item.attrs) {
+                quick.attribute(&attribute);
+                plain.feed(attribute.to_token_stream());
+            }
+            for field in &item.fields {
+                quick.ty(&field.ty);
+                plain.feed(field.ty.to_token_stream());
+            }
+            assert_eq!(quick.0, plain.0, "{source}");
+        }
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub mod names;
 pub mod objects;
 pub mod plan;
 pub mod queries;
+mod quick_hash;
 pub mod released;
 pub mod renames;
 pub mod report;

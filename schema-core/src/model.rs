@@ -1,10 +1,14 @@
 //! A schema together with what its source says about getting there: intents, consent and places.
 
+mod places;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decl::AllowCode;
 use crate::diag::Place;
 use crate::ir::{Dialect, ObjectId, ObjectName, Schema};
+
+pub use places::{Path, Places};
 
 /// What a crate's structs declare.
 #[derive(Clone, Debug)]
@@ -138,108 +142,4 @@ pub struct Allow {
     pub keep: bool,
     /// Where it is written.
     pub place: Option<Place>,
-}
-
-/// Where objects are declared.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    /// An object with its parts, which are few: there are far more parts than places that are ever asked for.
-    objects: BTreeMap<ObjectName, Vec<(Path, Place)>>,
-    schema_macro: Option<Place>,
-}
-
-/// An object or a part of one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Path {
-    /// A table: the struct's name.
-    Table(ObjectName),
-    /// A column: the field's name.
-    Column(ObjectName, String),
-    /// A column's Rust or SQL type.
-    ColumnType(ObjectName, String),
-    /// A constraint or index by its name: its attribute.
-    Part(ObjectName, String),
-    /// An enum: its name.
-    Enum(ObjectName),
-    /// A label: its variant.
-    Label(ObjectName, String),
-    /// A domain: the struct's name.
-    Domain(ObjectName),
-    /// A composite type: the struct's name.
-    Composite(ObjectName),
-    /// An attribute of a composite type: the field's name.
-    Attribute(ObjectName, String),
-    /// A sequence: its name in `schema! {}`.
-    Sequence(ObjectName),
-    /// An object: the struct of a view, or the statement in `schema! {}`.
-    Object(ObjectId),
-    /// `schema! {}`.
-    SchemaMacro,
-}
-
-impl Path {
-    /// The object that it is, or is a part of; none for `schema! {}`.
-    fn object(&self) -> Option<&ObjectName> {
-        match self {
-            Self::Table(name)
-            | Self::Column(name, _)
-            | Self::ColumnType(name, _)
-            | Self::Part(name, _)
-            | Self::Enum(name)
-            | Self::Label(name, _)
-            | Self::Domain(name)
-            | Self::Composite(name)
-            | Self::Attribute(name, _)
-            | Self::Sequence(name) => Some(name),
-            Self::Object(id) => Some(&id.name),
-            Self::SchemaMacro => None,
-        }
-    }
-}
-
-impl Places {
-    /// Records where an object is declared.
-    pub fn insert(&mut self, path: Path, place: Place) {
-        match path.object() {
-            None => self.schema_macro = Some(place),
-            Some(object) => match self.objects.get_mut(object) {
-                Some(places) => places.push((path, place)),
-                None => _ = self.objects.insert(object.clone(), vec![(path, place)]),
-            },
-        }
-    }
-
-    /// Gives every place's file another name.
-    pub fn relabel(&mut self, label: impl Fn(&std::path::Path) -> std::path::PathBuf) {
-        let places = self.objects.values_mut().flatten().map(|(_, place)| place);
-        places.chain(&mut self.schema_macro).for_each(|place| place.file = label(&place.file));
-    }
-
-    /// Where it is declared; for a part that is nowhere, where its table or enum is.
-    #[must_use]
-    pub fn get(&self, path: &Path) -> Option<&Place> {
-        self.stated(path).or_else(|| match path {
-            Path::ColumnType(table, column) => self.get(&Path::Column(table.clone(), column.clone())),
-            Path::Column(table, _) | Path::Part(table, _) => self.stated(&Path::Table(table.clone())),
-            Path::Label(name, _) => self.stated(&Path::Enum(name.clone())),
-            Path::Attribute(name, _) => self.stated(&Path::Composite(name.clone())),
-            Path::Table(_)
-            | Path::Enum(_)
-            | Path::Domain(_)
-            | Path::Composite(_)
-            | Path::Sequence(_)
-            | Path::Object(_)
-            | Path::SchemaMacro => None,
-        })
-    }
-
-    /// What is declared again is where it was last.
-    fn stated(&self, path: &Path) -> Option<&Place> {
-        match path.object() {
-            None => self.schema_macro.as_ref(),
-            Some(object) => {
-                self.objects.get(object)?.iter().rev().find(|(known, _)| known == path).map(|(_, place)| place)
-            }
-        }
-    }
 }

@@ -181,7 +181,7 @@ fn placed(advice: Advice, model: &Model) -> Advice {
         Some(part) => Path::Part(table, part.clone()),
         None => Path::Table(table),
     };
-    Advice { place: model.places.get(&path).cloned(), ..advice }
+    Advice { place: model.places.get(&path), ..advice }
 }
 
 /// A table that is looked at.

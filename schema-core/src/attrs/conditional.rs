@@ -25,36 +25,36 @@ pub fn derives(attrs: &[Attribute], name: &str) -> bool {
 
 /// The last names of everything in `derive(..)`, also behind `cfg_attr`.
 pub(crate) fn derived(attrs: &[Attribute]) -> Vec<String> {
-    opened(attrs).iter().flat_map(|conditional| derives_of(&conditional.attribute)).collect()
+    opened(attrs, is_derive).iter().flat_map(|conditional| derives_of(&conditional.attribute)).collect()
 }
 
 /// The attributes that make the schema, with those behind `cfg_attr` opened.
 ///
 /// A derive sees `cfg_attr` resolved already; the scan doesn't, and both must see the same.
 pub(crate) fn unconditional(attrs: &[Attribute]) -> Vec<Cow<'_, Attribute>> {
-    opened(attrs).into_iter().map(|conditional| conditional.attribute).filter(|attribute| is_ours(attribute)).collect()
+    opened(attrs, is_ours).into_iter().map(|conditional| conditional.attribute).collect()
 }
 
 /// The attributes named `name`.
 pub(super) fn named<'a>(attrs: &'a [Attribute], name: &str) -> Vec<Cow<'a, Attribute>> {
-    let opened = opened(attrs).into_iter().map(|conditional| conditional.attribute);
-    opened.filter(|attribute| attribute.path().is_ident(name)).collect()
+    let opened = opened(attrs, |attribute| attribute.path().is_ident(name));
+    opened.into_iter().map(|conditional| conditional.attribute).collect()
 }
 
 /// The conditions under which one of these derives is there.
 pub(super) fn derive_conditions(attrs: &[Attribute], name: &str) -> Vec<String> {
-    let conditional = opened(attrs).into_iter().filter(|it| it.condition.is_some());
-    let derives = conditional.filter(|it| derives_of(&it.attribute).iter().any(|derived| derived == name));
+    let derives = opened(attrs, is_derive).into_iter().filter(|it| it.condition.is_some());
+    let derives = derives.filter(|it| derives_of(&it.attribute).iter().any(|derived| derived == name));
     derives.filter_map(|conditional| conditional.condition).collect()
 }
 
 /// Reports attributes of ours under another condition than the derive's.
 pub(super) fn check_attrs(cx: &Context, attrs: &[Attribute], derived_under: &[String]) {
-    for Conditional { attribute, condition } in opened(attrs) {
-        let Some(condition) = condition.filter(|condition| is_ours(&attribute) && !derived_under.contains(condition))
-        else {
-            continue;
-        };
+    if !attrs.iter().any(is_conditional) {
+        return;
+    }
+    for Conditional { attribute, condition } in opened(attrs, is_ours) {
+        let Some(condition) = condition.filter(|condition| !derived_under.contains(condition)) else { continue };
         let name = attribute.path().to_token_stream();
         cx.error_with_help(
             span(&attribute),
@@ -86,35 +86,49 @@ fn is_ours(attribute: &Attribute) -> bool {
     OURS.iter().any(|name| attribute.path().is_ident(name))
 }
 
+fn is_derive(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("derive")
+}
+
+fn is_conditional(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg_attr")
+}
+
 fn derives_of(attribute: &Attribute) -> Vec<String> {
-    if !attribute.path().is_ident("derive") {
-        return Vec::new();
-    }
     let paths = attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated);
     let paths = paths.into_iter().flatten();
     paths.filter_map(|path| path.segments.last().map(|last| last.ident.to_string())).collect()
 }
 
-fn opened(attrs: &[Attribute]) -> Vec<Conditional<'_>> {
-    if attrs.is_empty() {
-        return Vec::new();
+/// The attributes of one kind, those behind `cfg_attr` too.
+fn opened(attrs: &[Attribute], is_wanted: impl Fn(&Attribute) -> bool) -> Vec<Conditional<'_>> {
+    let mut found = Vec::new();
+    for attribute in attrs {
+        if is_conditional(attribute) {
+            found.extend(open(attribute, None).into_iter().filter(|it| is_wanted(&it.attribute)));
+        } else if is_wanted(attribute) {
+            found.push(Conditional { attribute: Cow::Borrowed(attribute), condition: None });
+        }
     }
-    attrs.iter().flat_map(|attribute| open(Cow::Borrowed(attribute), None)).collect()
+    found
 }
 
 /// `cfg_attr(a, cfg_attr(b, x))` is `x` under `a, b`. What isn't well-formed is the compiler's to report.
-fn open(attribute: Cow<'_, Attribute>, condition: Option<String>) -> Vec<Conditional<'_>> {
-    if !attribute.path().is_ident("cfg_attr") {
-        return vec![Conditional { attribute, condition }];
-    }
+fn open(attribute: &Attribute, outer: Option<&str>) -> Vec<Conditional<'static>> {
     let Ok(metas) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
         return Vec::new();
     };
     let mut metas = metas.into_iter();
     let Some(own) = metas.next().map(|meta| meta.to_token_stream().to_string()) else { return Vec::new() };
-    let condition = condition.map_or(own.clone(), |outer| format!("{outer}, {own}"));
-    let inner = metas.map(|meta| Attribute { meta, ..attribute.as_ref().clone() });
-    inner.flat_map(|inner| open(Cow::Owned(inner), Some(condition.clone()))).collect()
+    let condition = outer.map_or(own.clone(), |outer| format!("{outer}, {own}"));
+    let inner = metas.map(|meta| Attribute { meta, ..attribute.clone() });
+    let within = |inner: Attribute| {
+        if is_conditional(&inner) {
+            return open(&inner, Some(&condition));
+        }
+        vec![Conditional { attribute: Cow::Owned(inner), condition: Some(condition.clone()) }]
+    };
+    inner.flat_map(within).collect()
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use sha2::{Digest, Sha256};
-
 use super::mode::{MODE_ENV, OTHER_ENV};
 use crate::diag::Finding;
 use crate::gate::{self, Gate};
+use crate::quick_hash::quick_hash;
 use crate::stats::{Stats, Work};
 use crate::writes::Writes;
 
@@ -57,8 +56,7 @@ impl Directives {
     /// so that neither cargo nor a compiler cache takes an old answer for the new one.
     pub(super) fn gate(&mut self, out_dir: &Path, gate: &Gate) -> io::Result<PathBuf> {
         let text = gate.to_text();
-        let hash: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let path = out_dir.canonicalize()?.join(format!("{GATE_PREFIX}{hash}.txt"));
+        let path = out_dir.canonicalize()?.join(format!("{GATE_PREFIX}{}.txt", quick_hash(&text)));
         let mut writes = Writes::default();
         writes.set(path.clone(), text);
         for entry in fs::read_dir(out_dir)? {

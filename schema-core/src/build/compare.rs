@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::git;
 use super::state::State;
@@ -16,7 +17,7 @@ use crate::snapshot::Snapshot;
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// The base compared with: the checked-in one, or that after the draft when the build seals it.
-    pub base: Snapshot,
+    pub base: Arc<Snapshot>,
     /// Whether the draft is to be sealed first, because it is checked in and the structs have moved on.
     pub seals_draft: bool,
     /// What changed. Empty when an error kept the structs from being compared.
@@ -37,7 +38,7 @@ impl Comparison {
             return Self::stopped(state, findings);
         }
         let mut comparison =
-            beyond_the_draft(state, model).unwrap_or_else(|| Self::with(state.base.clone(), false, model));
+            beyond_the_draft(state, model).unwrap_or_else(|| Self::with(Arc::clone(&state.base), false, model));
         comparison.findings.extend(findings);
         comparison.findings.sort();
         comparison.findings.dedup();
@@ -53,10 +54,10 @@ impl Comparison {
     fn stopped(state: &State, mut findings: Vec<Finding>) -> Self {
         findings.sort();
         findings.dedup();
-        Self { base: state.base.clone(), seals_draft: false, changes: Vec::new(), plan: Plan::default(), findings }
+        Self { base: Arc::clone(&state.base), seals_draft: false, changes: Vec::new(), plan: Plan::default(), findings }
     }
 
-    fn with(base: Snapshot, seals_draft: bool, model: &Model) -> Self {
+    fn with(base: Arc<Snapshot>, seals_draft: bool, model: &Model) -> Self {
         let (renames, mut findings) = renames::pending(&base.schema, &base.renames, &model.intents);
         let changes = diff(&base.schema, &model.schema, &renames);
         findings.extend(consent(&base.schema, model, &changes));
@@ -79,7 +80,7 @@ fn beyond_the_draft(state: &State, model: &Model) -> Option<Comparison> {
     if state.target()? == model.schema {
         return None;
     }
-    let beyond = Comparison::with(state.sealed(draft.versions().last().copied()), true, model);
+    let beyond = Comparison::with(Arc::new(state.sealed(draft.versions().last().copied())), true, model);
     let nothing = !beyond.has_errors() && beyond.plan.steps.is_empty();
     let record = state.project.draft_record();
     let committed =

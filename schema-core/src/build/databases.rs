@@ -153,7 +153,10 @@ impl Run<'_> {
         directives.watch(&watched);
         // Of migrations written by hand git is asked whether they are committed.
         let is_open = wrote || comparison.has_errors() || !state.hand_written().is_empty();
-        Ok(Ran { gate, inputs: self.inputs(&scan, &watched, is_open), left_out: scan.left_out })
+        let ran = Ran { gate, inputs: self.inputs(&scan, &watched, is_open), left_out: scan.left_out };
+        // The process ends soon: to take thousands of tables apart first takes a build without optimisation its time.
+        std::mem::forget((state, scan.model, comparison));
+        Ok(ran)
     }
 
     /// The state and the structs, which have nothing to do with each other until they are compared.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::compare::{Comparison, distribute};
@@ -269,7 +270,7 @@ pub fn gate_for(
     project.roots = vec![project.resolve(root_file)];
     project.schema_dir = project.resolve(schema_dir);
     let state = State {
-        base: read_base(&project)?,
+        base: Arc::new(read_base(&project)?),
         migrations: Vec::new(),
         draft: None,
         locks: None,

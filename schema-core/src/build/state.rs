@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::draft::Draft;
 use super::git;
@@ -19,7 +20,7 @@ pub struct State {
     /// Where it was read.
     pub project: Project,
     /// The base.
-    pub base: Snapshot,
+    pub base: Arc<Snapshot>,
     /// Every migration in the folder, in the order of versions.
     pub migrations: Vec<Migration>,
     /// The draft.
@@ -79,7 +80,7 @@ impl State {
         let folder = Folder::read(&project.migrations, &project.label(&project.migrations));
         findings.extend(folder.findings);
         let has_base = base.is_some();
-        let base = base.unwrap_or_else(|| Snapshot::empty(project.dialect));
+        let base = Arc::new(base.unwrap_or_else(|| Snapshot::empty(project.dialect)));
         let draft = draft.filter(|draft| draft.versions().iter().any(|version| !base.sealed.contains_key(version)));
         let mut state = Self {
             project: project.clone(),

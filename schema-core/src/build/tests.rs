@@ -148,7 +148,7 @@ fn a_seal_takes_the_draft_as_written_though_the_structs_have_moved_on() {
     app.draft();
     app.source(&format!("{USERS}{ORGS}")).seal();
     let names: Vec<_> =
-        State::load(&app.project()).unwrap().base.schema.tables.into_keys().map(|name| name.name).collect();
+        State::load(&app.project()).unwrap().base.schema.tables.keys().map(|name| name.name.clone()).collect();
     assert_eq!(names, ["user"]);
     assert_eq!(app.draft().len(), 4);
 }

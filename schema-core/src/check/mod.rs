@@ -62,7 +62,7 @@ impl Rules<'_> {
         if self.is_in_base(at) {
             return self.warning(at, message, help);
         }
-        let finding = Finding::error(self.model.places.get(at).cloned(), message);
+        let finding = Finding::error(self.model.places.get(at), message);
         self.add(finding, help);
     }
 
@@ -79,7 +79,7 @@ impl Rules<'_> {
     }
 
     fn warning(&mut self, at: &Path, message: impl Into<String>, help: &[&str]) {
-        let finding = Finding::warning(self.model.places.get(at).cloned(), message);
+        let finding = Finding::warning(self.model.places.get(at), message);
         self.add(finding, help);
     }
 

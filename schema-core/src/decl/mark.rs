@@ -56,15 +56,23 @@ impl From<Mark> for Span {
     }
 }
 
+/// How many bits of the one number that it is written as hold the column.
+const COLUMN_BITS: u32 = 24;
+
 impl Serialize for Mark {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.start().serialize(serializer)
+        let (line, column) = self.start();
+        let column = column.min((1 << COLUMN_BITS) - 1);
+        ((line as u64) << COLUMN_BITS | column as u64).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Mark {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <(u32, u32)>::deserialize(deserializer).map(|(line, column)| Self(Place::Start { line, column }))
+        let place = u64::deserialize(deserializer)?;
+        let number = |bits: u64| u32::try_from(bits).unwrap_or(u32::MAX);
+        let (line, column) = (number(place >> COLUMN_BITS), number(place & ((1 << COLUMN_BITS) - 1)));
+        Ok(Self(Place::Start { line, column }))
     }
 }
 

@@ -6,6 +6,7 @@
 mod allow;
 mod mark;
 mod rust_type;
+mod sparse;
 mod whole;
 
 use serde::{Deserialize, Serialize};
@@ -14,12 +15,14 @@ pub use allow::{AllowCode, AllowDecl};
 pub use mark::{Mark, Spanned};
 pub use rust_type::{RustPath, RustType};
 
+use sparse::{Unsaid as _, next, sparse};
+
 use crate::ir::{
     Deferrable, Identity, NullsOrder, PartitionStrategy, ReferentialAction, ReplicaIdentity, SequenceOptions,
 };
 
 /// A struct with `#[derive(Table)]`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct TableDecl {
     /// The struct's name.
     pub ident: Spanned<String>,
@@ -82,8 +85,10 @@ pub struct TableDecl {
     pub fields: Vec<FieldDecl>,
 }
 
+sparse!(TableDecl { ident, fields; name, schema, comment, renamed_from, strict, without_rowid, unlogged, small, charset, collate, partitioning, storage, inherits, partition_by, partition_of, bound, row_security, force_row_security, replica_identity, exclusions, primary_key, uniques, checks, foreign_keys, indexes, allows, rename_all });
+
 /// A field of a table.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct FieldDecl {
     /// The field's name, without `r#`.
     pub ident: Spanned<String>,
@@ -140,6 +145,8 @@ pub struct FieldDecl {
     /// `allow(..)`.
     pub allows: Vec<AllowDecl>,
 }
+
+sparse!(FieldDecl { ident, ty; flatten, name, sql_type, json, try_from, default, identity, sequence, storage, compression, statistics, generated, charset, collate, on_update, comment, renamed_from, online, backfill, primary_key, unique, index, checks, references, allows });
 
 /// `#[sqlx(json)]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

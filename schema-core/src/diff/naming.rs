@@ -1,5 +1,6 @@
 //! Which object of the base is which object of the target: by name, and through renames.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Renames;
@@ -18,7 +19,7 @@ pub(super) struct Naming {
     pub(super) enums: Map<ObjectName>,
     /// Sequences that stay.
     pub(super) sequences: Map<ObjectName>,
-    /// By the table's former name: its columns that stay.
+    /// By the table's former name: its columns that stay, where those are not simply all of them under their names.
     columns: BTreeMap<ObjectName, Map<String>>,
 }
 
@@ -30,7 +31,8 @@ impl Naming {
             .iter()
             .filter_map(|(old, new)| {
                 let (before, after) = (from.tables.get(old)?, to.tables.get(new)?);
-                Some((old.clone(), column_survivors(before, after, renames)))
+                let differ = !renames.columns.is_empty() || !same_column_names(before, after);
+                differ.then(|| (old.clone(), column_survivors(before, after, renames)))
             })
             .collect();
         let mut naming = Self { tables, enums, sequences: Map::new(), columns };
@@ -48,9 +50,10 @@ impl Naming {
         self.columns.get(table).and_then(|columns| columns.get(old)).map_or_else(|| old.to_owned(), Clone::clone)
     }
 
-    /// Columns of a table that stay, former name to new name.
-    pub(super) fn columns(&self, table: &ObjectName) -> Option<&Map<String>> {
-        self.columns.get(table)
+    /// Columns that stay of a table of the base that stays, former name to new name.
+    pub(super) fn columns(&self, table: &Table) -> Cow<'_, Map<String>> {
+        let all = || table.columns.iter().map(|column| (column.name.clone(), column.name.clone())).collect();
+        self.columns.get(&table.name).map_or_else(|| Cow::Owned(all()), Cow::Borrowed)
     }
 
     pub(super) fn ty(&self, ty: &SqlType) -> SqlType {
@@ -139,6 +142,11 @@ pub(super) fn with_inherited(renames: &Renames, from: &Schema, to: &Schema) -> R
         }
     }
     renames
+}
+
+fn same_column_names(before: &Table, after: &Table) -> bool {
+    before.columns.len() == after.columns.len()
+        && before.columns.iter().zip(&after.columns).all(|(before, after)| before.name == after.name)
 }
 
 fn column_survivors(before: &Table, after: &Table, renames: &Renames) -> Map<String> {

@@ -96,8 +96,7 @@ fn squeezed_key(mut key: IndexKey) -> IndexKey {
 }
 
 fn renamed_columns(naming: &Naming, before: &Table) -> Vec<(String, String)> {
-    let renamed = naming.columns(&before.name).into_iter().flatten().filter(|(old, new)| old != new);
-    renamed.map(|(old, new)| (old.clone(), new.clone())).collect()
+    naming.columns(before).into_owned().into_iter().filter(|(old, new)| old != new).collect()
 }
 
 fn column_parts(
@@ -108,15 +107,13 @@ fn column_parts(
     after: &Table,
     parts: &mut Vec<Part>,
 ) {
-    let former: BTreeMap<&String, &Column> = match naming.columns(&before.name) {
-        Some(stay) => before
-            .columns
-            .iter()
-            .zip(&mapped.columns)
-            .filter_map(|(old, column)| stay.get(&old.name).map(|new| (new, column)))
-            .collect(),
-        None => BTreeMap::new(),
-    };
+    let stay = naming.columns(before);
+    let former: BTreeMap<&String, &Column> = before
+        .columns
+        .iter()
+        .zip(&mapped.columns)
+        .filter_map(|(old, column)| stay.get(&old.name).map(|new| (new, column)))
+        .collect();
     for column in &after.columns {
         match former.get(&column.name) {
             None => parts.push(Part::AddColumn(column.clone())),
@@ -124,9 +121,8 @@ fn column_parts(
             Some(old) => parts.push(Part::AlterColumn { from: (*old).clone(), to: column.clone() }),
         }
     }
-    let stay = naming.columns(&before.name);
     for (old, column) in before.columns.iter().zip(&mapped.columns) {
-        if !stay.is_some_and(|stay| stay.contains_key(&old.name)) {
+        if !stay.contains_key(&old.name) {
             parts.push(Part::DropColumn(column.clone()));
         }
     }

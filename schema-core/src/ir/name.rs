@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -5,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The name of a table or type: schema and name, unquoted.
 ///
 /// PostgreSQL names always carry a schema (`public` when the source names none); the other databases' names never do.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectName {
     /// The PostgreSQL schema.
@@ -32,6 +33,27 @@ impl ObjectName {
     #[must_use]
     pub fn sibling(&self, name: impl Into<String>) -> Self {
         Self { schema: self.schema.clone(), name: name.into() }
+    }
+}
+
+/// By schema, those without one first, then by name: the order in which they are derived, written out because names are compared
+/// more often than anything else, and a build without optimisation goes through each layer of a derived one.
+impl Ord for ObjectName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let schemas = match (&self.schema, &other.schema) {
+            (Some(own), Some(other)) if own.as_str() == other.as_str() => Ordering::Equal,
+            (own, other) => own.cmp(other),
+        };
+        match schemas {
+            Ordering::Equal => self.name.as_str().cmp(other.name.as_str()),
+            schemas => schemas,
+        }
+    }
+}
+
+impl PartialOrd for ObjectName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -90,7 +90,7 @@ impl Release {
 
     /// The struct's own place first.
     fn uses(&self, path: Path, used: impl Fn(&Query) -> bool) -> Vec<Use> {
-        let declared = self.model.places.get(&path).map(|place| Use { place: place.clone(), text: None });
+        let declared = self.model.places.get(&path).map(|place| Use { place, text: None });
         declared.into_iter().chain(self.queries.iter().filter(|query| used(query)).map(Use::of)).collect()
     }
 }

@@ -21,7 +21,7 @@ fn found(queries: &[&str], now: &Schema) -> Vec<String> {
         schema(&[("item", &[column("id", false), column("name", true), column("note", true)]), ("log", &[])]);
     let place = |line| Place { file: "src/lib.rs".into(), line, column: 1 };
     let item = ObjectName::qualified("public", "item");
-    model.places.insert(Path::Column(item, "name".to_owned()), place(7));
+    model.places.insert(Path::Column(item, "name".to_owned()), &place(7).file, (7, 1));
     let queries = queries.iter().zip(20..);
     let queries = queries.map(|(sql, line)| Query::new(Dialect::Postgres, place(line), (*sql).to_owned())).collect();
     let release = Release { name: "v1".to_owned(), model, queries };

@@ -5,10 +5,10 @@ use super::collect::finding;
 use super::sequences::settled;
 use super::tables::Draft;
 use crate::attrs;
-use crate::decl::{FieldDecl, JsonDecl, RenameRule, RustType};
+use crate::decl::{FieldDecl, JsonDecl, Mark, RenameRule, RustType};
 use crate::dialect;
 use crate::ir::{Column, Dialect, Generated, Identity, ObjectName, SqlType};
-use crate::model::{Path, Placed};
+use crate::model::Placed;
 use crate::scan::outline::{self, Decl, Fault, ItemKind, Struct};
 use crate::scan::resolve::{ItemRef, Meaning};
 use crate::scan::tree::{FileId, ModuleId};
@@ -130,9 +130,11 @@ impl<'t> Lower<'_, 't> {
     fn column(&mut self, draft: &mut Draft<'t>, field: &Field<'_>) {
         let (file, decl) = (field.file, field.decl);
         let table = draft.table.name.clone();
-        self.record(Path::Column(table.clone(), field.column.clone()), file, decl.ident.span);
         let type_span = decl.sql_type.as_ref().map_or(decl.ty.span, |text| text.span);
-        self.record(Path::ColumnType(table.clone(), field.column.clone()), file, type_span);
+        if let Some(file) = self.tree.files.get(file) {
+            let at = [decl.ident.span, type_span].map(Mark::start);
+            self.model.places.insert_column(&table, &field.column, &file.shown, at);
+        }
         self.column_intents(&table, field);
         self.refuse_in_column(field);
         let ty = match self.column_type(field, draft.table.strict) {

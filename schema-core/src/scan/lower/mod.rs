@@ -112,8 +112,8 @@ impl Lower<'_, '_> {
     }
 
     fn record(&mut self, path: Path, file: FileId, span: Mark) {
-        if let Some(place) = self.place(file, span) {
-            self.model.places.insert(path, place);
+        if let Some(file) = self.tree.files.get(file) {
+            self.model.places.insert(path, &file.shown, span.start());
         }
     }
 

@@ -125,7 +125,7 @@ impl<'t> Lower<'_, 't> {
             return false;
         }
         if let Some(place) = place {
-            self.model.places.insert(path, place);
+            self.model.places.insert(path, &place.file, (place.line, place.column));
         }
         self.model.schema.objects.insert(object.id.clone(), object);
         true
