@@ -8,6 +8,7 @@ use crate::decl::AllowCode;
 use crate::diag::Place;
 use crate::ir::{Dialect, ObjectId, ObjectName, Schema};
 
+pub(crate) use places::ColumnPlace;
 pub use places::{Path, Places};
 
 /// What a crate's structs declare.

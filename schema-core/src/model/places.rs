@@ -25,6 +25,14 @@ struct At {
     column: usize,
 }
 
+/// Where a column is declared, and what says its type: line and column, both from 1.
+pub(crate) struct ColumnPlace<'a> {
+    pub(crate) name: String,
+    pub(crate) file: &'a std::path::Path,
+    pub(crate) at: (usize, usize),
+    pub(crate) ty: (usize, usize),
+}
+
 /// What a [`Path`] names of its object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -114,19 +122,16 @@ impl Places {
         }
     }
 
-    /// Records a column and its type, as [`insert`](Self::insert) does one of them: columns are many.
-    pub(crate) fn insert_column(
-        &mut self,
-        table: &ObjectName,
-        name: &str,
-        file: &std::path::Path,
-        [column, ty]: [(usize, usize); 2],
-    ) {
-        let file = self.file(file);
-        let at = |(line, column)| At { file, line, column };
-        let parts = self.parts(table);
-        parts.push((Part::Column(name.to_owned()), at(column)));
-        parts.push((Part::ColumnType(name.to_owned()), at(ty)));
+    /// Records the columns of a table and their types, as [`insert`](Self::insert) does one of them: they are many.
+    pub(crate) fn insert_columns(&mut self, table: &ObjectName, columns: Vec<ColumnPlace<'_>>) {
+        let mut parts = Vec::with_capacity(2 * columns.len());
+        for ColumnPlace { name, file, at, ty } in columns {
+            let file = self.file(file);
+            let at_line = |(line, column)| At { file, line, column };
+            parts.push((Part::ColumnType(name.clone()), at_line(ty)));
+            parts.push((Part::Column(name), at_line(at)));
+        }
+        self.parts(table).extend(parts);
     }
 
     fn file(&mut self, file: &std::path::Path) -> usize {

@@ -1,7 +1,8 @@
 //! From a field's Rust type to its column's SQL type.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::outline::{Item, ItemKind, Newtype, Parameter};
 use super::resolve::{ItemRef, Meaning, Miss, Scopes};
@@ -37,6 +38,13 @@ pub(super) struct ColumnType {
     pub(super) asserted: Option<String>,
 }
 
+/// A type as written in a module, and the column that it makes once one is asked for.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    ty: Ty,
+    column: OnceCell<Result<ColumnType, Problem>>,
+}
+
 /// Why a type makes no column.
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
@@ -66,7 +74,7 @@ pub(super) struct Types<'a, 't> {
     /// Parts that the type at hand may still have.
     parts_left: Cell<usize>,
     /// Of each module the types resolved so far: a few of them stand in most of its fields.
-    resolved: RefCell<BTreeMap<ModuleId, HashMap<RustType, Ty>>>,
+    resolved: RefCell<BTreeMap<ModuleId, HashMap<RustType, Rc<Resolved>>>>,
 }
 
 type Generics = BTreeMap<String, Ty>;
@@ -88,13 +96,13 @@ impl<'a, 't> Types<'a, 't> {
     }
 
     /// The type as written in a module.
-    pub(super) fn resolve(&self, module: ModuleId, ty: &RustType) -> Ty {
+    pub(super) fn resolve(&self, module: ModuleId, ty: &RustType) -> Rc<Resolved> {
         if let Some(known) = self.resolved.borrow().get(&module).and_then(|types| types.get(ty)) {
-            return known.clone();
+            return Rc::clone(known);
         }
         self.parts_left.set(MAX_PARTS);
-        let found = self.ty(module, ty, &Generics::new());
-        self.resolved.borrow_mut().entry(module).or_default().insert(ty.clone(), found.clone());
+        let found = Rc::new(Resolved { ty: self.ty(module, ty, &Generics::new()), column: OnceCell::new() });
+        self.resolved.borrow_mut().entry(module).or_default().insert(ty.clone(), Rc::clone(&found));
         found
     }
 
@@ -185,14 +193,17 @@ impl<'a, 't> Types<'a, 't> {
     }
 
     /// The column of a type.
-    pub(super) fn column(&self, ty: &Ty) -> Result<ColumnType, Problem> {
-        let (inner, nullable) = without_option(ty);
-        Ok(ColumnType { sql: self.sql(inner)?, nullable, asserted: asserted(inner) })
+    pub(super) fn column(&self, of: &Resolved) -> Result<ColumnType, Problem> {
+        let made = || {
+            let (inner, nullable) = without_option(&of.ty);
+            Ok(ColumnType { sql: self.sql(inner)?, nullable, asserted: asserted(inner) })
+        };
+        of.column.get_or_init(made).clone()
     }
 
     /// Whether a column of that type is nullable, whatever else is known of it.
-    pub(super) fn is_nullable(&self, ty: &Ty) -> bool {
-        without_option(ty).1
+    pub(super) fn is_nullable(&self, of: &Resolved) -> bool {
+        without_option(&of.ty).1
     }
 
     fn sql(&self, ty: &Ty) -> Result<SqlType, Problem> {

@@ -1,5 +1,7 @@
 //! Fields to columns.
 
+use std::path::Path as FilePath;
+
 use super::Lower;
 use super::collect::finding;
 use super::sequences::settled;
@@ -8,7 +10,7 @@ use crate::attrs;
 use crate::decl::{FieldDecl, JsonDecl, Mark, RenameRule, RustType};
 use crate::dialect;
 use crate::ir::{Column, Dialect, Generated, Identity, ObjectName, SqlType};
-use crate::model::Placed;
+use crate::model::{ColumnPlace, Placed};
 use crate::scan::outline::{self, Decl, Fault, ItemKind, Struct};
 use crate::scan::resolve::{ItemRef, Meaning};
 use crate::scan::tree::{FileId, ModuleId};
@@ -45,6 +47,7 @@ impl<'t> Lower<'_, 't> {
         let source = Source { file: draft.file(), module: draft.item.at.module, rule, own: true };
         let mut fields = Vec::new();
         self.expand(&draft.decl.fields, &source, &mut vec![std::ptr::from_ref(draft.item.at.item)], &mut fields);
+        let mut places = Vec::with_capacity(fields.len());
         for field in fields {
             if let Some(first) = draft.fields.iter().find(|first| first.column == field.column) {
                 let span = field.decl.name.as_ref().map_or(field.decl.ident.span, |name| name.span);
@@ -57,8 +60,20 @@ impl<'t> Lower<'_, 't> {
                 self.error(field.file, span, message, &["give one of them another `#[column(name = \"..\")]`"]);
                 continue;
             }
+            places.push(self.column_place(&field));
             self.column(draft, &field);
             draft.fields.push(field);
+        }
+        self.model.places.insert_columns(&draft.table.name, places);
+    }
+
+    fn column_place(&self, field: &Field<'t>) -> ColumnPlace<'t> {
+        let file = self.tree.files.get(field.file).map_or_else(|| FilePath::new(""), |file| &file.shown);
+        ColumnPlace {
+            name: field.column.clone(),
+            file,
+            at: field.decl.ident.span.start(),
+            ty: type_span(field.decl).start(),
         }
     }
 
@@ -130,11 +145,6 @@ impl<'t> Lower<'_, 't> {
     fn column(&mut self, draft: &mut Draft<'t>, field: &Field<'_>) {
         let (file, decl) = (field.file, field.decl);
         let table = draft.table.name.clone();
-        let type_span = decl.sql_type.as_ref().map_or(decl.ty.span, |text| text.span);
-        if let Some(file) = self.tree.files.get(file) {
-            let at = [decl.ident.span, type_span].map(Mark::start);
-            self.model.places.insert_column(&table, &field.column, &file.shown, at);
-        }
         self.column_intents(&table, field);
         self.refuse_in_column(field);
         let ty = match self.column_type(field, draft.table.strict) {
@@ -142,7 +152,7 @@ impl<'t> Lower<'_, 't> {
             Err(problem) => {
                 let message = format!("table `{table}`: column `{}`: {}", field.column, problem.message);
                 let help: Vec<&str> = problem.help.iter().map(String::as_str).collect();
-                self.error(file, type_span, message, &help);
+                self.error(file, type_span(decl), message, &help);
                 return;
             }
         };
@@ -285,6 +295,11 @@ impl<'t> Lower<'_, 't> {
         }
         dialect::parse_type(self.dialect, text).map_err(|message| Problem { message, help: Vec::new() })
     }
+}
+
+/// What says a field's type.
+fn type_span(decl: &FieldDecl) -> Mark {
+    decl.sql_type.as_ref().map_or(decl.ty.span, |text| text.span)
 }
 
 /// The fields of a struct and the rule that names their columns, or what is wrong with its attributes.
