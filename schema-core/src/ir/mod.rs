@@ -82,6 +82,12 @@ impl Dialect {
         self != Self::Postgres
     }
 
+    /// Whether two names are one.
+    #[must_use]
+    pub fn same_name(self, a: &str, b: &str) -> bool {
+        if self.ignores_case() { a.eq_ignore_ascii_case(b) } else { a == b }
+    }
+
     /// A name as it is compared: in lower case where case is ignored, ASCII letters alone.
     #[must_use]
     pub fn folded(self, name: &str) -> Cow<'_, str> {

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::composites;
 use super::enums::only_gains;
 use super::removals::dropped_columns;
-use super::{Planner, domains, dotted, relation_names};
+use super::wanted::Wanted;
+use super::{Planner, domains, dotted};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::dialect::postgres::{ddl, guard, nextval};
@@ -281,10 +282,10 @@ pub(super) fn refusals(from: &Schema, to: &Schema, changes: &[Change], intents: 
     if kept.peek().is_none() {
         return findings;
     }
-    let wanted: BTreeSet<ObjectName> = to.tables.values().flat_map(relation_names).collect();
+    let wanted = Wanted::new(to);
     for (table, allow) in kept {
         let what = format!("table `{}`", table.name);
-        let is_early = relation_names(table).any(|name| wanted.contains(&name));
+        let is_early = wanted.is_held_by(table);
         let why = refused_for_type(from, changes, &table.columns, is_early);
         findings.extend(why.map(|(why, help)| refused(allow, &what, &why, help)));
         findings

@@ -37,6 +37,7 @@ mod settings;
 mod state;
 mod turnover;
 mod unsettled;
+mod wanted;
 mod work;
 
 pub(crate) use fill::is_volatile;
@@ -56,6 +57,7 @@ use online::Online;
 use repartition::Remade;
 use state::Item;
 use turnover::Turnover;
+use wanted::Wanted;
 use work::TableWork;
 
 /// The steps that lead from one schema to another.
@@ -96,7 +98,7 @@ fn ordered_steps(
     // What is partitioned anew takes one transaction, and recipes take several.
     let online = if remade.is_empty() { Online::new(&tables, intents) } else { Online::default() };
     let objects = ObjectWork::new(from, to, changes, &tables, &online);
-    let wanted = to.tables.values().flat_map(relation_names).collect();
+    let wanted = Wanted::new(to);
     // What is partitioned anew takes one transaction; and a view that steps aside shall not be away between two files, nor
     // a name that passes from one to another.
     let marks_contracts =
@@ -168,9 +170,8 @@ fn ordered_steps(
 }
 
 /// Whether something goes whose name something new gets.
-fn passes_names_on(tables: &[TableWork<'_>], wanted: &BTreeSet<ObjectName>, changes: &[Change]) -> bool {
-    let in_the_way = |table: &Table| relation_names(table).any(|name| wanted.contains(&name));
-    let of_tables = changes.iter().any(|change| matches!(change, Change::DropTable(table) if in_the_way(table)));
+fn passes_names_on(tables: &[TableWork<'_>], wanted: &Wanted<'_>, changes: &[Change]) -> bool {
+    let of_tables = changes.iter().any(|change| matches!(change, Change::DropTable(table) if wanted.is_held_by(table)));
     let column_again =
         |work: &TableWork<'_>| removals::dropped_columns(work).any(|column| work.after.column(&column.name).is_some());
     of_tables || tables.iter().any(column_again)
@@ -191,8 +192,7 @@ struct Planner<'a> {
     /// Columns that are filled from others.
     exchanges: Vec<Exchange>,
     online: Online,
-    /// Names of the relations that there shall be.
-    wanted: BTreeSet<ObjectName>,
+    wanted: Wanted<'a>,
     /// Whether what ends a release's ground gets files of its own.
     marks_contracts: bool,
     /// Indexes and foreign keys whose place new ones take, by the tables' new names, under the names that they have until

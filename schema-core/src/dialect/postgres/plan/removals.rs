@@ -6,7 +6,7 @@ use super::replaced::is_steady;
 use super::state::{self, Item, ItemKind, items, parts_of};
 use super::unsettled::Unsettled;
 use super::work::{Regeneration, TableWork};
-use super::{Planner, dotted, relation_names};
+use super::{Planner, dotted};
 use crate::decl::AllowCode;
 use crate::dialect::postgres::{ddl, guard};
 use crate::dialect::{parenthesised, qualified, quote};
@@ -210,8 +210,7 @@ impl<'a> Planner<'a> {
     }
 
     fn goes_early(&self, name: &ObjectName) -> bool {
-        let mut names = self.now.tables.get(name).into_iter().flat_map(relation_names);
-        names.any(|name| self.wanted.contains(&name)) || self.makes_room(name)
+        self.now.tables.get(name).is_some_and(|table| self.wanted.is_held_by(table)) || self.makes_room(name)
     }
 
     /// What goes goes last, unless its name is needed before.
