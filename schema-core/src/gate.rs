@@ -387,8 +387,8 @@ mod tests {
         for source in types.iter().chain(&attributes) {
             let item: syn::ItemStruct = syn::parse_str(source).unwrap();
             let (mut quick, mut plain) = (Print::default(), Print::default());
-            for attribute in attrs::unconditional(&item.attrs) {
-                quick.attribute(&attribute);
+            for attribute in &item.attrs {
+                quick.attribute(attribute);
                 plain.feed(attribute.to_token_stream());
             }
             for field in &item.fields {

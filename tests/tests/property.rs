@@ -151,7 +151,8 @@ fn consents_are_asked_for_where_something_is_lost() {
 /// label that gets another name while the column goes whose default it is; a rebuild that must keep the rowids; an
 /// index's predicate whose column gets the name `--dash` in a swap; a table none of whose columns stays; two
 /// tables that swap their names and the names of their indexes; an index over an expression whose columns swap names; kept
-/// tables that refer to each other; a kept column beside a key that goes.
+/// tables that refer to each other; a kept column beside a key that goes; a column `null` that becomes another in step, under a check
+/// that says `IS NULL`.
 #[test]
 fn regressions() {
     let cases = [
@@ -210,6 +211,21 @@ fn regressions() {
             vec![vec![18182, 51917, 0, 0], vec![11435, 0, 0, 0]],
         ),
         (Dialect::Sqlite, vec![vec![22381, 0, 0, 0]], vec![vec![40291, 0, 0, 0], vec![27886, 0, 38363, 0]]),
+        (
+            Dialect::Postgres,
+            vec![
+                vec![43657, 0, 0, 0],
+                vec![47652, 0, 0, 2577],
+                vec![2972, 0, 0, 0],
+                vec![5301, 0, 0, 0],
+                vec![6558, 0, 0, 16355],
+                vec![31655, 0, 15528, 62096, 0, 39851, 0, 3321],
+                vec![5849, 0, 0, 0],
+                vec![31527, 0, 0, 0, 0, 34940],
+                vec![65187, 0, 0, 0, 0, 40592],
+            ],
+            vec![vec![35494, 0, 14186, 0]],
+        ),
     ];
     let sequences = [
         // A table loses its rows' numbers, gets others, and then its key is their number.

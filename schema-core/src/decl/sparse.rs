@@ -77,3 +77,58 @@ macro_rules! sparse {
 }
 
 pub(super) use sparse;
+
+#[cfg(test)]
+mod tests {
+    use crate::attrs;
+    use crate::decl::TableDecl;
+
+    const SAYS_MUCH: &str = r#"
+        #[table(name = "t", schema = "s", comment = "c", renamed_from = "u", small, unlogged, row_security, with(fillfactor = 70),
+            index(a, b desc), unique(a, b), check("a > 0", name = "t_a"), foreign_key(a, references = O(a)), allow(drop_column("old"), reason = "r"))]
+        #[sqlx(rename_all = "snake_case")]
+        struct T {
+            #[column(primary_key, identity = always, sequence(start = 10), comment = "c")] a: i64,
+            #[column(name = "bb", unique, index, default = "1", check = "b > 0", references = O, renamed_from = "x", backfill = "2")] b: i64,
+            #[column(generated = "a + 1", stored, collate = "C", type = "text")] c: Option<Vec<String>>,
+            #[sqlx(flatten)] d: D,
+            e: Option<String>,
+        }"#;
+
+    fn decl(source: &str) -> TableDecl {
+        attrs::table(&syn::parse_str(source).unwrap()).unwrap()
+    }
+
+    fn said(decl: &TableDecl) -> [usize; 3] {
+        let text = format!("{decl:?}");
+        ["Some(", "value: ", "None"].map(|word| text.matches(word).count())
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for source in [SAYS_MUCH, "struct T { a: i64 }"] {
+            let decl = decl(source);
+            let written = postcard::to_allocvec(&decl).unwrap();
+            let read: TableDecl = postcard::from_bytes(&written).unwrap();
+            assert_eq!(said(&read), said(&decl));
+            assert_eq!(postcard::to_allocvec(&read).unwrap(), written);
+        }
+        let read: TableDecl = postcard::from_bytes(&postcard::to_allocvec(&decl(SAYS_MUCH)).unwrap()).unwrap();
+        let [a, b, c, d, e] = read.fields.as_slice() else { panic!("{read:?}") };
+        assert_eq!((read.name.unwrap().value.as_str(), read.ident.span.start()), ("t", (5, 16)));
+        assert!(a.sequence.is_some() && a.comment.is_some() && a.backfill.is_none());
+        assert_eq!(b.backfill.as_ref().unwrap().value, "2");
+        assert_eq!(
+            (c.generated.is_some(), c.collate.is_some(), d.flatten.is_some(), e.flatten.is_some()),
+            (true, true, true, false)
+        );
+    }
+
+    #[test]
+    fn a_torn_record_is_none() {
+        let written = postcard::to_allocvec(&decl(SAYS_MUCH)).unwrap();
+        for length in 0..written.len() {
+            assert!(postcard::from_bytes::<TableDecl>(&written[..length]).is_err(), "{length}");
+        }
+    }
+}

@@ -8,3 +8,4 @@ pub(crate) mod nextval;
 pub mod plan;
 mod sequence;
 pub mod types;
+mod words;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dialect::postgres::words::is_reserved;
 use crate::dialect::quote;
 use crate::ir::Dialect;
 use crate::objects::tokens::{Kind, Token, tokens};
@@ -65,25 +66,47 @@ pub(super) fn renamed(expression: &str, names: &BTreeMap<String, String>) -> Opt
     Some(out)
 }
 
-/// Whether the word is a column, not a type or function; `None` where it may be either, or a keyword, as in
-/// `AT TIME ZONE` or `EXTRACT(year FROM ..)`.
+/// Whether the word is a column, not a type, a collation, a function or a reserved word; `None` where it may be either, or
+/// another word of the language, as in `AT TIME ZONE` or `EXTRACT(year FROM ..)`.
 fn is_column(tokens: &[Token], at: usize) -> Option<bool> {
     let back = |steps: usize| at.checked_sub(steps).and_then(|at| tokens.get(at));
     let next = tokens.get(at + 1);
-    let names_type = |it: Option<&Token>| it.is_some_and(|it| it.is_symbol("::") || it.is("as"));
+    let names_type = |it: Option<&Token>| it.is_some_and(|it| it.is_symbol("::") || it.is("as") || it.is("collate"));
     let is_qualified = back(1).is_some_and(|it| it.is_symbol("."));
     if names_type(back(1)) || is_qualified && names_type(back(3)) {
         return Some(false);
     }
-    let is_function = next.is_some_and(|it| it.is_symbol("("));
-    let is_typed_literal = next.is_some_and(|it| matches!(it.kind, Kind::Text(_)));
-    let is_keyword = matches!(tokens.get(at)?.kind, Kind::Word(_))
-        && (next.is_some_and(|it| ["from", "time", "zone"].iter().any(|word| it.is(word)))
-            || back(1).is_some_and(|it| ["at", "time"].iter().any(|word| it.is(word))));
-    if is_qualified || is_keyword {
+    if is_qualified {
         return None;
     }
+    if let Kind::Word(word) = &tokens.get(at)?.kind {
+        if is_reserved(word) {
+            return Some(false);
+        }
+        let is_tested = back(1).is_some_and(|it| it.is("is"))
+            || back(1).is_some_and(|it| it.is("not")) && back(2).is_some_and(|it| it.is("is"));
+        let is_field = next.is_some_and(|it| it.is("from"));
+        if is_tested || is_field || back(1).is_some_and(ends_an_operand) {
+            return None;
+        }
+    }
+    let is_function = next.is_some_and(|it| it.is_symbol("("));
+    let is_typed_literal = next.is_some_and(|it| matches!(it.kind, Kind::Text(_)));
     Some(!is_function && !is_typed_literal)
+}
+
+/// Behind an operand stands no other one: a word there is an operator, or a further word of a type or literal.
+fn ends_an_operand(token: &Token) -> bool {
+    const BEFORE_OPERANDS: [&str; 4] = ["between", "by", "escape", "zone"];
+    const VALUES: [&str; 5] = ["null", "true", "false", "user", "end"];
+    match &token.kind {
+        Kind::Word(word) if is_reserved(word) => VALUES.contains(&word.as_str()) || word.starts_with("current_"),
+        Kind::Word(word) => !BEFORE_OPERANDS.contains(&word.as_str()),
+        Kind::Quoted(_) | Kind::Text(_) | Kind::Body => true,
+        Kind::Symbol(symbol) => {
+            matches!(symbol.as_str(), ")" | "]") || symbol.starts_with(|c: char| c.is_ascii_digit())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +126,39 @@ mod tests {
             Some("x::a = a(1) OR y::t.a = CAST(z AS a)".to_owned())
         );
         for text in ["t.a > 0", "EXTRACT(a FROM b) > 1", "x AT a ZONE", "a > 'x"] {
+            assert_eq!(renamed(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_the_language_is_not_taken_for_a_column_of_its_name() {
+        let names = ["null", "user", "between", "precision", "time", "unknown", "year", "value"];
+        let names = BTreeMap::from(names.map(|name| (name.to_owned(), format!("{name}_new"))));
+        let renamed = |text| renamed(text, &names);
+        for (text, expected) in [
+            (
+                r#"a IS NOT NULL OR "null" > 1 OR "user" = USER"#,
+                r#"a IS NOT NULL OR "null_new" > 1 OR "user_new" = USER"#,
+            ),
+            (r#""between" > 1 AND a = "unknown""#, r#""between_new" > 1 AND a = "unknown_new""#),
+            ("value > 0 AND f(value, Year)", r#""value_new" > 0 AND f("value_new", "year_new")"#),
+            ("a LIKE b ESCAPE value", r#"a LIKE b ESCAPE "value_new""#),
+            (r#"a COLLATE "value" > 'x'"#, r#"a COLLATE "value" > 'x'"#),
+        ] {
+            assert_eq!(renamed(text).as_deref(), Some(expected));
+        }
+        for text in [
+            "a BETWEEN 1 AND 2",
+            "(a) BETWEEN 1 AND 2",
+            "a::double precision > 1",
+            "a::timestamp without time zone > b",
+            "b AT TIME ZONE 'x' > a",
+            "a IS UNKNOWN",
+            "(a > 1) IS NOT UNKNOWN",
+            "a > INTERVAL '1' YEAR",
+            "EXTRACT(year FROM a) > 1",
+            "t.null > 1",
+        ] {
             assert_eq!(renamed(text), None, "{text}");
         }
     }
