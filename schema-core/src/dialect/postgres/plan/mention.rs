@@ -48,6 +48,13 @@ pub(super) fn mentions(expression: &str, columns: &BTreeSet<String>) -> bool {
     !columns.is_empty() && !identifiers(expression).is_disjoint(columns)
 }
 
+/// Whether an expression is over one of the columns, as PostgreSQL reads it: a function, a type or a reserved word of a column's
+/// name is none. True where its text does not tell.
+pub(super) fn is_over(expression: &str, columns: &BTreeSet<String>) -> bool {
+    let others = columns.iter().map(|name| (name.clone(), format!("{name}_"))).collect();
+    !columns.is_empty() && renamed(expression, &others).is_none_or(|renamed| renamed != expression)
+}
+
 /// The expression with columns under other names; `None` where its text does not tell whether a word is such a column.
 pub(super) fn renamed(expression: &str, names: &BTreeMap<String, String>) -> Option<String> {
     let tokens = tokens(Dialect::Postgres, expression).ok()?;
@@ -161,6 +168,18 @@ mod tests {
         ] {
             assert_eq!(renamed(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_expression_is_over_what_is_no_function_type_or_word_of_the_language() {
+        let columns = BTreeSet::from(["null".to_owned(), "lower".to_owned()]);
+        for text in ["a IS NULL", "lower(a) <> ''", "a::lower > b"] {
+            assert!(!is_over(text, &columns), "{text}");
+        }
+        for text in [r#""null" > 1"#, "lower(lower) <> ''", "t.lower > 1", "a = 'open"] {
+            assert!(is_over(text, &columns), "{text}");
+        }
+        assert!(!is_over("lower > 1", &BTreeSet::new()));
     }
 
     #[test]

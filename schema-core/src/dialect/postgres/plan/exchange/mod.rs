@@ -357,7 +357,7 @@ fn stated(intents: &Intents, table: &ObjectName, column: &str) -> Option<String>
 
 fn is_over(table: &Table, item: &Item, columns: &BTreeSet<String>) -> bool {
     let (named, expressions) = parts_of(table, item);
-    named.iter().any(|name| columns.contains(*name)) || expressions.iter().any(|it| mention::mentions(it, columns))
+    named.iter().any(|name| columns.contains(*name)) || expressions.iter().any(|it| mention::is_over(it, columns))
 }
 
 fn key_of<'a>(table: &'a Table, item: &Item) -> Option<&'a ForeignKey> {
