@@ -1,5 +1,6 @@
 //! Steps grouped into pairs of files, and their texts.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -38,7 +39,7 @@ pub(super) fn pairs(steps: &[Step], dialect: Dialect) -> Vec<DraftPair> {
         Dialect::Postgres => groups.flat_map(parted).collect::<Vec<_>>(),
         _ => groups.collect(),
     };
-    files.into_iter().map(|group| pair(group, dialect)).collect()
+    files.into_iter().map(|group| pair(&with_later_keys(group), dialect)).collect()
 }
 
 /// Runs of steps that may share a file.
@@ -63,7 +64,30 @@ fn parted(steps: &[Step]) -> Vec<&[Step]> {
 }
 
 fn brings_a_table(step: &Step) -> bool {
-    step.title.starts_with("create table ") || step.hazards.contains(&"H55")
+    makes_a_table(step) || is_key_of_a_new_table(step)
+}
+
+fn makes_a_table(step: &Step) -> bool {
+    step.title.starts_with("create table ")
+}
+
+fn is_key_of_a_new_table(step: &Step) -> bool {
+    step.hazards.contains(&"H55")
+}
+
+/// Where a new table gets its foreign key in a later file, it is there by then, and used perhaps: the key is one on a table in use
+/// (HAZARDS.md row 20).
+fn with_later_keys(steps: &[Step]) -> Cow<'_, [Step]> {
+    let made: BTreeSet<&str> =
+        steps.iter().filter(|step| makes_a_table(step)).map(|step| step.subject.as_str()).collect();
+    let is_later = |step: &Step| {
+        is_key_of_a_new_table(step) && !made.contains(step.subject.as_str()) && !step.hazards.contains(&"H20")
+    };
+    if !steps.iter().any(is_later) {
+        return Cow::Borrowed(steps);
+    }
+    let told = |step: &Step| if is_later(step) { step.clone().hazard("H20") } else { step.clone() };
+    steps.iter().map(told).collect()
 }
 
 fn is_alone(step: &Step) -> bool {
@@ -344,6 +368,19 @@ mod tests {
         // What changes a table that is there stays in one transaction with what comes beside it.
         let changes: Vec<Step> = (0..600).map(|number| step("t", &format!("add column t.c{number}"))).collect();
         assert_eq!(Plan { steps: changes }.pairs(Dialect::Postgres).len(), 1);
+    }
+
+    #[test]
+    fn a_key_of_a_new_table_is_one_on_a_table_in_use_in_a_later_file() {
+        let key = || step("t", "add foreign key f to t").hazard("H55");
+        let fill = || Step::data("u", "fill u.a", vec!["UPDATE".to_owned()].into(), Script::default());
+        let named = |steps| {
+            let pairs = Plan { steps }.pairs(Dialect::Postgres);
+            let last = pairs.last().unwrap();
+            (last.work["t"].iter().copied().collect::<Vec<_>>(), last.up.contains("-- H20: "))
+        };
+        assert_eq!(named(vec![step("t", "create table t"), key()]), (vec!["H55"], false));
+        assert_eq!(named(vec![step("t", "create table t"), fill(), key()]), (vec!["H20", "H55"], true));
     }
 
     #[test]

@@ -76,8 +76,7 @@ impl Planner<'_> {
             step = step.hazard("H36");
         }
         let has_rows = || self.turnover.has_staying_descendant(self.to, &table.name);
-        if hazard == "H55" && (self.is_late(table, item) || has_rows()) {
-            // By then the table is there, and used perhaps.
+        if hazard == "H55" && has_rows() {
             step = step.hazard("H20");
         }
         if item.kind == ItemKind::ForeignKey && !has_index(table, &parts_of(table, item).0) {
