@@ -84,7 +84,7 @@ impl<'a> Found<'a> {
     }
 
     fn is(&self, name: &ObjectName, parts: &[&str]) -> bool {
-        let same = |a: &str, b: &str| self.folded(a) == self.folded(b);
+        let same = |a: &str, b: &str| self.schema.dialect.same_name(a, b);
         match (parts, name.schema.as_deref()) {
             ([schema, local, ..], Some(of)) if same(schema, of) && same(local, &name.name) => true,
             ([local, ..], None | Some("public")) => same(local, &name.name),
@@ -175,7 +175,7 @@ impl<'a> Found<'a> {
     /// Whether a table's name or alias stands for a whole row: it is there once to be declared.
     fn is_a_value(&self, tokens: &[Token], alias: &str) -> bool {
         let alone = tokens.iter().enumerate().filter(|(at, token)| {
-            let is_it = token.identifier().is_some_and(|word| self.folded(word) == self.folded(alias));
+            let is_it = token.identifier().is_some_and(|word| self.schema.dialect.same_name(word, alias));
             is_it && !tokens.get(at + 1).is_some_and(|next| next.is_symbol("."))
         });
         matches!(self.object.id.kind, ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Rule)

@@ -265,7 +265,7 @@ fn relation<'a>(names: Names<'a>, nodes: &[Node<'_>], common: &[String]) -> Opti
 
 /// The table that a query means by that name.
 pub(super) fn table<'a>(schema: &'a Schema, parts: &[&str]) -> Option<&'a Table> {
-    let is = |table: &&Table, name: &str| schema.dialect.folded(&table.name.name) == schema.dialect.folded(name);
+    let is = |table: &&Table, name: &str| schema.dialect.same_name(&table.name.name, name);
     match parts {
         [name] => {
             let public = ObjectName::qualified("public", *name);
