@@ -1,7 +1,7 @@
 //! Advice on indexes.
 
 use super::{Advice, Subject};
-use crate::ir::{ForeignKey, Index, IndexKey, IndexTarget};
+use crate::ir::{ForeignKey, Index, IndexKey};
 use crate::stats::grouped;
 
 /// So many indexes of one column each on one table are worth a look.
@@ -26,7 +26,7 @@ impl Subject<'_> {
         let mut found: Vec<Advice> = Vec::new();
         // MariaDB and MySQL make the index themselves.
         if !self.is_tiny() && !self.schema.dialect.is_mysql() {
-            found.extend(self.table.foreign_keys.iter().filter_map(|key| self.unindexed(key, &served)));
+            found.extend(self.table.foreign_keys.iter().filter_map(|key| self.unindexed(key)));
         }
         let indexes = served.iter().enumerate().filter(|(_, index)| !index.is_key);
         found.extend(indexes.filter_map(|(at, index)| {
@@ -35,7 +35,7 @@ impl Subject<'_> {
                 others.find(|(other, it)| covers(it, index) && (!covers(index, it) || it.is_key || *other < at));
             cover.map(|(_, cover)| self.redundant(index, cover))
         }));
-        found.extend(self.unused(&served));
+        found.extend(self.unused());
         found.extend(self.single_columns());
         found
     }
@@ -64,8 +64,8 @@ impl Subject<'_> {
         primary.chain(uniques).chain(indexes).collect()
     }
 
-    fn unindexed(&self, key: &ForeignKey, served: &[Served<'_>]) -> Option<Advice> {
-        if served.iter().any(|index| starts_with(index, key)) {
+    fn unindexed(&self, key: &ForeignKey) -> Option<Advice> {
+        if self.table.finds_by(&key.columns) {
             return None;
         }
         let rows = self.stats.map_or_else(String::new, |stats| format!(", {} rows", stats.rows));
@@ -87,7 +87,7 @@ impl Subject<'_> {
     }
 
     /// Small tables are read whole, with whatever indexes. One that a foreign key needs is read by deletes, which may be rare.
-    fn unused(&self, served: &[Served<'_>]) -> Vec<Advice> {
+    fn unused(&self) -> Vec<Advice> {
         let Some((export, stats)) = self.export.zip(self.stats).filter(|(_, stats)| !stats.is_tiny()) else {
             return Vec::new();
         };
@@ -97,11 +97,9 @@ impl Subject<'_> {
             !index.unique && export.counts_as_unused(&name)
         };
         let is_needed = |index: &Index| {
-            let others = |other: &&Served<'_>| other.name != index.name;
-            self.table.foreign_keys.iter().any(|key| {
-                served.iter().any(|it| it.name == index.name && starts_with(it, key))
-                    && !served.iter().filter(others).any(|it| starts_with(it, key))
-            })
+            let mut without = self.table.clone();
+            without.indexes.retain(|other| other.name != index.name);
+            self.table.foreign_keys.iter().any(|key| index.finds_by(&key.columns) && !without.finds_by(&key.columns))
         };
         let unused = self.table.indexes.iter().filter(is_unused).filter(|index| !is_needed(index));
         let say = |index: &Index| {
@@ -121,7 +119,7 @@ impl Subject<'_> {
         let single = self.table.indexes.iter().filter(|index| !index.unique && index.predicate.is_none());
         let single: Vec<&str> = single
             .filter_map(|index| match index.keys.as_slice() {
-                [key] => Some((index, column(key)?)),
+                [key] => Some((index, key.of_column()?)),
                 _ => None,
             })
             .filter(|(index, _)| index.method.as_deref().is_none_or(|method| method == "btree"))
@@ -144,22 +142,10 @@ impl Subject<'_> {
     }
 }
 
-/// Whether the rows that refer to one row are found by the index.
-fn starts_with(index: &Served<'_>, key: &ForeignKey) -> bool {
-    let first = index.keys.iter().take(key.columns.len()).filter_map(column);
-    index.predicate.is_none() && first.filter(|name| key.columns.contains(name)).count() == key.columns.len()
-}
-
-fn column(key: &IndexKey) -> Option<&String> {
-    match &key.target {
-        IndexTarget::Column(name) => Some(name),
-        IndexTarget::Expression(_) => None,
-    }
-}
-
 /// Whether every query that the one serves the other serves as well.
 fn covers(cover: &Served<'_>, index: &Served<'_>) -> bool {
-    let holds =
-        |name: &String| cover.include.contains(name) || cover.keys.iter().filter_map(column).any(|key| key == name);
+    let holds = |name: &String| {
+        cover.include.contains(name) || cover.keys.iter().filter_map(IndexKey::of_column).any(|key| key == name)
+    };
     cover.predicate == index.predicate && cover.keys.starts_with(&index.keys) && index.include.iter().all(holds)
 }

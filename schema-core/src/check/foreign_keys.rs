@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Rules, listed, part};
-use crate::ir::{Column, Dialect, ForeignKey, Index, IndexTarget, ReferentialAction, SqlType, Table};
+use crate::ir::{Column, Dialect, ForeignKey, Index, ReferentialAction, SqlType, Table};
 
 impl Rules<'_> {
     pub(super) fn foreign_keys(&mut self, table: &Table) {
@@ -114,9 +114,5 @@ fn unique_columns(index: &Index) -> Option<Vec<String>> {
     if !index.unique || index.predicate.is_some() {
         return None;
     }
-    let columns = index.keys.iter().map(|key| match &key.target {
-        IndexTarget::Column(name) => Some(name.clone()),
-        IndexTarget::Expression(_) => None,
-    });
-    columns.collect()
+    index.keys.iter().map(|key| key.of_column().cloned()).collect()
 }

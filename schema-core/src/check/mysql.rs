@@ -155,10 +155,7 @@ impl Rules<'_> {
         let keys = table.primary_key.iter().map(|key| key.columns.first());
         let keys = keys.chain(table.uniques.iter().map(|unique| unique.columns.first()));
         let mut firsts: BTreeSet<&String> = keys.flatten().collect();
-        firsts.extend(table.indexes.iter().filter_map(|index| match &index.keys.first()?.target {
-            IndexTarget::Column(name) => Some(name),
-            IndexTarget::Expression(_) => None,
-        }));
+        firsts.extend(table.indexes.iter().filter_map(|index| index.keys.first()?.of_column()));
         for on in identities.iter().filter(|on| !firsts.contains(&on.name)) {
             let message = format!("table `{}`: no key begins with the identity column `{}`", table.name, on.name);
             self.error(&column(table, &on.name), message, &["make it the primary key", "or give it an index"]);
@@ -236,7 +233,7 @@ impl Rules<'_> {
             }
         }
         if index.method.as_deref() == Some("spatial") {
-            for on in index.keys.iter().filter_map(|key| plain(key)).filter_map(|name| table.column(name)) {
+            for on in index.keys.iter().filter_map(IndexKey::of_column).filter_map(|name| table.column(name)) {
                 if on.nullable {
                     let message = format!("{named}: column `{}` of a spatial index is nullable", on.name);
                     self.error(&at, message, &["make the field's type `T` instead of `Option<T>`"]);
@@ -254,7 +251,7 @@ impl Rules<'_> {
         let ordered = lowered.indexes.iter().filter(|index| !is_special(index));
         keys.extend(ordered.map(|index| (index.name.clone(), index.keys.clone())));
         for (name, keys) in keys {
-            let columns = keys.iter().filter_map(|key| Some((key, lowered.column(plain(key)?)?)));
+            let columns = keys.iter().filter_map(|key| Some((key, lowered.column(key.of_column()?)?)));
             let mut bytes = 0;
             for (key, on) in columns {
                 if is_large(&on.ty) && key.prefix.is_none() {
@@ -345,13 +342,6 @@ fn is_innodb(table: &Table) -> bool {
 
 fn is_special(index: &Index) -> bool {
     matches!(index.method.as_deref(), Some("fulltext" | "spatial"))
-}
-
-fn plain(key: &IndexKey) -> Option<&String> {
-    match &key.target {
-        IndexTarget::Column(name) => Some(name),
-        IndexTarget::Expression(_) => None,
-    }
 }
 
 fn is_large(ty: &SqlType) -> bool {

@@ -246,14 +246,7 @@ fn plain_unique(index: &Index) -> Option<Rule<'_>> {
     if !index.unique || index.predicate.is_some() {
         return None;
     }
-    let columns = index
-        .keys
-        .iter()
-        .map(|key| match &key.target {
-            IndexTarget::Column(name) => Some(name.as_str()),
-            IndexTarget::Expression(_) => None,
-        })
-        .collect::<Option<Vec<_>>>()?;
+    let columns = index.keys.iter().map(|key| key.of_column().map(String::as_str)).collect::<Option<Vec<_>>>()?;
     Some(Rule::Unique { columns, whole: index.nulls_not_distinct })
 }
 

@@ -47,6 +47,18 @@ impl Index {
             predicate: None,
         }
     }
+
+    /// Whether all rows with given values of the columns are found by the index: it starts with them, in any order.
+    #[must_use]
+    pub fn finds_by(&self, columns: &[String]) -> bool {
+        let is_able = match self.method.as_deref() {
+            None | Some("btree") => true,
+            Some("hash") => columns.len() == self.keys.len(),
+            Some(_) => false,
+        };
+        let first: Vec<&String> = self.keys.iter().map_while(IndexKey::of_column).take(columns.len()).collect();
+        is_able && self.predicate.is_none() && columns.iter().all(|column| first.contains(&column))
+    }
 }
 
 /// One key of an index.
@@ -83,6 +95,15 @@ impl IndexKey {
             opclass: None,
             descending: false,
             nulls: None,
+        }
+    }
+
+    /// The column that it is, or `None` for an expression.
+    #[must_use]
+    pub fn of_column(&self) -> Option<&String> {
+        match &self.target {
+            IndexTarget::Column(name) => Some(name),
+            IndexTarget::Expression(_) => None,
         }
     }
 }

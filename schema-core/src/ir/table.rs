@@ -112,6 +112,16 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether an index or key of the table finds all rows with given values of the columns.
+    #[must_use]
+    pub fn finds_by(&self, columns: &[String]) -> bool {
+        let keys = self.primary_key.iter().map(|key| &key.columns);
+        let mut keys = keys.chain(self.uniques.iter().map(|unique| &unique.columns));
+        let first =
+            |key: &Vec<String>| columns.iter().all(|column| key.iter().take(columns.len()).any(|it| it == column));
+        keys.any(first) || self.indexes.iter().any(|index| index.finds_by(columns))
+    }
+
     /// The column of that name, to change it.
     pub fn column_mut(&mut self, name: &str) -> Option<&mut Column> {
         self.columns.iter_mut().find(|column| column.name == name)

@@ -8,7 +8,7 @@ use super::shape::Block;
 use super::{MANY_ROWS, Sizes, Statement};
 use crate::advise::Advice;
 use crate::diag::Place;
-use crate::ir::{Dialect, Index, IndexKey, IndexTarget, Table};
+use crate::ir::{Dialect, Index, IndexKey, Table};
 use crate::queries::{Loop, LoopKind};
 use crate::stats::grouped;
 
@@ -122,23 +122,19 @@ fn compared<'b>(block: &'b Block<'_>, relation: usize) -> BTreeSet<&'b str> {
 }
 
 fn has_own_index(table: &Table, column: &str) -> bool {
-    let is_its = |index: &Index| !index.unique && matches!(index.keys.as_slice(), [key] if named(key) == Some(column));
+    let is_its = |index: &Index| {
+        !index.unique && matches!(index.keys.as_slice(), [key] if key.of_column().is_some_and(|name| name == column))
+    };
     trees(table).any(is_its)
 }
 
 /// Whether an index starts with two of the columns, or a key is all among them.
 fn is_served(table: &Table, columns: &BTreeSet<&str>) -> bool {
-    let starts =
-        |keys: &Vec<IndexKey>| keys.iter().map_while(named).take_while(|name| columns.contains(name)).count() >= 2;
+    let starts = |keys: &Vec<IndexKey>| {
+        keys.iter().map_while(IndexKey::of_column).take_while(|name| columns.contains(&name.as_str())).count() >= 2
+    };
     let is_among = |key: &[String]| key.iter().all(|name| columns.contains(name.as_str()));
     let primary = table.primary_key.iter().map(|key| &key.columns);
     leading(table).iter().any(starts)
         || primary.chain(table.uniques.iter().map(|key| &key.columns)).any(|key| is_among(key))
-}
-
-fn named(key: &IndexKey) -> Option<&str> {
-    match &key.target {
-        IndexTarget::Column(name) => Some(name),
-        IndexTarget::Expression(_) => None,
-    }
 }

@@ -7,7 +7,7 @@ use super::change::change;
 use super::lower::is_text;
 use super::types::labels_of;
 use crate::dialect::TypeChange;
-use crate::ir::{Column, Dialect, Index, IndexTarget, SqlType, Table};
+use crate::ir::{Column, Dialect, Index, IndexKey, IndexTarget, SqlType, Table};
 
 /// From nothing but definitions to a copy of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -249,10 +249,7 @@ fn has_indexed_virtual(table: &Table) -> bool {
 /// Whether an index or a unique key of the table is over the column.
 pub(crate) fn is_indexed(table: &Table, column: &str) -> bool {
     let keys = table.indexes.iter().flat_map(|index| &index.keys);
-    let mut of_indexes = keys.filter_map(|key| match &key.target {
-        IndexTarget::Column(name) => Some(name),
-        IndexTarget::Expression(_) => None,
-    });
+    let mut of_indexes = keys.filter_map(IndexKey::of_column);
     let mut of_keys = table.uniques.iter().flat_map(|unique| &unique.columns);
     of_indexes.any(|name| name == column) || of_keys.any(|name| name == column)
 }

@@ -11,7 +11,7 @@ use super::renames::free;
 use super::values::{self, Fills, Value};
 use super::{create, expr, keep};
 use crate::dialect::{literal, quote, quoted_list};
-use crate::ir::{ForeignKey, Index, IndexTarget, ObjectName, Table};
+use crate::ir::{ForeignKey, Index, ObjectName, Table};
 use crate::plan::Script;
 
 /// A transaction of our own with foreign keys off. `body` runs between the checks before and after it.
@@ -77,10 +77,7 @@ fn lacks_key(tables: &BTreeMap<ObjectName, Table>, key: &ForeignKey) -> bool {
         set(columns) == set(&key.referenced_columns)
     };
     let indexed = |index: &Index| {
-        let columns = index.keys.iter().map(|key| match &key.target {
-            IndexTarget::Column(name) => Some(name.clone()),
-            IndexTarget::Expression(_) => None,
-        });
+        let columns = index.keys.iter().map(|key| key.of_column().cloned());
         let columns = columns.collect::<Option<Vec<_>>>();
         index.unique && index.predicate.is_none() && columns.is_some_and(|columns| same(&columns))
     };

@@ -125,11 +125,12 @@ fn index(reader: &mut Reader<'_>) -> Result<Kind> {
     reader.expect("ON")?;
     let only = reader.eat("ONLY");
     let table = name(reader)?;
-    if reader.eat("USING") {
+    let is_able = !reader.eat("USING") || reader.eat("btree") || reader.eat("hash");
+    if !is_able {
         reader.skip();
     }
     let mut leading = columns(reader)?;
-    if mentions(reader, "WHERE") {
+    if !is_able || mentions(reader, "WHERE") {
         leading.clear();
     }
     Ok(Kind::CreateIndex(CreateIndex { name: index, table, concurrently, if_not_exists, only, leading }))

@@ -308,8 +308,13 @@ DROP TABLE t;\nALTER TABLE t_new RENAME TO t;\nCOMMIT",
     ),
     postgres(
         "H39",
-        &["CREATE TABLE t (a bigint REFERENCES u);\nCREATE INDEX i ON t (a);\n===\nDROP INDEX i"],
         &[
+            "CREATE TABLE t (a bigint REFERENCES u);\nCREATE INDEX i ON t (a);\n===\nDROP INDEX i",
+            "CREATE TABLE t (a bigint REFERENCES u);\nCREATE INDEX i ON t (a);\nCREATE INDEX j ON t (b) INCLUDE (a);\n===\nDROP INDEX i",
+            "CREATE TABLE t (a bigint REFERENCES u);\nCREATE INDEX i ON t (a);\nCREATE INDEX j ON t USING brin (a);\n===\nDROP INDEX i",
+        ],
+        &[
+            "CREATE TABLE t (a bigint REFERENCES u);\nCREATE INDEX i ON t (a);\nCREATE INDEX j ON t USING hash (a);\n===\nDROP INDEX i",
             "CREATE TABLE t (a bigint REFERENCES u);\nCREATE INDEX i ON t (a);\nCREATE INDEX j ON t (a, b);\n===\nDROP INDEX i",
             "CREATE TABLE t (a bigint REFERENCES u);\nCREATE INDEX i ON t (b);\n===\nDROP INDEX i",
         ],

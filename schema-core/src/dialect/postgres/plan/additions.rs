@@ -79,7 +79,7 @@ impl Planner<'_> {
         if hazard == "H55" && has_rows() {
             step = step.hazard("H20");
         }
-        if item.kind == ItemKind::ForeignKey && !has_index(table, &parts_of(table, item).0) {
+        if is_bare_key(table, item) {
             step = step.hazard("H23");
         }
         let step = self.in_place_of_another(table, item, step);
@@ -100,10 +100,8 @@ impl Planner<'_> {
     }
 }
 
-/// Whether an index or key of the table starts with the columns.
-pub(super) fn has_index(table: &Table, columns: &[&str]) -> bool {
-    items(table).iter().filter(|item| item.is_relation()).any(|item| {
-        let (named, _) = parts_of(table, item);
-        columns.iter().all(|column| named.iter().take(columns.len()).any(|name| name == column))
-    })
+/// Whether the item is a foreign key whose rows no index of the table finds.
+pub(super) fn is_bare_key(table: &Table, item: &Item) -> bool {
+    let mut named = table.foreign_keys.iter().filter(|key| item.kind == ItemKind::ForeignKey && key.name == item.name);
+    named.any(|key| !table.finds_by(&key.columns))
 }

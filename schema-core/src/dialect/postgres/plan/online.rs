@@ -219,7 +219,7 @@ impl<'a> Planner<'a> {
         let is_key = item.kind == ItemKind::ForeignKey;
         let step = Step::schema(&table.name, title, vec![up].into(), vec![down].into());
         let mut step = step.hazard(if is_key { "H20" } else { "H24" });
-        if is_key && !super::additions::has_index(table, &parts_of(table, item).0) {
+        if super::additions::is_bare_key(table, item) {
             step = step.hazard("H23");
         }
         let step = self.in_place_of_another(table, item, step);

@@ -1,6 +1,5 @@
 //! What goes: first what stands in the way, last what only ends.
 
-use super::additions::has_index;
 use super::objects::Stage;
 use super::replaced::is_steady;
 use super::state::{self, Item, ItemKind, items, parts_of};
@@ -135,15 +134,12 @@ impl<'a> Planner<'a> {
         self.push(if bares_a_key { step.hazard("H39") } else { step });
     }
 
-    /// Whether a foreign key of the table has no index any more that starts with its columns.
+    /// Whether no index finds the rows of a foreign key any more.
     pub(super) fn bares_a_key(table: &Table, item: &Item) -> bool {
         let mut without = table.clone();
         state::remove(&mut without, item);
-        let is_bare = |table: &Table, key: &ForeignKey| {
-            !has_index(table, &key.columns.iter().map(String::as_str).collect::<Vec<_>>())
-        };
-        let is_index = item.kind == ItemKind::Index;
-        is_index && table.foreign_keys.iter().any(|key| is_bare(&without, key) && !is_bare(table, key))
+        let bares = |key: &ForeignKey| table.finds_by(&key.columns) && !without.finds_by(&key.columns);
+        item.kind == ItemKind::Index && table.foreign_keys.iter().any(bares)
     }
 
     /// The statement that drops a constraint or index of a table.

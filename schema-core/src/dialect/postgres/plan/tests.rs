@@ -73,7 +73,7 @@ fn job() -> Table {
 }
 
 fn strings(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 impl Table {

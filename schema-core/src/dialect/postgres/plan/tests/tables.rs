@@ -217,3 +217,43 @@ fn reserved_words_and_quotes_are_quoted_everywhere() {
     DROP TABLE "public"."order"
     "#);
 }
+
+/// HAZARDS.md rows 23 and 39, by the index that stays, with columns of it after a bar that it only includes.
+#[test]
+fn a_foreign_key_is_bare_unless_an_index_starts_with_its_columns() {
+    let rows = [
+        ("b a", None, None, false),
+        ("a b n", None, None, false),
+        ("a n b", None, None, true),
+        ("n | a b", None, None, true),
+        ("a | b", None, None, true),
+        ("a b", Some("n > 0"), None, true),
+        ("a b", None, Some("gin"), true),
+    ];
+    for (stays, predicate, method, is_bare) in rows {
+        let child = || {
+            let columns = [col("a int"), col("b int?"), col("n int")];
+            let mut child = table("child", columns).fk("child_fk", "a b", "parent", "a b");
+            for key in &mut child.foreign_keys {
+                key.on_delete = ReferentialAction::SetNull;
+                key.set_columns = strings("b");
+            }
+            let (keys, included) = stays.split_once('|').unwrap_or((stays, ""));
+            let mut child = child.ix("stays", keys, predicate);
+            for index in &mut child.indexes {
+                index.include = strings(included);
+                index.method = method.map(str::to_owned);
+            }
+            child
+        };
+        let parent = || table("parent", [col("a int"), col("b int")]).pk("parent_pkey", "a b");
+        let hazards = |from: Vec<Table>, to: Vec<Table>| {
+            let steps = case(from, to).plan().steps;
+            steps.into_iter().flat_map(|step| step.hazards).collect::<Vec<_>>()
+        };
+        let dropped = hazards(vec![parent(), child().ix("goes", "a b", None)], vec![parent(), child()]);
+        assert_eq!(dropped.contains(&"H39"), is_bare, "{stays} {predicate:?} {method:?}: {dropped:?}");
+        let new = hazards(vec![], vec![parent(), child()]);
+        assert_eq!(new.contains(&"H23"), is_bare, "{stays} {predicate:?} {method:?}: {new:?}");
+    }
+}
