@@ -264,7 +264,7 @@ pub(super) enum Edit {
     AlterType {
         column: String,
         type_text: String,
-        collate: bool,
+        collation: Option<String>,
         using: Option<String>,
     },
     SetNotNull {

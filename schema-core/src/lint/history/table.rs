@@ -24,6 +24,8 @@ pub(in crate::lint) struct Column {
     pub(in crate::lint) generated: bool,
     /// As written; `None` where it was never seen.
     pub(in crate::lint) type_text: Option<String>,
+    /// What COLLATE says; `None` is the type's own.
+    pub(in crate::lint) collation: Option<String>,
     pub(in crate::lint) not_null: bool,
     /// All that a statement said of it, where that is what it still is: kept up to date for MariaDB and MySQL.
     pub(in crate::lint) definition: Option<ColumnDef>,
@@ -34,9 +36,10 @@ pub(in crate::lint) struct Column {
 impl Table {
     pub(super) fn edit(&mut self, edit: &Edit, file: usize) {
         match edit {
-            Edit::AlterType { column, type_text, .. } => {
+            Edit::AlterType { column, type_text, collation, .. } => {
                 let known = self.columns.entry(column.clone()).or_insert_with(Column::unknown);
                 known.type_text = Some(type_text.clone());
+                known.collation.clone_from(collation);
             }
             Edit::SetNotNull { column } => {
                 self.columns.entry(column.clone()).or_insert_with(Column::unknown).not_null = true;
@@ -86,7 +89,7 @@ impl Table {
 
 impl Column {
     pub(super) fn unknown() -> Self {
-        Self { generated: false, type_text: None, not_null: false, definition: None, added: None }
+        Self { generated: false, type_text: None, collation: None, not_null: false, definition: None, added: None }
     }
 }
 
@@ -94,6 +97,7 @@ pub(super) fn known(column: &ColumnDef, added: Option<usize>) -> Column {
     Column {
         generated: column.generated.is_some(),
         type_text: Some(column.type_text.clone()),
+        collation: column.collation.clone(),
         not_null: column.not_null || column.primary_key,
         definition: Some(column.clone()),
         added,

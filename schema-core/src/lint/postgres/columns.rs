@@ -102,8 +102,9 @@ fn inline(judge: &mut Judge<'_>, table: &ObjectName, start: usize, column: &Colu
 }
 
 fn alter_type(judge: &mut Judge<'_>, table: &ObjectName, start: usize, column: &str, edit: &Edit) {
-    let Edit::AlterType { type_text, collate, using, .. } = edit else { return };
-    let from = judge.history.column(table, column).and_then(|column| column.type_text.as_deref());
+    let Edit::AlterType { type_text, collation, using, .. } = edit else { return };
+    let known = judge.history.column(table, column);
+    let from = known.and_then(|column| column.type_text.as_deref());
     let stored = |text| judge.history.stored_type(text);
     let (Some(from), Some(to)) = (from.and_then(stored), stored(type_text)) else {
         let message = format!(
@@ -128,11 +129,11 @@ fn alter_type(judge: &mut Judge<'_>, table: &ObjectName, start: usize, column: &
                 ),
             );
         }
-        TypeChange::Same | TypeChange::Free if *collate => {
+        TypeChange::Same | TypeChange::Free if known.is_some_and(|known| known.collation != *collation) => {
             judge.say_at(
                 start,
                 "H17",
-                format!("indexes over `{table}.{column}` are built anew while it is shut, if the order is another"),
+                format!("indexes over `{table}.{column}` are built anew while it is shut: their order is another"),
             );
         }
         TypeChange::Same | TypeChange::Free => {}

@@ -1,6 +1,6 @@
 //! ALTER.
 
-use super::column::{cascades, column, constraint, sees_constraint};
+use super::column::{cascades, collation, column, constraint, sees_constraint};
 use super::{Result, bare, mentions, mentions_pair, mysql, name};
 use crate::lint::statement::{Action, AlterTable, DomainEdit, Edit, Kind, Named, Stated, TypeEdit};
 use crate::objects::tokens::Kind as Text;
@@ -166,18 +166,18 @@ fn alter_column(reader: &mut Reader<'_>) -> Result<Edit> {
         () if reader.eat("DROP NOT NULL") => Edit::DropNotNull { column },
         () if reader.eat("SET DEFAULT") => Edit::SetDefault { column, default: reader.rest_text().to_owned() },
         () if reader.eat("DROP DEFAULT") => Edit::DropDefault { column },
-        () if reader.eat("TYPE") || reader.eat("SET DATA TYPE") => new_type(reader, column),
+        () if reader.eat("TYPE") || reader.eat("SET DATA TYPE") => new_type(reader, column)?,
         () => Edit::Harmless,
     })
 }
 
-fn new_type(reader: &mut Reader<'_>, column: String) -> Edit {
-    let rest = reader.rest();
-    let ends = |word: &str| rest.iter().find(|token| token.is(word));
-    let (collate, using) = (ends("COLLATE"), ends("USING"));
-    let start = rest.first().map_or(0, |token| token.start);
-    let end = collate.or(using).map_or(reader.text.len(), |token| token.start);
-    let type_text = reader.text.get(start..end).unwrap_or_default().trim().to_owned();
-    let using = using.and_then(|token| reader.text.get(token.end..)).map(|text| text.trim().to_owned());
-    Edit::AlterType { column, type_text, collate: collate.is_some(), using }
+fn new_type(reader: &mut Reader<'_>, column: String) -> Result<Edit> {
+    let start = reader.peek().map_or(0, |token| token.start);
+    while !(reader.is_at_end() || reader.sees("COLLATE") || reader.sees("USING")) {
+        reader.skip();
+    }
+    let type_text = reader.text.get(start..reader.end()).unwrap_or_default().trim().to_owned();
+    let collation = if reader.eat("COLLATE") { collation(reader)? } else { None };
+    let using = reader.eat("USING").then(|| reader.rest_text().to_owned());
+    Ok(Edit::AlterType { column, type_text, collation, using })
 }

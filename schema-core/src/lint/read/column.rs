@@ -1,6 +1,7 @@
 //! Columns and constraints as CREATE TABLE and ALTER TABLE write them.
 
 use super::{Result, bare, columns, mentions, mentions_pair, mysql, name};
+use crate::ir::ObjectName;
 use crate::lint::statement::{ColumnDef, Constraint, ConstraintKind, Generated};
 use crate::objects::Reader;
 use crate::objects::tokens::Kind as Text;
@@ -107,7 +108,7 @@ fn part(reader: &mut Reader<'_>, column: &mut ColumnDef) -> Result<()> {
             column.unique = true;
             let _ = reader.dialect.is_mysql() && reader.eat("KEY");
         }
-        () if reader.eat("COLLATE") => column.collation = word(reader),
+        () if reader.eat("COLLATE") => column.collation = collation(reader)?,
         () if reader.dialect.is_mysql() && part_of_mysql(reader, column) => {}
         () if reader.eat("REFERENCES") => {
             column.references = Some(name(reader)?);
@@ -159,6 +160,17 @@ fn part_of_mysql(reader: &mut Reader<'_>, column: &mut ColumnDef) -> bool {
         () => return false,
     }
     true
+}
+
+/// What stands behind COLLATE; `None` for that of the type.
+pub(super) fn collation(reader: &mut Reader<'_>) -> Result<Option<String>> {
+    if reader.dialect.is_mysql() {
+        return Ok(word(reader));
+    }
+    let name = name(reader)?;
+    let schema = name.schema.filter(|schema| !["pg_catalog", "public"].contains(&schema.as_str()));
+    let is_of_the_type = schema.is_none() && name.name == "default";
+    Ok((!is_of_the_type).then(|| ObjectName { schema, name: name.name }.to_string()))
 }
 
 fn word(reader: &mut Reader<'_>) -> Option<String> {

@@ -162,8 +162,15 @@ DROP TABLE t;\nALTER TABLE t_new RENAME TO t;\nCOMMIT",
         &[
             "CREATE TABLE t (a text);\n===\nALTER TABLE t ALTER a TYPE text COLLATE \"C\"",
             "CREATE TABLE t (a text);\n===\nALTER TABLE t ALTER a TYPE citext",
+            "CREATE TABLE t (a varchar(9) COLLATE \"C\");\n===\nALTER TABLE t ALTER a TYPE text",
+            "CREATE TABLE t (a varchar(9) COLLATE \"C\");\n===\nALTER TABLE t ALTER a TYPE text COLLATE s.\"C\" USING a::text",
+            "CREATE TABLE t (a text);\n===\nALTER TABLE t ALTER a TYPE text COLLATE \"C\";\n===\nALTER TABLE t ALTER a TYPE text",
         ],
-        &["CREATE TABLE t (a varchar(9));\n===\nALTER TABLE t ALTER a TYPE text"],
+        &[
+            "CREATE TABLE t (a varchar(9));\n===\nALTER TABLE t ALTER a TYPE text",
+            "CREATE TABLE t (a varchar(9) COLLATE \"C\");\n===\nALTER TABLE t ALTER a TYPE text COLLATE pg_catalog.\"C\"",
+            "CREATE TABLE t (a varchar(9));\n===\nALTER TABLE t ALTER a TYPE text COLLATE \"default\"",
+        ],
     ),
     postgres(
         "H19",

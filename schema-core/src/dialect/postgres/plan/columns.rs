@@ -134,6 +134,9 @@ impl Planner<'_> {
         let statements = [self.retyped(table, from, to), self.retyped(table, to, from)];
         let [up, down] = self.retyped_below(table, (from, to), statements);
         let mut step = Step::schema(table, title, up.into(), down.into()).hazard(hazard);
+        if kind == TypeChange::Free && from.collation != to.collation {
+            step = step.hazard("H17");
+        }
         for (direction, from, to) in [("", from, to), ("down: ", to, from)] {
             if change_in((&self.now, &from.ty), (&self.now, &to.ty)) == TypeChange::Narrowing {
                 let name = dotted(table, &to.name);

@@ -172,3 +172,18 @@ fn foreign_keys_stand_aside_while_both_ends_change_type() {
     ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("p") REFERENCES "public"."p" ("id")
     "#);
 }
+
+/// HAZARDS.md row 17: the indexes are built anew for another collation, whatever else the type's change does.
+#[test]
+fn another_collation_beside_a_longer_text_is_named_too() {
+    let rows = [(Some("C"), Some("C"), "H15"), (None, Some("C"), "H15 H17"), (Some("C"), None, "H15 H17")];
+    for (before, after, hazards) in rows {
+        let text = |spec: &str, collation: Option<&str>| {
+            let column = Column { collation: collation.map(str::to_owned), ..col(spec) };
+            [table("t", [column])]
+        };
+        let case = case(text("a character varying(10)", before), text("a character varying(50)", after));
+        let said: Vec<&str> = case.plan().steps.into_iter().flat_map(|step| step.hazards).collect();
+        assert_eq!(said.join(" "), hazards, "{before:?} to {after:?}");
+    }
+}
