@@ -147,6 +147,29 @@ fn consents_are_asked_for_where_something_is_lost() {
     }
 }
 
+/// Without a database, as well.
+fn files_say_what_the_linter_finds(dialect: Dialect, times: u64) {
+    random_pairs(dialect, times * pairs(150), |case| {
+        let (a, b) = case.pair(dialect);
+        case.drafted(&a, &b).map(drop)
+    });
+}
+
+#[test]
+fn files_of_postgres_say_what_the_linter_finds() {
+    files_say_what_the_linter_finds(Dialect::Postgres, 5);
+}
+
+#[test]
+fn files_of_sqlite_say_what_the_linter_finds() {
+    files_say_what_the_linter_finds(Dialect::Sqlite, 2);
+}
+
+#[test]
+fn files_of_mariadb_say_what_the_linter_finds() {
+    files_say_what_the_linter_finds(Dialect::MariaDb, 1);
+}
+
 /// Pairs and sequences that once failed: two checks whose columns swap names; a key that goes while what referred to it is dropped; a
 /// label that gets another name while the column goes whose default it is; a rebuild that must keep the rowids; an
 /// index's predicate whose column gets the name `--dash` in a swap; a table none of whose columns stays; two

@@ -31,6 +31,29 @@ impl Case {
         (a, b)
     }
 
+    /// The files between the two, which say all that the linter finds in them.
+    pub(crate) fn drafted(&self, a: &Sketch, b: &Sketch) -> Result<Drafted, String> {
+        let (from, to) = (a.schema(), b.schema());
+        let mut intents = intents(a, b);
+        // Every third case renames columns for two releases.
+        let renamed: BTreeSet<_> = intents.column_renames.keys().cloned().collect();
+        if a.dialect == Dialect::Postgres && self.rows.is_multiple_of(3) && !renamed.is_empty() {
+            let online = Intents { online: renamed, ..intents.clone() };
+            if refusable(files(&from, &to, &online), "can't be renamed online").is_some() {
+                intents = online;
+            }
+        }
+        // Every other case keeps what can be kept of what goes.
+        let kept = self
+            .rows
+            .is_multiple_of(2)
+            .then(|| keeping(a, b, &intents))
+            .and_then(|intents| refusable(files(&from, &to, &intents), "can't be kept"));
+        let is_kept = kept.is_some();
+        let files = kept.unwrap_or_else(|| files(&from, &to, &intents)).map_err(|error| format!("plan: {error}"))?;
+        Ok(Drafted { files, is_kept })
+    }
+
     /// The pair and the files between, for people.
     pub(crate) fn describe(&self, dialect: Dialect) -> String {
         let (a, b) = self.pair(dialect);
@@ -50,6 +73,13 @@ impl Case {
         }
         text
     }
+}
+
+/// The way between two schemas.
+pub(crate) struct Drafted {
+    pub(crate) files: Vec<DraftPair>,
+    /// Whether what can be kept of what goes is kept.
+    pub(crate) is_kept: bool,
 }
 
 pub(crate) fn statements(text: &str) -> String {
@@ -109,10 +139,9 @@ impl Databases {
         let empty = Schema::empty(self.dialect);
         let none = Intents::default();
 
-        let way = |from: &Schema, to: &Schema, intents: &Intents| files(from, to, intents);
-        self.work.up(&way(&empty, &from, &none).map_err(|e| format!("plan of the first: {e}"))?).await?;
+        self.work.up(&files(&empty, &from, &none).map_err(|e| format!("plan of the first: {e}"))?).await?;
         let first = self.work.schema().await;
-        self.fresh.up(&way(&empty, &to, &none).map_err(|e| format!("plan of the second: {e}"))?).await?;
+        self.fresh.up(&files(&empty, &to, &none).map_err(|e| format!("plan of the second: {e}"))?).await?;
         let second = self.fresh.schema().await;
         same("the first schema as declared and as made", &skeleton(&from), &skeleton(&first))?;
         same("the second schema as declared and as made", &skeleton(&to), &skeleton(&second))?;
@@ -122,23 +151,7 @@ impl Databases {
         insert(&mut self.work, &sketches, case.rows, &mut Tape::new(&case.values)).await;
         let mut rows = self.before(&a, &b).await;
 
-        let mut intents = intents(&a, &b);
-        // Every third case renames columns for two releases.
-        let renamed: BTreeSet<_> = intents.column_renames.keys().cloned().collect();
-        if self.dialect == Dialect::Postgres && case.rows.is_multiple_of(3) && !renamed.is_empty() {
-            let online = Intents { online: renamed, ..intents.clone() };
-            if refusable(way(&from, &to, &online), "can't be renamed online").is_some() {
-                intents = online;
-            }
-        }
-        // Every other case keeps what can be kept of what goes.
-        let kept = case
-            .rows
-            .is_multiple_of(2)
-            .then(|| keeping(&a, &b, &intents))
-            .and_then(|intents| refusable(way(&from, &to, &intents), "can't be kept"));
-        let is_kept = kept.is_some();
-        let files = kept.unwrap_or_else(|| way(&from, &to, &intents)).map_err(|error| format!("plan: {error}"))?;
+        let Drafted { files, is_kept } = case.drafted(&a, &b)?;
         let gone = if is_kept { self.gone(&a, &b).await } else { Vec::new() };
         rows = self.up((&a, &b), &files, &second, &rows).await.map_err(|error| format!("first up: {error}"))?;
         rows = self.down((&a, &b), &files, &first, &rows).await?;
