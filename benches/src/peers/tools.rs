@@ -62,7 +62,11 @@ impl Tool {
             tool(
                 "this project",
                 Kind::Ours,
-                "the build script (dev profile), without cargo; no database",
+                if cfg!(debug_assertions) {
+                    "the build script (dev profile), without cargo; no database"
+                } else {
+                    "the build script (release profile), without cargo; no database"
+                },
                 "CREATE TABLE \"",
                 "ADD COLUMN \"",
                 &["migrations", "schema", "out"],

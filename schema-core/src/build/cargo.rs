@@ -40,8 +40,8 @@ impl Directives {
         }
     }
 
-    pub(super) fn watch(&mut self, paths: &[PathBuf]) {
-        self.lines.extend(paths.iter().map(|path| format!("cargo::rerun-if-changed={}", path.display())));
+    pub(super) fn watch<'p>(&mut self, paths: impl Iterator<Item = &'p PathBuf>) {
+        self.lines.extend(paths.map(|path| format!("cargo::rerun-if-changed={}", path.display())));
     }
 
     /// The migrations folder, or those of all databases, as PATH lists folders. One that can't be listed so has to be named
@@ -113,8 +113,8 @@ impl fmt::Display for Directives {
 /// Files that the build step writes get this time. It is not after the start of the build script, which is what cargo
 /// compares with, so that the next build finds nothing newer; and it is not before any change that another target
 /// folder's build has yet to see.
-pub(super) fn newest_change(watched: &[PathBuf]) -> Option<SystemTime> {
-    watched.iter().filter_map(|path| newest_within(path)).max()
+pub(super) fn newest_change<'p>(watched: impl Iterator<Item = &'p PathBuf>) -> Option<SystemTime> {
+    watched.filter_map(|path| newest_within(path)).max()
 }
 
 fn newest_within(path: &Path) -> Option<SystemTime> {

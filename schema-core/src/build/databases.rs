@@ -136,24 +136,29 @@ impl Run<'_> {
             // The macros will not run, so theirs are shown too.
             return Err(split(comparison.findings).0);
         }
-        let watched = self.watched(&scan);
+        let files = self.watched_files(&scan);
         let mut wrote = false;
         state.warnings.iter().chain(&warnings).for_each(|finding| directives.warning(finding));
         if comparison.has_errors() {
             directives.unfinished(&comparison.findings);
         } else if self.writes {
             let ups;
-            (ups, wrote) = lifecycle::write_draft(&state, &scan.model, &comparison, newest_change(&watched))?;
+            (ups, wrote) = lifecycle::write_draft(
+                &state,
+                &scan.model,
+                &comparison,
+                newest_change(files.iter().chain(&self.watched_folders(&scan))),
+            )?;
             self.announce(directives, &state, &comparison, &ups);
         } else {
             let update = update(&state, &scan.model, &comparison, lifecycle::now())?;
             outdated(&state, &update.writes).map_or(Ok(()), |finding| Err(vec![finding]))?;
         }
-        let watched = self.watched(&scan);
-        directives.watch(&watched);
+        let folders = self.watched_folders(&scan);
+        directives.watch(files.iter().chain(&folders));
         // Of migrations written by hand git is asked whether they are committed.
         let is_open = wrote || comparison.has_errors() || !state.hand_written().is_empty();
-        let ran = Ran { gate, inputs: self.inputs(&scan, &watched, is_open), left_out: scan.left_out };
+        let ran = Ran { gate, inputs: self.inputs(&scan, files, folders, is_open), left_out: scan.left_out };
         // The process ends soon: to take thousands of tables apart first takes a build without optimisation its time.
         std::mem::forget((state, scan.model, comparison));
         Ok(ran)
@@ -174,21 +179,28 @@ impl Run<'_> {
         })
     }
 
-    fn inputs(&self, scan: &Scan, watched: &[PathBuf], is_open: bool) -> Inputs {
+    fn inputs(&self, scan: &Scan, files: Vec<PathBuf>, folders: Vec<PathBuf>, is_open: bool) -> Inputs {
         let plain: BTreeSet<PathBuf> = scan.plain.iter().map(|path| self.project.resolve(path)).collect();
         let whole: BTreeSet<PathBuf> =
             [&self.project.schema_dir, &self.project.migrations].into_iter().cloned().collect();
-        let (folders, files): (BTreeSet<PathBuf>, BTreeSet<PathBuf>) =
-            watched.iter().filter(|path| !plain.contains(*path)).cloned().partition(|path| path.is_dir());
-        Inputs { files, plain, folders, whole, is_open }
+        let files = files.into_iter().filter(|path| !plain.contains(path)).collect();
+        Inputs { files, plain, folders: folders.into_iter().collect(), whole, is_open }
+    }
+
+    fn watched_files(&self, scan: &Scan) -> Vec<PathBuf> {
+        self.there(scan.files.iter())
     }
 
     /// Folders that hold the build's own output would change at every build.
-    fn watched(&self, scan: &Scan) -> Vec<PathBuf> {
+    fn watched_folders(&self, scan: &Scan) -> Vec<PathBuf> {
         let folders = scan.dirs.iter().chain([&self.project.schema_dir, &self.project.migrations]);
-        let folders =
-            folders.filter(|folder| !self.out_dir.starts_with(folder) && !self.project.crate_dir.starts_with(folder));
-        scan.files.iter().chain(folders).map(|path| self.project.resolve(path)).filter(|path| path.exists()).collect()
+        self.there(
+            folders.filter(|folder| !self.out_dir.starts_with(folder) && !self.project.crate_dir.starts_with(folder)),
+        )
+    }
+
+    fn there<'p>(&self, paths: impl Iterator<Item = &'p PathBuf>) -> Vec<PathBuf> {
+        paths.map(|path| self.project.resolve(path)).filter(|path| path.exists()).collect()
     }
 
     fn announce(&self, directives: &mut Directives, state: &State, comparison: &Comparison, ups: &[PathBuf]) {

@@ -38,9 +38,16 @@ pub(super) fn parse(text: &str) -> Parsed {
 
 /// Parses them all, in their order.
 pub(super) fn parse_all(texts: &[&str]) -> Vec<Parsed> {
+    parse_on(texts, threads(texts.len() / MIN_PER_THREAD))
+}
+
+/// As many as there are cores and jobs for, of those that are of use. To count the cores reads several files of the system.
+fn threads(useful: usize) -> usize {
+    if useful < 2 {
+        return 1;
+    }
     let jobs = std::env::var(JOBS).ok().and_then(|jobs| jobs.parse().ok()).unwrap_or(usize::MAX);
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    parse_on(texts, cores.min(jobs).min(texts.len() / MIN_PER_THREAD))
+    thread::available_parallelism().map_or(1, usize::from).min(jobs).min(useful)
 }
 
 /// On that many threads, this one among them.

@@ -69,8 +69,8 @@ pub(super) struct Walk<'a> {
     crate_dir: &'a Path,
     memory: Memory,
     known: BTreeMap<PathBuf, FileId>,
-    /// Files that were read before their turn, to be parsed together.
-    ahead: BTreeMap<PathBuf, SourceFile>,
+    /// Files that were read before their turn, to be parsed together, with what they are known by.
+    ahead: BTreeMap<PathBuf, (PathBuf, SourceFile)>,
     findings: Vec<Finding>,
 }
 
@@ -110,12 +110,13 @@ impl<'a> Walk<'a> {
     }
 
     fn read(&mut self, path: &Path) -> std::io::Result<FileId> {
-        let key = std::fs::canonicalize(path)?;
+        let ahead = self.ahead.remove(path);
+        let key = ahead.as_ref().map_or_else(|| path.canonicalize(), |(key, _)| Ok(key.clone()))?;
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
         }
-        let file = match self.ahead.remove(path) {
-            Some(file) => file,
+        let file = match ahead {
+            Some((_, file)) => file,
             None => {
                 let file = SourceFile::read(self.crate_dir, path)?;
                 self.outline(std::slice::from_ref(&file));
@@ -146,14 +147,18 @@ impl<'a> Walk<'a> {
     /// Reads the files of the modules that a part declares, which together takes less time than one by one. What can't be
     /// read is told in its turn.
     fn look_ahead(&mut self, children: &[Child], dir: &Directory) {
-        let mut files = Vec::new();
+        let (mut keys, mut files) = (Vec::new(), Vec::new());
         for child in children.iter().filter(|child| child.kind == ChildKind::File) {
-            let found = candidates(child, dir).into_iter().find(|path| path.is_file());
-            let new = found.filter(|path| path.canonicalize().is_ok_and(|key| !self.known.contains_key(&key)));
-            files.extend(new.and_then(|path| SourceFile::read(self.crate_dir, &path).ok()));
+            let Some(path) = candidates(child, dir).into_iter().find(|path| path.is_file()) else { continue };
+            let Some(key) = path.canonicalize().ok().filter(|key| !self.known.contains_key(key)) else { continue };
+            if let Ok(file) = SourceFile::read(self.crate_dir, &path) {
+                keys.push(key);
+                files.push(file);
+            }
         }
         self.outline(&files);
-        self.ahead.extend(files.into_iter().map(|file| (file.path.clone(), file)));
+        let read = keys.into_iter().zip(files).map(|(key, file)| (file.path.clone(), (key, file)));
+        self.ahead.extend(read);
     }
 
     /// Makes a file the items of a module, and follows its children.
@@ -290,7 +295,7 @@ impl<'a> Walk<'a> {
 
     /// Cargo takes a path that isn't there for changed, so the nearest directory that is stands for it.
     fn watch_parent(&mut self, path: &Path) {
-        if let Some(dir) = path.ancestors().skip(1).find(|dir| dir.is_dir()) {
+        if let Some(dir) = path.ancestors().skip(1).find(|dir| self.tree.dirs.contains(*dir) || dir.is_dir()) {
             self.tree.dirs.insert(dir.to_path_buf());
         }
     }
