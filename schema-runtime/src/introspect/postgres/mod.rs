@@ -197,7 +197,7 @@ impl<'c> Reader<'c> {
     /// The rows of a query with the columns `oid` and `label`. Where the server can't give them all, it is asked for
     /// each object on its own, and those that fail are noted.
     async fn fetch(&mut self, sql: &str) -> Result<Vec<PgRow>, Error> {
-        match self.rows(sql.to_owned()).await {
+        match sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *self.connection).await {
             Err(sqlx::Error::Database(_)) => self.fetch_each(sql).await,
             rows => Ok(rows?),
         }
@@ -208,10 +208,10 @@ impl<'c> Reader<'c> {
         self.back_to_savepoint().await?;
         let list = format!("SELECT DISTINCT q.oid, q.label FROM ({sql}) q ORDER BY q.oid");
         let mut rows = Vec::new();
-        for object in self.rows(list).await? {
+        for object in sqlx::query(AssertSqlSafe(list)).fetch_all(&mut *self.connection).await? {
             let (oid, label): (i64, String) = (object.try_get("oid")?, object.try_get("label")?);
             let one = format!("SELECT * FROM ({sql}) q WHERE q.oid = {oid}");
-            match self.rows(one).await {
+            match sqlx::query(AssertSqlSafe(one)).fetch_all(&mut *self.connection).await {
                 Ok(found) => rows.extend(found),
                 Err(sqlx::Error::Database(error)) => {
                     self.back_to_savepoint().await?;
@@ -221,11 +221,6 @@ impl<'c> Reader<'c> {
             }
         }
         Ok(rows)
-    }
-
-    /// One message and its answer, where a prepared statement takes two.
-    async fn rows(&mut self, sql: String) -> Result<Vec<PgRow>, sqlx::Error> {
-        sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut *self.connection).await
     }
 
     async fn back_to_savepoint(&mut self) -> Result<(), Error> {
