@@ -96,12 +96,8 @@ impl Subject<'_> {
             let name = self.table.name.sibling(index.name.clone());
             !index.unique && export.counts_as_unused(&name)
         };
-        let is_needed = |index: &Index| {
-            let mut without = self.table.clone();
-            without.indexes.retain(|other| other.name != index.name);
-            self.table.foreign_keys.iter().any(|key| index.finds_by(&key.columns) && !without.finds_by(&key.columns))
-        };
-        let unused = self.table.indexes.iter().filter(is_unused).filter(|index| !is_needed(index));
+        let unused = self.table.indexes.iter().filter(is_unused);
+        let unused = unused.filter(|index| !self.table.is_last_of_a_key(&index.name));
         let say = |index: &Index| {
             let evidence = format!(
                 "no query read `{}` in {days} days, and it holds a place in each of {} rows",

@@ -122,6 +122,14 @@ impl Table {
         keys.any(first) || self.indexes.iter().any(|index| index.finds_by(columns))
     }
 
+    /// Whether the index finds the rows of a foreign key, and nothing else of the table does.
+    #[must_use]
+    pub fn is_last_of_a_key(&self, index: &str) -> bool {
+        let mut without = self.clone();
+        without.indexes.retain(|other| other.name != index);
+        self.foreign_keys.iter().any(|key| self.finds_by(&key.columns) && !without.finds_by(&key.columns))
+    }
+
     /// The column of that name, to change it.
     pub fn column_mut(&mut self, name: &str) -> Option<&mut Column> {
         self.columns.iter_mut().find(|column| column.name == name)

@@ -95,7 +95,7 @@ impl<'a> Planner<'a> {
             false => (vec![self.item_dropped(&table, item)].into(), vec![ddl::create_index(name, index)].into()),
         };
         let step = Step::schema(name, title, up, down).hazard("H37");
-        self.push(if Self::bares_a_key(&table, item) { step.hazard("H39") } else { step });
+        self.push(if table.is_last_of_a_key(&item.name) { step.hazard("H39") } else { step });
         if let Some(table) = self.now.tables.get_mut(name) {
             state::remove(table, item);
         }

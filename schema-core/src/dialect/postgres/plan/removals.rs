@@ -122,7 +122,7 @@ impl<'a> Planner<'a> {
         let Some(table) = self.now.tables.get(name) else { return };
         let Some(definition) = item_sql(table, item) else { return };
         let up = self.item_dropped(table, item);
-        let bares_a_key = Self::bares_a_key(table, item);
+        let bares_a_key = item.kind == ItemKind::Index && table.is_last_of_a_key(&item.name);
         if let Some(table) = self.now.tables.get_mut(name) {
             state::remove(table, item);
         }
@@ -132,14 +132,6 @@ impl<'a> Planner<'a> {
         }
         let step = Step::schema(name, title, vec![up].into(), vec![definition].into()).hazard(hazard);
         self.push(if bares_a_key { step.hazard("H39") } else { step });
-    }
-
-    /// Whether no index finds the rows of a foreign key any more.
-    pub(super) fn bares_a_key(table: &Table, item: &Item) -> bool {
-        let mut without = table.clone();
-        state::remove(&mut without, item);
-        let bares = |key: &ForeignKey| table.finds_by(&key.columns) && !without.finds_by(&key.columns);
-        item.kind == ItemKind::Index && table.foreign_keys.iter().any(bares)
     }
 
     /// The statement that drops a constraint or index of a table.
