@@ -15,11 +15,12 @@ use schema_core::ir::Dialect;
 use schema_core::scan::{ScanOptions, scan};
 use schema_runtime::drift::drift;
 use schema_runtime::sides::{Bench, Side};
+use schema_tests::nested::{self, without_surroundings};
 use schema_tests::target::Target;
 use schema_tests::{corpus, postgres, server};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
-use support::{Ran, without_surroundings, workspace};
+use support::{Ran, workspace};
 
 /// Types and names that the corpus lacks.
 const EVERY_TYPE: [(Dialect, &str); 2] = [
@@ -105,12 +106,9 @@ impl Workspace {
 
     /// Compiles all, where nothing but our own hints on the schema may be said.
     fn check(&self) {
-        let mut command = Command::new(env!("CARGO"));
-        command.args(["check", "--workspace", "--offline", "--keep-going", "--message-format", "json"]);
-        without_surroundings(&mut command)
-            .current_dir(&self.dir)
-            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("build-step"))
-            .env("SCHEMA_MODE", "write");
+        let mut command = nested::cargo(env!("CARGO_TARGET_TMPDIR"));
+        command.args(["check", "--workspace", "--keep-going", "--message-format", "json"]);
+        command.current_dir(&self.dir).env("SCHEMA_MODE", "write");
         let ran = Ran::from(command.output().unwrap());
         let messages = ran.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let said: Vec<String> = messages

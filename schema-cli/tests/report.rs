@@ -12,7 +12,8 @@ mod support;
 
 use schema_core::build::{Project, draft};
 use schema_core::ir::Dialect;
-use support::{Shop, without_surroundings};
+use schema_tests::nested::without_surroundings;
+use support::Shop;
 
 const MODELS: &str = "
 ALLOWED

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::{Shop, without_surroundings};
+use schema_tests::nested::without_surroundings;
+
+use crate::support::Shop;
 
 /// Begins every instruction to a terminal.
 const ESCAPE: char = '\u{1b}';

@@ -6,11 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use schema_core::ir::Dialect;
+use schema_tests::nested::without_surroundings;
 use schema_tests::target::Target;
 use tempfile::TempDir;
 
 use crate::files::{before, files};
-use crate::support::{Ran, Shop, without_surroundings};
+use crate::support::{Ran, Shop};
 
 /// So long no run takes, whatever happens to it.
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use saphyr::{LoadableYamlNode, Yaml};
+use schema_tests::nested::without_surroundings;
 
-use crate::support::{Ran, Shop, without_surroundings, workspace};
+use crate::support::{Ran, Shop, workspace};
 use crate::{file, shop};
 
 fn read(name: &str) -> String {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use schema_tests::nested::{self, without_surroundings};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -127,24 +128,7 @@ impl Shop {
 
     /// Compiles the crate, without the network, into the target folder of all suites that compile crates.
     pub(crate) fn build(&self, mode: &str) -> Ran {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("build-step");
-        let mut command = Command::new(env!("CARGO"));
-        command.args(["check", "--offline", "--color", "never"]).current_dir(self.dir());
-        without_surroundings(&mut command)
-            .env("CARGO_TARGET_DIR", target)
-            .env("SCHEMA_MODE", mode)
-            .output()
-            .unwrap()
-            .into()
+        let mut command = nested::cargo(env!("CARGO_TARGET_TMPDIR"));
+        command.arg("check").current_dir(self.dir()).env("SCHEMA_MODE", mode).output().unwrap().into()
     }
-}
-
-/// Nothing of the test run's own environment may decide.
-pub(crate) fn without_surroundings(command: &mut Command) -> &mut Command {
-    for name in
-        ["CI", "SCHEMA_MODE", "SCHEMA_GATE", "DATABASE_URL", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER"]
-    {
-        command.env_remove(name);
-    }
-    command
 }

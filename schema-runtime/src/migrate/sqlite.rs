@@ -1,8 +1,8 @@
 //! SQLite's primitives.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Seek, Write};
-use std::path::PathBuf;
+use std::io::{self, ErrorKind, Seek, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
@@ -44,7 +44,7 @@ impl<'a> Session<'a> {
         sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *self.connection).await
     }
 
-    fn open_lock(path: &PathBuf) -> std::io::Result<Option<File>> {
+    fn open_lock(path: &Path) -> io::Result<Option<File>> {
         let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
         match file.try_lock() {
             Ok(()) => {
@@ -137,16 +137,7 @@ impl Backend for Session<'_> {
 
     async fn try_lock(&mut self) -> Result<bool, Error> {
         let Some(path) = &self.lock_path else { return Ok(true) };
-        self.lock = Self::open_lock(path).map_err(|error| {
-            let lock = format!("the lock file `{}`", path.display());
-            match error.kind() {
-                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly {
-                    place: format!("the SQLite database `{}`", path.with_extension("").display()),
-                    cause: format!("{lock} can't be opened: {error}"),
-                },
-                _ => Error::Unreachable { place: lock, cause: error.to_string(), remedy: FILE },
-            }
-        })?;
+        self.lock = Self::open_lock(path).map_err(|error| no_lock(path, &error))?;
         Ok(self.lock.is_some())
     }
 
@@ -220,11 +211,38 @@ impl Backend for Session<'_> {
     }
 }
 
+/// Why the lock can't be had, by what the system says of its file.
+fn no_lock(path: &Path, error: &io::Error) -> Error {
+    let place = format!("the SQLite database `{}`", path.with_extension("").display());
+    let cause = format!("the lock file `{}` can't be written: {error}", path.display());
+    match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { place, cause },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Records { place, cause },
+        _ => Error::Unreachable { place, cause, remedy: FILE },
+    }
+}
+
 fn bind(query: Query<'_, Sqlite, SqliteArguments>, value: Value) -> Query<'_, Sqlite, SqliteArguments> {
     match value {
         Value::Int(value) => query.bind(value),
         Value::Bool(value) => query.bind(value),
         Value::Text(value) => query.bind(value),
         Value::Bytes(value) => query.bind(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_of_the_lock_file_decides_what_to_mend() {
+        let said = |kind: ErrorKind| no_lock(Path::new("data/shop.db.schema-lock"), &kind.into()).to_string();
+        assert_eq!(
+            said(ErrorKind::StorageFull),
+            "the SQLite database `data/shop.db` refuses what the migrator keeps its records by: the lock file `data/shop.db.schema-lock` can't be written: no storage space\n  help: mend the cause and run again: what was begun is taken up"
+        );
+        assert!(said(ErrorKind::ReadOnlyFilesystem).contains("takes no writes"));
+        assert!(said(ErrorKind::NotADirectory).contains("check the path"));
     }
 }

@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use schema_core::build::Project;
 use schema_core::ir::Dialect;
+use schema_tests::nested;
 
-/// Dependencies are compiled once for all tests.
-const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/build-step");
+const TMPDIR: &str = env!("CARGO_TARGET_TMPDIR");
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
@@ -136,19 +136,11 @@ impl App {
         self.cargo_with(args, &[])
     }
 
-    /// Runs cargo, offline, without what the test's own cargo has set.
+    /// Runs cargo with variables of the test's own.
     pub(crate) fn cargo_with(&self, args: &[&str], env: &[(&str, &str)]) -> Said {
-        let mut command = Command::new(option_env!("CARGO").unwrap_or("cargo"));
-        clean(&mut command);
-        let output = command
-            .current_dir(self.dir.path())
-            .args(args)
-            .arg("--offline")
-            .env("CARGO_TARGET_DIR", TARGET)
-            .envs(env.iter().copied())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let mut command = nested::cargo(TMPDIR);
+        command.current_dir(self.dir.path()).args(args).envs(env.iter().copied());
+        let output = command.output().unwrap();
         Said { success: output.status.success(), stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
     }
 
@@ -168,10 +160,7 @@ impl App {
 
     /// Where its build script keeps what it finds.
     pub(crate) fn out_dir(&self) -> PathBuf {
-        let entries = fs::read_dir(Path::new(TARGET).join("debug/build")).unwrap().map(|entry| entry.unwrap().path());
-        let own =
-            entries.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&format!("{}-", self.name)));
-        own.map(|path| path.join("out")).find(|path| path.is_dir()).unwrap()
+        nested::build_scripts(TMPDIR, &self.name).map(|path| path.join("out")).find(|path| path.is_dir()).unwrap()
     }
 
     /// Builds, and the build must succeed.
@@ -209,13 +198,11 @@ impl App {
 
     /// The compiled build script with what cargo gives it, for an `OUT_DIR` of its own.
     pub(crate) fn build_script(&self, out_dir: &Path) -> Command {
-        let builds = fs::read_dir(Path::new(TARGET).join("debug/build")).unwrap().map(|entry| entry.unwrap().path());
-        let mut scripts = builds
-            .filter(|dir| dir.file_name().unwrap().to_string_lossy().starts_with(&format!("{}-", self.name)))
+        let mut scripts = nested::build_scripts(TMPDIR, &self.name)
             .map(|dir| dir.join(format!("build-script-build{}", std::env::consts::EXE_SUFFIX)))
             .filter(|script| script.exists());
         let mut command = Command::new(scripts.next().expect("the build script was compiled"));
-        clean(&mut command);
+        nested::without_surroundings(&mut command);
         command.env("CARGO_MANIFEST_DIR", self.dir.path()).env("OUT_DIR", out_dir).stdout(Stdio::null());
         command
     }
@@ -233,6 +220,13 @@ impl App {
     }
 }
 
+/// Its build scripts, each with all of schema-core in it, would fill the disk.
+impl Drop for App {
+    fn drop(&mut self) {
+        nested::build_scripts(TMPDIR, &self.name).for_each(|path| drop(fs::remove_dir_all(path)));
+    }
+}
+
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
@@ -241,13 +235,4 @@ fn workspace() -> &'static Path {
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
-}
-
-fn clean(command: &mut Command) {
-    for (name, _) in std::env::vars() {
-        let cargos = name.starts_with("CARGO") && name != "CARGO_HOME";
-        if cargos || ["CI", "DOCS_RS", "SCHEMA_MODE", "RUSTFLAGS", "OUT_DIR"].contains(&name.as_str()) {
-            command.env_remove(name);
-        }
-    }
 }
