@@ -5,9 +5,15 @@
 
 use std::borrow::Cow;
 
+/// A text without any of them has no such body; to search it takes next to nothing.
+const BODIED: [&str; 4] = ["fn", "impl", "trait", "macro_rules"];
+
 /// The text with nothing between the braces of such bodies. What is left stands in the lines and columns where it stood. A
 /// text that doesn't end as it should is left as it is, for the parser to report.
 pub(super) fn without_bodies(text: &str) -> Cow<'_, str> {
+    if !BODIED.iter().any(|word| text.contains(word)) {
+        return Cow::Borrowed(text);
+    }
     let mut reader = Reader { text, at: 0 };
     let bodies = reader.bodies().filter(|bodies| !bodies.is_empty());
     bodies.map_or(Cow::Borrowed(text), |bodies| Cow::Owned(cut(text, &bodies)))
@@ -45,7 +51,7 @@ impl Head {
     fn then(self, word: &str) -> Self {
         match (self, word) {
             (Self::Open, "pub" | "default" | "const" | "async" | "unsafe" | "safe" | "extern" | "auto") => Self::Open,
-            (Self::Open, "fn" | "impl" | "trait" | "macro_rules") => Self::Body,
+            (Self::Open, word) if BODIED.contains(&word) => Self::Body,
             (Self::Open, "mod") => Self::Module,
             (Self::Open, _) => Self::Kept,
             (head, _) => head,

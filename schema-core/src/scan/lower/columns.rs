@@ -229,15 +229,10 @@ impl<'t> Lower<'_, 't> {
         self.refuse_collation(file, decl.collate.as_ref());
         self.refuse_but_mysql(file, "charset", decl.charset.as_ref().map(|charset| charset.span));
         self.refuse_but_mysql(file, "on_update", decl.on_update.as_ref().map(|text| text.span));
-        let postgres_alone = [
-            ("sequence", decl.sequence.as_ref().map(|options| options.span)),
-            ("storage", decl.storage.as_ref().map(|storage| storage.span)),
-            ("compression", decl.compression.as_ref().map(|method| method.span)),
-            ("statistics", decl.statistics.as_ref().map(|target| target.span)),
-        ];
-        for (name, span) in postgres_alone {
-            self.refuse(Dialect::Sqlite, file, span, &format!("`{name}` is PostgreSQL's alone"), "leave it out");
-        }
+        self.refuse_on_sqlite(file, "sequence", decl.sequence.as_ref().map(|options| options.span));
+        self.refuse_on_sqlite(file, "storage", decl.storage.as_ref().map(|storage| storage.span));
+        self.refuse_on_sqlite(file, "compression", decl.compression.as_ref().map(|method| method.span));
+        self.refuse_on_sqlite(file, "statistics", decl.statistics.as_ref().map(|target| target.span));
     }
 
     /// SQLite brings three collations; others are functions of one application.

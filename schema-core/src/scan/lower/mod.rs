@@ -182,6 +182,13 @@ impl Lower<'_, '_> {
         }
     }
 
+    /// Reports what PostgreSQL can do and SQLite can't.
+    fn refuse_on_sqlite(&mut self, file: FileId, name: &str, span: Option<Mark>) {
+        if let Some(span) = span.filter(|_| self.dialect == Dialect::Sqlite) {
+            self.error(file, span, format!("`{name}` is PostgreSQL's alone"), &["leave it out"]);
+        }
+    }
+
     fn refuse_comment(&mut self, file: FileId, comment: Option<&Spanned<String>>) {
         let span = comment.map(|comment| comment.span);
         self.refuse(Dialect::Sqlite, file, span, "SQLite has no comments on objects", "write a doc comment instead");

@@ -54,6 +54,11 @@ impl<'a> Unsettled<'a> {
         ty.named().is_some_and(|name| self.enums.contains(name))
     }
 
+    /// Whether a text over any type means something else afterwards.
+    pub(super) fn has_ambiguous(&self) -> bool {
+        !self.ambiguous.is_empty()
+    }
+
     /// Whether a text over the type means something else afterwards.
     pub(super) fn is_ambiguous(&self, ty: &SqlType) -> bool {
         ty.named().is_some_and(|name| self.ambiguous.contains(name))

@@ -251,6 +251,9 @@ fn set_dependents_aside(from: &Schema, tables: &mut BTreeMap<ObjectName, TableWo
 /// it, or its labels pass their names on.
 fn regenerate(work: &mut TableWork<'_>, unsettled: &Unsettled<'_>) -> Unstable {
     let mut columns = Unstable::default();
+    if work.parts.is_empty() && !unsettled.has_ambiguous() {
+        return columns;
+    }
     let mut pinned: BTreeSet<String> = work
         .staying_columns()
         .filter(|(from, _)| unsettled.is_ambiguous(&from.ty))
