@@ -208,6 +208,16 @@ impl Target {
     }
 }
 
+/// Runs statements on a connection of their own.
+///
+/// # Panics
+/// When the database can't be opened, or refuses one.
+pub async fn ask(url: &str, sql: &str) {
+    let mut target = Target::open(url).await;
+    target.run(sql).await;
+    target.close().await;
+}
+
 fn text<'r, R: Row>(row: &'r R) -> TextRow
 where
     usize: sqlx::ColumnIndex<R>,

@@ -1,9 +1,10 @@
 //! The clock goes backwards: what is recorded lies in the future. Nothing that is decided may depend on it.
 
 use schema_core::ir::Dialect;
+use schema_tests::target::ask;
 
 use crate::Tally;
-use crate::world::{UP, World, ask};
+use crate::world::{UP, World};
 
 /// All times that were recorded, put so many years ahead, the newest version the least.
 fn ahead(dialect: Dialect) -> String {

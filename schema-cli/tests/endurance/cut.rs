@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use schema_core::ir::Dialect;
+use schema_tests::target::ask;
 
 use crate::kill::{Way, messages, recovers};
 use crate::proxy::{Proxy, Stop};
-use crate::world::{DOWN, LIMIT, UP, World, ask, finish, says_how_to_go_on};
+use crate::world::{DOWN, LIMIT, UP, World, finish, says_how_to_go_on};
 use crate::{Chance, Tally, cases};
 
 /// What becomes of the connection.

@@ -6,11 +6,12 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 
 use schema_core::ir::Dialect;
+use schema_tests::target::ask;
 
 use crate::Tally;
 use crate::server::Server;
 use crate::support::Ran;
-use crate::world::{Place, UP, World, ask, says_how_to_go_on};
+use crate::world::{Place, UP, World, says_how_to_go_on};
 
 /// What forbids writes, and allows them again.
 enum Switch {

@@ -1,14 +1,15 @@
 //! Servers that are made to crash, to have no room, or to take no writes: apart from those that all tests share.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use schema_core::ir::Dialect;
-use schema_tests::target::Target;
+use schema_tests::target::{Target, ask};
 use tempfile::TempDir;
 
 /// Runs a server until standard input ends, then ends it by that signal: also when the test is killed.
@@ -28,6 +29,8 @@ pub(crate) struct Server {
     owner: (u32, u32),
     bin: PathBuf,
     options: Vec<String>,
+    /// PostgreSQL's, which its socket is named after.
+    port: u16,
     watch: Option<Child>,
 }
 
@@ -41,7 +44,8 @@ impl Server {
             chown(place, Some(owner.0), Some(owner.1)).unwrap();
         }
         let options = options.iter().map(|option| (*option).to_owned()).collect();
-        let mut server = Self { dialect, folder, data: parent.join("data"), owner, bin, options, watch: None };
+        let mut server =
+            Self { dialect, folder, data: parent.join("data"), owner, bin, options, port: 5432, watch: None };
         server.prepare();
         server.again().await;
         server
@@ -143,6 +147,34 @@ impl Server {
         }
     }
 
+    /// Ends it, and starts it with more options, beside its socket on a port of the loopback address.
+    pub(crate) async fn again_on_port(&mut self, options: &[&str]) -> u16 {
+        self.crash();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        match self.dialect {
+            Dialect::Postgres => {
+                self.port = port;
+                self.options.extend(["-clisten_addresses=127.0.0.1".to_owned(), format!("-cport={port}")]);
+            }
+            _ => self.options.extend([
+                "--skip-networking=0".to_owned(),
+                "--bind-address=127.0.0.1".to_owned(),
+                format!("--port={port}"),
+            ]),
+        }
+        self.options.extend(options.iter().map(|option| (*option).to_owned()));
+        self.again().await;
+        port
+    }
+
+    /// A file of its user's own in its folder of data.
+    pub(crate) fn give(&self, name: &str, text: &str) {
+        let path = self.data.join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        chown(&path, Some(self.owner.0), Some(self.owner.1)).unwrap();
+    }
+
     pub(crate) fn data(&self) -> &Path {
         &self.data
     }
@@ -173,22 +205,21 @@ impl Server {
     pub(crate) async fn stands_by(&mut self) {
         self.administer("CHECKPOINT").await;
         self.crash();
-        fs::write(self.data.join("standby.signal"), "").unwrap();
-        chown(self.data.join("standby.signal"), Some(self.owner.0), Some(self.owner.1)).unwrap();
+        self.give("standby.signal", "");
         self.again().await;
     }
 
     pub(crate) fn url(&self, database: &str) -> String {
         let folder = self.folder.path().display();
         match self.dialect {
-            Dialect::Postgres => format!("postgres://postgres@localhost/{database}?host={folder}"),
+            Dialect::Postgres => format!("postgres://postgres@localhost/{database}?host={folder}&port={}", self.port),
             _ => format!("mysql://root@localhost/{database}?socket={folder}/socket"),
         }
     }
 
     pub(crate) async fn administer(&self, sql: &str) {
         let url = self.url(if self.dialect == Dialect::Postgres { "postgres" } else { "mysql" });
-        crate::world::ask(&url, sql).await;
+        ask(&url, sql).await;
     }
 
     /// Makes room. MariaDB itself leaves temporary files behind in a crash, which keep the folder.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use schema_core::ir::Dialect;
 use schema_tests::nested::without_surroundings;
-use schema_tests::target::Target;
+use schema_tests::target::{Target, ask};
 use tempfile::TempDir;
 
 use crate::files::{before, files};
@@ -190,13 +190,6 @@ pub(crate) fn finish(mut child: Child, limit: Duration) -> Result<Ran, String> {
         std::thread::sleep(Duration::from_millis(5));
     }
     Ok(child.wait_with_output().unwrap().into())
-}
-
-/// Runs statements on a connection of their own.
-pub(crate) async fn ask(url: &str, sql: &str) {
-    let mut target = Target::open(url).await;
-    target.run(sql).await;
-    target.close().await;
 }
 
 /// Whether indexes and constraints hold for all rows.

@@ -1,5 +1,7 @@
 //! What to check where a database can't be opened.
 
+use std::io;
+
 use crate::error::{has_code, is_of_sqlite, mysql_number};
 
 /// Of a file, and of the lock beside it.
@@ -10,7 +12,7 @@ const CONNECTIONS: &str =
     "all connections that the server takes are in use: end some or raise its limit, and run again";
 const LOGIN: &str =
     "check the user and the password in the URL, and that this user may connect to the database from here";
-const TLS: &str = "check what the URL says of TLS: `sslmode` for PostgreSQL, `ssl-mode` for MariaDB and MySQL";
+const TLS: &str = "check what the URL says of TLS: `sslmode` and `sslrootcert` for PostgreSQL, `ssl-mode` and `ssl-ca` for MariaDB and MySQL";
 const DATABASE: &str = "create the database, or name another one in the URL";
 
 /// By what opening it met; `None` is silence.
@@ -22,6 +24,7 @@ pub(super) fn remedy(error: Option<&sqlx::Error>) -> &'static str {
     };
     match () {
         () if is_of_sqlite(error) => FILE,
+        () if is_of_tls(error) => TLS,
         // ER_SERVER_SHUTDOWN; admin_shutdown, crash_shutdown, cannot_connect_now.
         () if has(&[1053], &["57P"]) => MOMENT,
         // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED; too_many_connections.
@@ -31,7 +34,20 @@ pub(super) fn remedy(error: Option<&sqlx::Error>) -> &'static str {
         () if has(&[1044, 1045, 1698], &["28", "42501"]) => LOGIN,
         // ER_BAD_DB_ERROR; invalid_catalog_name.
         () if has(&[1049], &["3D000"]) => DATABASE,
-        () if matches!(error, sqlx::Error::Tls(_)) => TLS,
         () => SERVER,
+    }
+}
+
+/// What is wrong with a certificate comes as bad data on some ways; a PostgreSQL server that takes encrypted connections alone says so
+/// in words ("SSL off" before version 14).
+fn is_of_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+        sqlx::Error::Database(error) => {
+            let demands = ["no encryption", "SSL off"].iter().any(|words| error.message().ends_with(words));
+            demands && error.code().is_some_and(|code| code == "28000")
+        }
+        _ => false,
     }
 }
