@@ -17,7 +17,7 @@ failed=0
 # One test of the property suite: its scenario, its database, how many tries it makes, and its name.
 property() {
     local lost=0
-    cargo test -q -p schema-tests --test property -- --exact "$4" >"$log.one" 2>&1 || lost=1
+    cargo test -q --workspace --test property -- --exact "$4" >"$log.one" 2>&1 || lost=1
     # A test of that name must be there.
     grep -q '^test result: .* 1 passed' "$log.one" || lost=1
     if [ "$lost" -ne 0 ]; then
@@ -29,7 +29,7 @@ property() {
     rm -f "$log.one"
 }
 
-cargo test -q -p schema-cli --test endurance -- --nocapture 2>&1 | tee "$log" >&2 || failed=1
+cargo test -q --workspace --test endurance -- --nocapture 2>&1 | tee "$log" >&2 || failed=1
 for database in postgres sqlite mariadb; do
     case $database in postgres) name=PostgreSQL ;; sqlite) name=SQLite ;; mariadb) name=MariaDB ;; esac
     property 'random pairs' "$name" "$pairs" "${database}_goes_there_and_back_between_random_schemas"
