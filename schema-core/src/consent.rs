@@ -56,16 +56,16 @@ impl<'a> Gate<'a> {
             Change::CreateObject(_) | Change::ReplaceObject { .. } => {}
             Change::AlterTable(change) => self.alter_table(base, &own(change, all)),
             Change::DropSequence(sequence) => self.drop_sequence(sequence, all),
-            Change::DropDomain(domain) => self.drop_domain(domain),
+            Change::DropDomain(domain) => self.drop_domain(domain, all),
             Change::AlterDomain { from, to } => self.alter_domain(base, from, to, all),
-            Change::DropComposite(composite) => self.drop_composite(composite),
+            Change::DropComposite(composite) => self.drop_composite(composite, all),
             Change::AlterComposite { from, to, renamed_attributes } => {
                 self.alter_composite(from, to, renamed_attributes, all);
             }
             Change::CreateNamespace(_)
             | Change::DropNamespace(_)
             | Change::CreateEnum(_)
-            | Change::RenameEnum { .. }
+            | Change::RenameType { .. }
             | Change::CreateTable(_)
             | Change::RenameTable { .. } => {}
             Change::CreateDomain(_)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decl::AllowCode;
 use crate::diag::Place;
-use crate::ir::{Dialect, ObjectId, ObjectName, Schema};
+use crate::ir::{Dialect, ObjectId, ObjectName, Schema, TypeKind};
 
 pub(crate) use places::ColumnPlace;
 pub use places::{Path, Places};
@@ -79,9 +79,9 @@ pub enum Object {
 pub struct Intents {
     /// New table name to its former one.
     pub table_renames: BTreeMap<ObjectName, Placed<ObjectName>>,
-    /// New enum name to its former one.
-    pub enum_renames: BTreeMap<ObjectName, Placed<ObjectName>>,
-    /// (table's new name, column's new name) to the column's former name.
+    /// What a type is, and its new name, to its former one.
+    pub type_renames: BTreeMap<(TypeKind, ObjectName), Placed<ObjectName>>,
+    /// (table's or composite type's new name, column's or attribute's new name) to the column's former name.
     pub column_renames: BTreeMap<(ObjectName, String), Placed<String>>,
     /// (table's new name, column's new name) of the renames that take two releases: both names live for a while.
     pub online: BTreeSet<(ObjectName, String)>,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Finding, Place};
 use crate::diff::Renames;
-use crate::ir::{ObjectName, Schema};
+use crate::ir::{ObjectName, Schema, TypeKind};
 use crate::model::{Intents, Placed};
 use crate::names;
 
@@ -16,20 +16,30 @@ use crate::names;
 #[must_use]
 pub fn pending(base: &Schema, sealed: &BTreeSet<String>, intents: &Intents) -> (Renames, Vec<Finding>) {
     let mut findings = Vec::new();
-    let tables = pending_objects("table", &intents.table_renames, &base.tables, sealed, &mut findings);
-    let enums = pending_objects("enum", &intents.enum_renames, &base.enums, sealed, &mut findings);
+    let names: Vec<&ObjectName> = base.tables.keys().collect();
+    let claims = intents.table_renames.iter().map(|(to, from)| (to, from));
+    let tables = pending_objects("table", &claims.collect(), &names, sealed, &mut findings);
+    let mut types = BTreeMap::new();
+    for kind in [TypeKind::Enum, TypeKind::Domain, TypeKind::Composite] {
+        let names: Vec<&ObjectName> = base.types().filter(|(of, _)| *of == kind).map(|(_, name)| name).collect();
+        let claims = intents.type_renames.iter().filter(|((of, _), _)| *of == kind);
+        let claims = claims.map(|((_, to), from)| (to, from)).collect();
+        let pending = pending_objects(kind.word(), &claims, &names, sealed, &mut findings);
+        types.extend(pending.into_iter().map(|(to, from)| ((kind, to), from)));
+    }
+    let former = |kind: TypeKind, name: &ObjectName| types.get(&(kind, name.clone())).unwrap_or(name).clone();
     let columns = pending_parts("column", &intents.column_renames, sealed, &mut findings, |table| {
-        if let Some(composite) = base.composites.get(table) {
+        if let Some(composite) = base.composites.get(&former(TypeKind::Composite, table)) {
             return Some(composite.attributes.iter().map(|attribute| attribute.name.as_str()).collect());
         }
         let table = base.tables.get(tables.get(table).unwrap_or(table))?;
         Some(table.columns.iter().map(|column| column.name.as_str()).collect())
     });
     let labels = pending_parts("label", &intents.label_renames, sealed, &mut findings, |name| {
-        let ty = base.enums.get(enums.get(name).unwrap_or(name))?;
+        let ty = base.enums.get(&former(TypeKind::Enum, name))?;
         Some(ty.labels.iter().map(String::as_str).collect())
     });
-    (Renames { tables, enums, columns, labels }, findings)
+    (Renames { tables, types, columns, labels }, findings)
 }
 
 /// One line for each `renamed_from` in the source, for the base to record at the seal.
@@ -37,11 +47,13 @@ pub fn pending(base: &Schema, sealed: &BTreeSet<String>, intents: &Intents) -> (
 pub fn sealed_keys(intents: &Intents) -> BTreeSet<String> {
     let tables =
         intents.table_renames.iter().map(|(to, from)| key("table", None, &to.to_string(), &from.value.to_string()));
-    let enums =
-        intents.enum_renames.iter().map(|(to, from)| key("enum", None, &to.to_string(), &from.value.to_string()));
+    let types = intents
+        .type_renames
+        .iter()
+        .map(|((kind, to), from)| key(kind.word(), None, &to.to_string(), &from.value.to_string()));
     let columns = intents.column_renames.iter().map(|((owner, to), from)| key("column", Some(owner), to, &from.value));
     let labels = intents.label_renames.iter().map(|((owner, to), from)| key("label", Some(owner), to, &from.value));
-    tables.chain(enums).chain(columns).chain(labels).collect()
+    tables.chain(types).chain(columns).chain(labels).collect()
 }
 
 fn key(what: &str, owner: Option<&ObjectName>, to: &str, from: &str) -> String {
@@ -51,26 +63,26 @@ fn key(what: &str, owner: Option<&ObjectName>, to: &str, from: &str) -> String {
     }
 }
 
-fn pending_objects<T>(
+fn pending_objects(
     what: &str,
-    claims: &BTreeMap<ObjectName, Placed<ObjectName>>,
-    base: &BTreeMap<ObjectName, T>,
+    claims: &BTreeMap<&ObjectName, &Placed<ObjectName>>,
+    base: &[&ObjectName],
     sealed: &BTreeSet<String>,
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<ObjectName, ObjectName> {
     let given_up: BTreeSet<&ObjectName> = claims.values().map(|from| &from.value).collect();
     let mut pending = BTreeMap::new();
-    for (to, from) in claims {
+    for (&to, from) in claims {
         let claim =
             Claim { what, owner: None, to: to.to_string(), from: from.value.to_string(), place: from.place.as_ref() };
-        let state = claim.state(sealed, base.contains_key(&from.value), base.contains_key(to), given_up.contains(to));
+        let state = claim.state(sealed, base.contains(&&from.value), base.contains(&to), given_up.contains(to));
         match state {
             State::Pending => {
                 pending.insert(to.clone(), from.value.clone());
             }
             State::Spent => findings.push(claim.spent()),
             State::Taken => findings.push(claim.taken()),
-            State::Unknown => findings.push(claim.unknown(base.keys().map(ToString::to_string).collect())),
+            State::Unknown => findings.push(claim.unknown(base.iter().map(ToString::to_string).collect())),
         }
     }
     pending

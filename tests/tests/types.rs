@@ -4,6 +4,9 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
+#[path = "types/renames.rs"]
+mod renames;
+
 use schema_core::ir::{
     Attribute, Check, Column, CompositeType, Dialect, Domain, EnumType, Generated, Identity, Index, IndexKey,
     ObjectName, PrimaryKey, Schema, Sequence, SequenceOptions, SqlType, Table,

@@ -27,6 +27,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<CompositeDecl> {
         name: None,
         schema: None,
         comment: None,
+        renamed_from: None,
         rename_all: sqlx.rename_all,
         fields: named.map(|(field, ident)| attribute(&cx, field, ident, &derived_under)).collect(),
     };
@@ -45,6 +46,7 @@ fn read(cx: &Context, decl: &mut CompositeDecl, arg: &Arg) {
         "name" => cx.set(&mut decl.name, name, value::identifier(cx, arg)),
         "schema" => cx.set(&mut decl.schema, name, value::identifier(cx, arg)),
         "comment" => cx.set(&mut decl.comment, name, value::text(cx, arg)),
+        "renamed_from" => cx.set(&mut decl.renamed_from, name, value::text(cx, arg)),
         _ => cx.unknown_name(name, Site::Composite),
     }
 }
@@ -58,6 +60,7 @@ fn attribute(cx: &Context, field: &syn::Field, ident: &Ident, derived_under: &[S
         name: None,
         sql_type: None,
         collate: None,
+        renamed_from: None,
     };
     for attribute in conditional::named(&field.attrs, "column") {
         for option in entry::of_attribute(cx, &attribute).iter().filter_map(|entry| entry.arg(cx)) {
@@ -66,6 +69,7 @@ fn attribute(cx: &Context, field: &syn::Field, ident: &Ident, derived_under: &[S
                 "name" => cx.set(&mut decl.name, name, value::identifier(cx, &option)),
                 "type" => cx.set(&mut decl.sql_type, name, value::text(cx, &option)),
                 "collate" => cx.set(&mut decl.collate, name, value::text(cx, &option)),
+                "renamed_from" => cx.set(&mut decl.renamed_from, name, value::text(cx, &option)),
                 _ => cx.unknown_name(name, Site::CompositeField),
             }
         }

@@ -31,6 +31,7 @@ pub(super) fn parse(item: &syn::ItemStruct) -> syn::Result<DomainDecl> {
         not_null: None,
         default: None,
         collate: None,
+        renamed_from: None,
         checks: Vec::new(),
         comment: None,
     };
@@ -54,6 +55,7 @@ fn read(cx: &Context, decl: &mut DomainDecl, arg: &Arg) {
         "not_null" => {}
         "default" => cx.set(&mut decl.default, name, value::text(cx, arg)),
         "collate" => cx.set(&mut decl.collate, name, value::text(cx, arg)),
+        "renamed_from" => cx.set(&mut decl.renamed_from, name, value::text(cx, arg)),
         "comment" => cx.set(&mut decl.comment, name, value::text(cx, arg)),
         "check" => {
             let check = constraint::check(cx, arg);

@@ -560,6 +560,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
         r#"`COMMENT ON DOMAIN "email" IS 'an address'`"#,
     ),
     attribute(
+        "renamed_from",
+        &[Site::Domain],
+        r#"renamed_from = "mail""#,
+        r#"`ALTER DOMAIN "mail" RENAME TO "email"`, once"#,
+    ),
+    attribute(
         "name",
         &[Site::Composite],
         r#"name = "address""#,
@@ -567,6 +573,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
     ),
     attribute("schema", &[Site::Composite], r#"schema = "app""#, r#"`CREATE TYPE "app"."address"`"#),
     attribute("comment", &[Site::Composite], r#"comment = "where to""#, r#"`COMMENT ON TYPE "address" IS 'where to'`"#),
+    attribute(
+        "renamed_from",
+        &[Site::Composite],
+        r#"renamed_from = "place""#,
+        r#"`ALTER TYPE "place" RENAME TO "address"`, once"#,
+    ),
     attribute(
         "name",
         &[Site::CompositeField],
@@ -578,6 +590,12 @@ pub const ATTRIBUTES: &[Attribute] = &[
         &[Site::CompositeField],
         r#"type = "varchar(10)""#,
         "its type; without it the one that belongs to the Rust type",
+    ),
+    attribute(
+        "renamed_from",
+        &[Site::CompositeField],
+        r#"renamed_from = "postcode""#,
+        r#"`RENAME ATTRIBUTE "postcode" TO "zip"`, once"#,
     ),
     attribute(
         "name",

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use super::Rules;
 use crate::diag::{Finding, Place};
+use crate::ir::{ObjectName, TypeKind};
 use crate::model::Placed;
 
 impl Rules<'_> {
@@ -19,19 +20,34 @@ impl Rules<'_> {
                 Claim::new("", new, old, stands)
             }),
         );
+        for kind in [TypeKind::Enum, TypeKind::Domain, TypeKind::Composite] {
+            let of_kind = intents.type_renames.iter().filter(|((of, _), _)| *of == kind);
+            claims(
+                kind.word(),
+                &mut of_kind.map(|((_, new), old)| {
+                    let has = schema.types().any(|it| it == (kind, &old.value));
+                    let stands = has && !intents.type_renames.contains_key(&(kind, old.value.clone()));
+                    Claim::new("", new, old, stands)
+                }),
+            );
+        }
+        let of_tables = |claim: &(&(ObjectName, String), &Placed<String>)| schema.tables.contains_key(&claim.0.0);
+        let stays = |key: &(ObjectName, String), old: &String| {
+            !intents.column_renames.contains_key(&(key.0.clone(), old.clone()))
+        };
         claims(
-            "enum",
-            &mut intents.enum_renames.iter().map(|(new, old)| {
-                let stands = schema.enums.contains_key(&old.value) && !intents.enum_renames.contains_key(&old.value);
-                Claim::new("", new, old, stands)
+            "column",
+            &mut intents.column_renames.iter().filter(of_tables).map(|(key, old)| {
+                let has = schema.tables.get(&key.0).is_some_and(|table| table.column(&old.value).is_some());
+                Claim::new(&format!("table `{}`: ", key.0), &key.1, old, has && stays(key, &old.value))
             }),
         );
         claims(
-            "column",
-            &mut intents.column_renames.iter().map(|((table, new), old)| {
-                let has = schema.tables.get(table).is_some_and(|table| table.column(&old.value).is_some());
-                let stands = has && !intents.column_renames.contains_key(&(table.clone(), old.value.clone()));
-                Claim::new(&format!("table `{table}`: "), new, old, stands)
+            "attribute",
+            &mut intents.column_renames.iter().filter(|claim| !of_tables(claim)).map(|(key, old)| {
+                let attributes = schema.composites.get(&key.0).into_iter().flat_map(|composite| &composite.attributes);
+                let has = attributes.into_iter().any(|attribute| attribute.name == old.value);
+                Claim::new(&format!("composite type `{}`: ", key.0), &key.1, old, has && stays(key, &old.value))
             }),
         );
         claims(

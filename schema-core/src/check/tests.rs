@@ -281,7 +281,10 @@ fn a_former_name_is_claimed_once_and_gone() {
 #[derive(Table)] struct B { #[column(renamed_from = \"old\")] p: i64, #[column(renamed_from = \"old\")] q: i64, #[column(renamed_from = \"r\")] r: i64 }
 #[derive(SqlEnum)] enum E { #[label(renamed_from = \"B\")] A, B, #[label(renamed_from = \"Z\")] C, #[label(renamed_from = \"C\")] D }
 #[derive(Table)] #[table(renamed_from = \"gone\")] struct C { a: i64 }
-#[derive(Table)] #[table(renamed_from = \"public.gone\")] struct D { a: i64 }",
+#[derive(Table)] #[table(renamed_from = \"public.gone\")] struct D { a: i64 }
+#[derive(Domain)] #[domain(renamed_from = \"g\")] struct F(i64); #[derive(Domain)] struct G(i64);
+#[derive(Composite)] #[composite(renamed_from = \"was\")] struct H { #[column(renamed_from = \"y\")] x: i64, y: i64 }
+#[derive(Composite)] #[composite(renamed_from = \"was\")] struct I { x: i64 }",
         &[
             "1:41 table `a`: renamed_from `b`, which still exists | remove `renamed_from`, or the table `b`",
             "1:158 table `a`: column `x3`: renamed_from `x2`, which still exists | remove `renamed_from`, or the column `x2`",
@@ -289,6 +292,9 @@ fn a_former_name_is_claimed_once_and_gone() {
             "2:133 table `b`: column `r`: renamed_from `r` is its own name | remove `renamed_from`",
             "3:52 enum `e`: label `A`: renamed_from `B`, which still exists | remove `renamed_from`, or the label `B`",
             "5:41 table `d`: renamed_from `gone`, which `c` claims too | one of them was it: remove the other `renamed_from`",
+            "6:43 domain `f`: renamed_from `g`, which still exists | remove `renamed_from`, or the domain `g`",
+            "7:92 composite type `h`: attribute `x`: renamed_from `y`, which still exists | remove `renamed_from`, or the attribute `y`",
+            "8:49 composite type `i`: renamed_from `was`, which `h` claims too | one of them was it: remove the other `renamed_from`",
         ],
     );
 }

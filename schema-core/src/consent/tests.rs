@@ -1,7 +1,7 @@
 use super::*;
 use crate::diag::Severity;
 use crate::diff::{Renames, diff};
-use crate::ir::{Check, ForeignKey, PrimaryKey, ReferentialAction, Sequence, SqlType, Unique};
+use crate::ir::{Check, ForeignKey, PrimaryKey, ReferentialAction, Sequence, SqlType, TypeKind, Unique};
 use crate::model::Placed;
 
 fn name(name: &str) -> ObjectName {
@@ -379,4 +379,45 @@ fn dropped_types_and_attributes_need_consent() {
     base.domains.insert(name("email"), crate::ir::Domain::new(name("email"), SqlType::builtin("text")));
     let empty = Model::empty(Dialect::Postgres);
     assert_eq!(errors(&base, &empty), ["domain `email` is declared no longer", "type `address` is declared no longer"]);
+}
+
+#[test]
+fn a_type_or_an_attribute_may_be_another_under_a_new_name() {
+    let ty = |of: &str, attribute: &str| {
+        let attribute = crate::ir::Attribute { name: attribute.into(), ty: SqlType::builtin("text"), collation: None };
+        crate::ir::CompositeType { name: name(of), attributes: vec![attribute], comment: None }
+    };
+    let with = |composite: crate::ir::CompositeType, domain: &str| {
+        let holder = Column::new("home", SqlType::Named(composite.name.clone()));
+        let mut schema = schema(vec![users(vec![holder])]);
+        schema.domains.insert(name(domain), crate::ir::Domain::new(name(domain), SqlType::builtin("text")));
+        schema.composites.insert(composite.name.clone(), composite);
+        schema
+    };
+    let found = |base: &Schema, model: &Model| {
+        let (renames, _) = crate::renames::pending(base, &BTreeSet::new(), &model.intents);
+        consent(base, model, &diff(base, &model.schema, &renames))
+    };
+    let helps = |base: &Schema, model: &Model| -> Vec<String> {
+        let helps = found(base, model).into_iter().flat_map(|finding| finding.help);
+        helps.filter(|help| help.starts_with("if ")).collect()
+    };
+    let base = with(ty("address", "zip"), "mail");
+    let model = Model { schema: with(ty("address", "postcode"), "email"), ..Model::empty(Dialect::Postgres) };
+    assert_eq!(
+        helps(&base, &model),
+        [
+            "if `email` is this one under a new name: `#[domain(renamed_from = \"mail\")]`",
+            "if `postcode` is `zip` under a new name: `#[column(renamed_from = \"zip\")]` on that field",
+        ]
+    );
+    let mut model = Model { schema: with(ty("place", "postcode"), "email"), ..Model::empty(Dialect::Postgres) };
+    let composite = "if `place` is this one under a new name: `#[composite(renamed_from = \"address\")]`";
+    assert!(helps(&base, &model).contains(&composite.to_owned()));
+    let domain = Placed::bare(name("mail"));
+    model.intents.type_renames.insert((TypeKind::Domain, name("email")), domain);
+    let place = Placed::bare(name("address"));
+    model.intents.type_renames.insert((TypeKind::Composite, name("place")), place);
+    model.intents.column_renames.insert((name("place"), "postcode".into()), Placed::bare("zip".into()));
+    assert_eq!(found(&base, &model), []);
 }

@@ -20,23 +20,37 @@ impl<'a> Gate<'a> {
         self.dropped(AllowCode::DropSequence, "sequence", &sequence.name, lost);
     }
 
-    pub(super) fn drop_domain(&mut self, domain: &Domain) {
-        self.dropped(AllowCode::DropDomain, "domain", &domain.name, "declared no longer");
+    pub(super) fn drop_domain(&mut self, domain: &Domain, all: &[Change]) {
+        let new = all.iter().filter_map(|change| match change {
+            Change::CreateDomain(new) => Some(&new.name),
+            _ => None,
+        });
+        let renamed = new.map(|new| renamed("domain", new, &domain.name)).collect();
+        self.dropped_or(renamed, AllowCode::DropDomain, "domain", &domain.name, "declared no longer");
     }
 
-    pub(super) fn drop_composite(&mut self, composite: &CompositeType) {
-        self.dropped(AllowCode::DropType, "type", &composite.name, "declared no longer");
+    pub(super) fn drop_composite(&mut self, composite: &CompositeType, all: &[Change]) {
+        let new = all.iter().filter_map(|change| match change {
+            Change::CreateComposite(new) => Some(&new.name),
+            _ => None,
+        });
+        let renamed = new.map(|new| renamed("composite", new, &composite.name)).collect();
+        self.dropped_or(renamed, AllowCode::DropType, "type", &composite.name, "declared no longer");
     }
 
     fn dropped(&mut self, code: AllowCode, what: &str, name: &ObjectName, why: &str) {
+        self.dropped_or(Vec::new(), code, what, name, why);
+    }
+
+    /// Unless it is one of the others under a new name.
+    fn dropped_or(&mut self, renamed: Vec<String>, code: AllowCode, what: &str, name: &ObjectName, why: &str) {
         if self.allowed(code, name, None).is_some() {
             return;
         }
         let code = code.as_str();
-        self.findings.push(
-            Finding::error(self.place(&Path::SchemaMacro), format!("{what} `{name}` is {why}"))
-                .help(format!("to drop it: `schema! {{ allow({code}(\"{name}\", reason = \"..\")); }}`")),
-        );
+        let finding = Finding::error(self.place(&Path::SchemaMacro), format!("{what} `{name}` is {why}"))
+            .help(format!("to drop it: `schema! {{ allow({code}(\"{name}\", reason = \"..\")); }}`"));
+        self.findings.push(renamed.into_iter().fold(finding, Finding::help));
     }
 
     pub(super) fn alter_domain(&mut self, base: &Schema, from: &Domain, to: &Domain, all: &[Change]) {
@@ -79,14 +93,20 @@ impl<'a> Gate<'a> {
             renamed.iter().find(|(from, _)| from == old).map_or_else(|| old.to_owned(), |(_, to)| to.clone())
         };
         let stays = |old: &str| to.attributes.iter().any(|new| new.name == new_name(old));
-        let lost: Vec<String> =
-            from.attributes.iter().filter(|it| !stays(&it.name)).map(|it| format!("`{}`", it.name)).collect();
+        let lost: Vec<&str> = from.attributes.iter().map(|it| it.name.as_str()).filter(|it| !stays(it)).collect();
         if lost.is_empty() {
             return;
         }
+        let was = |new: &str| from.attributes.iter().any(|old| new_name(&old.name) == new);
+        let new = to.attributes.iter().map(|it| it.name.as_str()).filter(|it| !was(it));
+        let readings = new.flat_map(|new| lost.iter().map(move |old| renamed_attribute(new, old)));
+        let readings: Vec<String> = readings.collect();
         for (table, column) in self.holders(&to.name, all) {
-            let effect = format!("and loses {}, with its values", lost.join(", "));
-            self.held(AllowCode::NarrowType, "narrow_type", table, column, &to.name, &effect);
+            let names: Vec<String> = lost.iter().map(|it| format!("`{it}`")).collect();
+            let effect = format!("and loses {}, with its values", names.join(", "));
+            if let Some(finding) = self.held(AllowCode::NarrowType, "narrow_type", table, column, &to.name, &effect) {
+                finding.help.extend(readings.clone());
+            }
         }
     }
 
@@ -118,15 +138,16 @@ impl<'a> Gate<'a> {
         column: &Column,
         ty: &ObjectName,
         effect: &str,
-    ) {
+    ) -> Option<&mut Finding> {
         if self.allowed(code, table, Some(&column.name)).is_some() {
-            return;
+            return None;
         }
         let place = self.place(&Path::ColumnType(table.clone(), column.name.clone()));
         let message = format!("table `{table}`: the type `{ty}` of column `{}` changes {effect}", column.name);
         self.findings.push(
             Finding::error(place, message).help(format!("to allow it: `#[column(allow({allow}, reason = \"..\"))]`")),
         );
+        self.findings.last_mut()
     }
 
     fn lost_check(&mut self, table: &ObjectName, column: &Column, domain: &ObjectName, check: &str) {
@@ -142,6 +163,14 @@ impl<'a> Gate<'a> {
         let help = format!("to drop it: `#[table(allow(drop_check(\"{check}\", reason = \"..\")))]`");
         self.findings.push(Finding::error(place, message).help(help));
     }
+}
+
+fn renamed_attribute(new: &str, old: &str) -> String {
+    format!("if `{new}` is `{old}` under a new name: `#[column(renamed_from = \"{old}\")]` on that field")
+}
+
+fn renamed(attribute: &str, new: &ObjectName, old: &ObjectName) -> String {
+    format!("if `{new}` is this one under a new name: `#[{attribute}(renamed_from = \"{old}\")]`")
 }
 
 fn goes_with_its_owner(sequence: &Sequence, all: &[Change]) -> bool {

@@ -366,6 +366,8 @@ pub struct DomainDecl {
     pub default: Option<Spanned<String>>,
     /// `collate = ".."`.
     pub collate: Option<Spanned<String>>,
+    /// `renamed_from = ".."`.
+    pub renamed_from: Option<Spanned<String>>,
     /// `check("VALUE > 0", name = "..")`.
     pub checks: Vec<Spanned<CheckDecl>>,
     /// `comment = ".."`.
@@ -383,6 +385,8 @@ pub struct CompositeDecl {
     pub schema: Option<Spanned<String>>,
     /// `comment = ".."`.
     pub comment: Option<Spanned<String>>,
+    /// `renamed_from = ".."`.
+    pub renamed_from: Option<Spanned<String>>,
     /// sqlx's `rename_all` on the struct.
     pub rename_all: Option<Spanned<RenameRule>>,
     /// The attributes, in order.
@@ -402,6 +406,8 @@ pub struct AttributeDecl {
     pub sql_type: Option<Spanned<String>>,
     /// `collate = ".."`.
     pub collate: Option<Spanned<String>>,
+    /// `renamed_from = ".."`.
+    pub renamed_from: Option<Spanned<String>>,
 }
 
 /// A struct with `#[derive(View)]`.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::diff::{Change, Part, TableChange};
-use crate::ir::{Column, EnumType, Identity, ObjectName, PartitionOf, Table};
+use crate::ir::{Column, EnumType, Identity, ObjectName, PartitionOf, Table, TypeKind};
 use crate::model::Intents;
 
 /// What happens to the thing a line names.
@@ -105,7 +105,14 @@ fn described(change: &Change, intents: &Intents) -> Vec<Line> {
         Change::DropNamespace(name) => vec![whole(Sign::Remove, format!("schema {name}"), None)],
         Change::CreateEnum(of) => vec![whole(Sign::Add, enum_(&of.name), Some(of.labels.join(", ")))],
         Change::DropEnum(of) => vec![whole(Sign::Remove, enum_(&of.name), None)],
-        Change::RenameEnum { from, to } => vec![whole(Sign::Change, enum_(to), Some(format!("{WAS}{from}")))],
+        Change::RenameType { kind, from, to } => {
+            let named = match kind {
+                TypeKind::Enum => enum_(to),
+                TypeKind::Domain => types::domain(to),
+                TypeKind::Composite => types::composite(to),
+            };
+            vec![whole(Sign::Change, named, Some(format!("{WAS}{from}")))]
+        }
         Change::AlterEnum { from, to, renamed_labels } => enum_lines(from, to, renamed_labels, intents),
         Change::CreateDomain(of) => vec![whole(Sign::Add, types::domain(&of.name), Some(of.ty.to_string()))],
         Change::DropDomain(of) => vec![whole(Sign::Remove, types::domain(&of.name), Some(of.ty.to_string()))],

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::ir::{
     Check, Column, CompositeType, Domain, EnumType, Exclusion, ForeignKey, Index, Object, ObjectName, PartitionBy,
-    PartitionOf, PrimaryKey, ReplicaIdentity, Schema, Sequence, Table, Unique,
+    PartitionOf, PrimaryKey, ReplicaIdentity, Schema, Sequence, Table, TypeKind, Unique,
 };
 
 pub(crate) use naming::column_names;
@@ -31,8 +31,10 @@ pub enum Change {
     CreateEnum(EnumType),
     /// An enum goes.
     DropEnum(EnumType),
-    /// An enum gets another name.
-    RenameEnum {
+    /// An enum, a domain or a composite type gets another name.
+    RenameType {
+        /// What it is.
+        kind: TypeKind,
         /// The former name.
         from: ObjectName,
         /// The new name.
@@ -53,7 +55,7 @@ pub enum Change {
     DropDomain(Domain),
     /// A domain changes.
     AlterDomain {
-        /// As it was, with its type under its new name.
+        /// As it was, with itself and its type under their new names.
         from: Domain,
         /// As it shall be.
         to: Domain,
@@ -64,7 +66,7 @@ pub enum Change {
     DropComposite(CompositeType),
     /// A composite type changes.
     AlterComposite {
-        /// As it was, with types under their new names and attributes under their former ones.
+        /// As it was, with itself and other types under their new names and attributes under their former ones.
         from: CompositeType,
         /// As it shall be.
         to: CompositeType,
@@ -251,8 +253,8 @@ pub enum Part {
 pub struct Renames {
     /// Tables.
     pub tables: BTreeMap<ObjectName, ObjectName>,
-    /// Enums.
-    pub enums: BTreeMap<ObjectName, ObjectName>,
+    /// Enums, domains and composite types.
+    pub types: BTreeMap<(TypeKind, ObjectName), ObjectName>,
     /// (table's or composite type's new name, column's or attribute's new name) to the former column name.
     pub columns: BTreeMap<(ObjectName, String), String>,
     /// (enum's new name, new label) to the former label.
@@ -276,11 +278,12 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
     let naming = Naming::new(from, to, renames);
     let mut changes: Vec<Change> =
         to.namespaces.difference(&from.namespaces).cloned().map(Change::CreateNamespace).collect();
+    changes.extend(naming.renamed_types());
     enum_changes(from, to, renames, &naming, &mut changes);
     types::changes(from, to, renames, &naming, &mut changes);
     table_changes(from, to, renames, &naming, &mut changes);
-    types::removals(from, to, &naming, &mut changes);
-    let dropped_enums = from.enums.values().filter(|old| !naming.enums.contains_key(&old.name));
+    types::removals(from, &naming, &mut changes);
+    let dropped_enums = from.enums.values().filter(|old| !naming.stays(TypeKind::Enum, &old.name));
     changes.extend(dropped_enums.cloned().map(Change::DropEnum));
     changes.extend(from.namespaces.difference(&to.namespaces).cloned().map(Change::DropNamespace));
     changes.extend(objects::changes(from, to, &naming));
@@ -288,10 +291,7 @@ pub fn diff(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
 }
 
 fn enum_changes(from: &Schema, to: &Schema, renames: &Renames, naming: &Naming, changes: &mut Vec<Change>) {
-    let former = inverted(&naming.enums);
-    for (old, new) in naming.enums.iter().filter(|(old, new)| old != new) {
-        changes.push(Change::RenameEnum { from: old.clone(), to: new.clone() });
-    }
+    let former = naming.former_types(TypeKind::Enum);
     for (name, after) in &to.enums {
         match former.get(name).and_then(|old| from.enums.get(*old)) {
             None => changes.push(Change::CreateEnum(after.clone())),
@@ -332,6 +332,15 @@ fn table_changes(from: &Schema, to: &Schema, renames: &Renames, naming: &Naming,
     }
     let dropped = from.tables.values().filter(|table| !naming.tables.contains_key(&table.name));
     changes.extend(dropped.map(|table| Change::DropTable(naming.outside(table))));
+}
+
+/// The name that a type had, by the one that it has afterwards.
+pub(crate) fn former_type<'a>(changes: &'a [Change], name: &'a ObjectName) -> &'a ObjectName {
+    let renamed = changes.iter().find_map(|change| match change {
+        Change::RenameType { from, to, .. } if to == name => Some(from),
+        _ => None,
+    });
+    renamed.unwrap_or(name)
 }
 
 fn inverted(map: &BTreeMap<ObjectName, ObjectName>) -> BTreeMap<&ObjectName, &ObjectName> {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Renames;
 use super::types::staying_sequences;
 use crate::dialect::postgres::nextval;
-use crate::ir::{Column, ForeignKey, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table};
+use crate::ir::{Column, ForeignKey, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table, TypeKind};
 
 /// Former name to new name, of what stays.
 pub(super) type Map<K> = BTreeMap<K, K>;
@@ -15,8 +15,10 @@ pub(super) type Map<K> = BTreeMap<K, K>;
 pub(super) struct Naming {
     /// Tables that stay.
     pub(super) tables: Map<ObjectName>,
-    /// Enums that stay.
-    pub(super) enums: Map<ObjectName>,
+    /// Enums, domains and composite types that stay.
+    pub(super) types: Map<(TypeKind, ObjectName)>,
+    /// Of those the ones that get another name, whatever they are: they share one space of names.
+    renamed_types: Map<ObjectName>,
     /// Sequences that stay.
     pub(super) sequences: Map<ObjectName>,
     /// By the table's former name: its columns that stay, where those are not simply all of them under their names.
@@ -26,7 +28,9 @@ pub(super) struct Naming {
 impl Naming {
     pub(super) fn new(from: &Schema, to: &Schema, renames: &Renames) -> Self {
         let tables = survivors(from.tables.keys(), to.tables.keys(), |new| renames.tables.get(new));
-        let enums = survivors(from.enums.keys(), to.enums.keys(), |new| renames.enums.get(new));
+        let types = staying_types(from, to, renames);
+        let renamed_types = types.iter().filter(|(old, new)| old != new);
+        let renamed_types = renamed_types.map(|((_, old), (_, new))| (old.clone(), new.clone())).collect();
         let columns = tables
             .iter()
             .filter_map(|(old, new)| {
@@ -35,7 +39,7 @@ impl Naming {
                 differ.then(|| (old.clone(), column_survivors(before, after, renames)))
             })
             .collect();
-        let mut naming = Self { tables, enums, sequences: Map::new(), columns };
+        let mut naming = Self { tables, types, renamed_types, sequences: Map::new(), columns };
         naming.sequences = staying_sequences(from, to, &naming);
         naming
     }
@@ -59,7 +63,7 @@ impl Naming {
     pub(super) fn ty(&self, ty: &SqlType) -> SqlType {
         match ty {
             SqlType::Builtin(_) => ty.clone(),
-            SqlType::Named(name) => SqlType::Named(self.enums.get(name).unwrap_or(name).clone()),
+            SqlType::Named(name) => SqlType::Named(self.renamed_types.get(name).unwrap_or(name).clone()),
             SqlType::Array(element) => SqlType::Array(Box::new(self.ty(element))),
         }
     }
@@ -106,6 +110,13 @@ impl Naming {
         }
         key.references = self.table(&key.references);
     }
+}
+
+fn staying_types(from: &Schema, to: &Schema, renames: &Renames) -> Map<(TypeKind, ObjectName)> {
+    let names = |schema: &Schema| schema.types().map(|(kind, name)| (kind, name.clone())).collect::<Vec<_>>();
+    let renamed = renames.types.iter().map(|((kind, new), old)| ((*kind, new.clone()), (*kind, old.clone())));
+    let renamed: BTreeMap<_, _> = renamed.collect();
+    survivors(names(from).iter(), names(to).iter(), |new| renamed.get(new))
 }
 
 /// Every place at which the table's constraints, indexes and partition key name its columns.

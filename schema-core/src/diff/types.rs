@@ -1,21 +1,25 @@
 //! What changed among domains, composite types and sequences.
 
+use std::collections::BTreeMap;
+
 use super::naming::{Map, Naming, survivors};
 use super::{Change, Renames, same_expression};
-use crate::ir::{Attribute, Check, CompositeType, Domain, ObjectName, Schema, Sequence};
+use crate::ir::{Attribute, Check, CompositeType, Domain, ObjectName, Schema, Sequence, TypeKind};
 
 /// Sequences that get another name, then what comes and what changes.
 pub(super) fn changes(from: &Schema, to: &Schema, renames: &Renames, naming: &Naming, changes: &mut Vec<Change>) {
     let renamed = naming.sequences.iter().filter(|(old, new)| old != new);
     changes.extend(renamed.map(|(old, new)| Change::RenameSequence { from: old.clone(), to: new.clone() }));
+    let former = naming.former_types(TypeKind::Domain);
     for after in to.domains.values() {
-        match from.domains.get(&after.name) {
+        match former.get(&after.name).and_then(|old| from.domains.get(*old)) {
             None => changes.push(Change::CreateDomain(after.clone())),
             Some(before) => changes.extend(domain_change(naming.domain(before), after)),
         }
     }
+    let former = naming.former_types(TypeKind::Composite);
     for after in to.composites.values() {
-        match from.composites.get(&after.name) {
+        match former.get(&after.name).and_then(|old| from.composites.get(*old)) {
             None => changes.push(Change::CreateComposite(after.clone())),
             Some(before) => changes.extend(composite_change(naming.composite(before), after, renames)),
         }
@@ -30,12 +34,12 @@ pub(super) fn changes(from: &Schema, to: &Schema, renames: &Renames, naming: &Na
 }
 
 /// What goes.
-pub(super) fn removals(from: &Schema, to: &Schema, naming: &Naming, changes: &mut Vec<Change>) {
+pub(super) fn removals(from: &Schema, naming: &Naming, changes: &mut Vec<Change>) {
     let sequences = from.sequences.values().filter(|old| !naming.sequences.contains_key(&old.name));
     changes.extend(sequences.map(|old| Change::DropSequence(naming.sequence(old))));
-    let composites = from.composites.values().filter(|old| !to.composites.contains_key(&old.name));
+    let composites = from.composites.values().filter(|old| !naming.stays(TypeKind::Composite, &old.name));
     changes.extend(composites.map(|old| Change::DropComposite(naming.composite(old))));
-    let domains = from.domains.values().filter(|old| !to.domains.contains_key(&old.name));
+    let domains = from.domains.values().filter(|old| !naming.stays(TypeKind::Domain, &old.name));
     changes.extend(domains.map(|old| Change::DropDomain(naming.domain(old))));
 }
 
@@ -90,15 +94,37 @@ pub(super) fn staying_sequences(from: &Schema, to: &Schema, naming: &Naming) -> 
 }
 
 impl Naming {
-    /// A domain of the base with its type under its new name.
-    pub(super) fn domain(&self, domain: &Domain) -> Domain {
-        Domain { ty: self.ty(&domain.ty), ..domain.clone() }
+    /// Of the types of a kind that stay: the new name to the former one.
+    pub(super) fn former_types(&self, kind: TypeKind) -> BTreeMap<&ObjectName, &ObjectName> {
+        let of_kind = self.types.iter().filter(|((of, _), _)| *of == kind);
+        of_kind.map(|((_, old), (_, new))| (new, old)).collect()
     }
 
-    /// A composite type of the base with its types under their new names.
+    pub(super) fn stays(&self, kind: TypeKind, old: &ObjectName) -> bool {
+        self.types.contains_key(&(kind, old.clone()))
+    }
+
+    pub(super) fn renamed_types(&self) -> impl Iterator<Item = Change> {
+        let renamed = self.types.iter().filter(|(old, new)| old != new);
+        renamed.map(|((kind, from), (_, to))| Change::RenameType { kind: *kind, from: from.clone(), to: to.clone() })
+    }
+
+    /// The new name of a type that stays; of another, its own.
+    fn type_name(&self, kind: TypeKind, old: &ObjectName) -> ObjectName {
+        self.types.get(&(kind, old.clone())).map_or(old, |(_, new)| new).clone()
+    }
+
+    /// A domain of the base with itself and its type under their new names.
+    pub(super) fn domain(&self, domain: &Domain) -> Domain {
+        let name = self.type_name(TypeKind::Domain, &domain.name);
+        Domain { name, ty: self.ty(&domain.ty), ..domain.clone() }
+    }
+
+    /// A composite type of the base with itself and other types under their new names.
     pub(super) fn composite(&self, composite: &CompositeType) -> CompositeType {
         let renamed = |it: &Attribute| Attribute { ty: self.ty(&it.ty), ..it.clone() };
-        CompositeType { attributes: composite.attributes.iter().map(renamed).collect(), ..composite.clone() }
+        let name = self.type_name(TypeKind::Composite, &composite.name);
+        CompositeType { name, attributes: composite.attributes.iter().map(renamed).collect(), ..composite.clone() }
     }
 
     /// A sequence of the base with its owner and itself under their new names.

@@ -101,6 +101,29 @@ impl std::fmt::Display for Dialect {
     }
 }
 
+/// What a named type of a schema is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TypeKind {
+    /// An enum.
+    Enum,
+    /// A domain.
+    Domain,
+    /// A composite type.
+    Composite,
+}
+
+impl TypeKind {
+    /// In a sentence.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Enum => "enum",
+            Self::Domain => "domain",
+            Self::Composite => "composite type",
+        }
+    }
+}
+
 /// A whole schema: what a set of structs declares, a snapshot records or a database holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
@@ -136,6 +159,14 @@ impl Schema {
             tables: BTreeMap::new(),
             objects: BTreeMap::new(),
         }
+    }
+
+    /// The named types, by kind and name.
+    pub fn types(&self) -> impl Iterator<Item = (TypeKind, &ObjectName)> {
+        let enums = self.enums.keys().map(|name| (TypeKind::Enum, name));
+        let domains = self.domains.keys().map(|name| (TypeKind::Domain, name));
+        let composites = self.composites.keys().map(|name| (TypeKind::Composite, name));
+        enums.chain(domains).chain(composites)
     }
 
     /// True when nothing is declared.

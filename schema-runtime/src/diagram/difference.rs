@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use schema_core::diff::{Change, Part, TableChange};
-use schema_core::ir::{Column, EnumType, ObjectName, Schema, Table};
+use schema_core::ir::{Column, EnumType, ObjectName, Schema, Table, TypeKind};
 
 use super::picture::{Content, Entity, Kind, Mark, Picture, Row, counted, is_partition, short_type};
 
@@ -38,7 +38,7 @@ fn mark(picture: &mut Picture, to: &Schema, change: &Change) {
             entity.put_mark_everywhere(Mark::Removed);
             picture.entities.push(entity);
         }
-        Change::RenameEnum { from, to } => renamed(picture, Kind::Enum, from, to),
+        Change::RenameType { kind: TypeKind::Enum, from, to } => renamed(picture, Kind::Enum, from, to),
         Change::AlterEnum { from, to, renamed_labels } => labels(picture, from, to, renamed_labels),
         _ => {}
     }
@@ -62,13 +62,10 @@ fn is_elsewhere(change: &Change) -> bool {
         | Change::CreateObject(_)
         | Change::DropObject(_)
         | Change::ReplaceObject { .. } => true,
+        Change::RenameType { kind, .. } => *kind != TypeKind::Enum,
         Change::CreateTable(table) | Change::DropTable(table) => table.partition_of.is_some(),
         Change::AlterTable(change) => change.to.partition_of.is_some(),
-        Change::CreateEnum(_)
-        | Change::DropEnum(_)
-        | Change::RenameEnum { .. }
-        | Change::AlterEnum { .. }
-        | Change::RenameTable { .. } => false,
+        Change::CreateEnum(_) | Change::DropEnum(_) | Change::AlterEnum { .. } | Change::RenameTable { .. } => false,
     }
 }
 

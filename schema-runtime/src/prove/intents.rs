@@ -6,7 +6,7 @@ use schema_core::decl::AllowCode;
 use schema_core::diag::Finding;
 use schema_core::dialect::{TypeChange, type_change};
 use schema_core::diff::{Change, Part, TableChange};
-use schema_core::ir::{Column, Dialect, EnumType, ObjectName, Schema, Table};
+use schema_core::ir::{Column, Dialect, EnumType, ObjectName, Schema, Table, TypeKind};
 use schema_core::model::{Allow, Intents, Placed};
 
 use crate::seed::{Samples, sample_value};
@@ -50,8 +50,9 @@ pub(super) fn rename(intents: &mut Intents, from: &Schema, to: &Schema, options:
     }
     for (old, new) in parts {
         if !rename_part(intents, to, old, new) {
-            let finding = Finding::error(None, format!("`--rename {old}={new}`: there is no `{old}`"))
-                .help("tables and enums are written `old=new`, columns `table.old=new`, labels `type.old=new`");
+            let finding = Finding::error(None, format!("`--rename {old}={new}`: there is no `{old}`")).help(
+                "tables and types are written `old=new`, columns `table.old=new`, labels and attributes `type.old=new`",
+            );
             findings.push(finding);
         }
     }
@@ -62,12 +63,11 @@ fn rename_whole(intents: &mut Intents, from: &Schema, to: &Schema, old: &str, ne
     if let Some(former) = from.tables.keys().find(|name| names(name, old)) {
         let name = to.tables.keys().find(|name| names(name, new)).cloned().unwrap_or_else(|| former.sibling(new));
         intents.table_renames.insert(name, Placed::bare(former.clone()));
-    } else if let Some(former) = from.enums.keys().find(|name| names(name, old)) {
-        let name = to.enums.keys().find(|name| names(name, new)).cloned().unwrap_or_else(|| former.sibling(new));
-        intents.enum_renames.insert(name, Placed::bare(former.clone()));
-    } else {
-        return false;
+        return true;
     }
+    let Some((kind, former)) = from.types().find(|(_, name)| names(name, old)) else { return false };
+    let found = to.types().find(|(of, name)| *of == kind && names(name, new)).map(|(_, name)| name.clone());
+    intents.type_renames.insert((kind, found.unwrap_or_else(|| former.sibling(new))), Placed::bare(former.clone()));
     true
 }
 
@@ -77,22 +77,20 @@ fn rename_part(intents: &mut Intents, to: &Schema, old: &str, new: &str) -> bool
         let rest = old.strip_prefix(&owner.to_string()).or_else(|| old.strip_prefix(&full(owner)));
         rest?.strip_prefix('.').map(str::to_owned)
     };
-    let former = |owner: &ObjectName, renames: &std::collections::BTreeMap<ObjectName, Placed<ObjectName>>| {
-        renames.get(owner).map(|former| former.value.clone())
-    };
+    let former = |former: Option<&Placed<ObjectName>>| former.map(|former| former.value.clone());
     for owner in to.tables.keys() {
-        let old_owner = former(owner, &intents.table_renames);
+        let old_owner = former(intents.table_renames.get(owner));
         if let Some(column) = part(owner).or_else(|| part(&old_owner?)) {
             intents.column_renames.insert((owner.clone(), new.to_owned()), Placed::bare(column));
             return true;
         }
     }
-    for owner in to.enums.keys() {
-        let old_owner = former(owner, &intents.enum_renames);
-        if let Some(label) = part(owner).or_else(|| part(&old_owner?)) {
-            intents.label_renames.insert((owner.clone(), new.to_owned()), Placed::bare(label));
-            return true;
-        }
+    for (kind, owner) in to.types() {
+        let old_owner = former(intents.type_renames.get(&(kind, owner.clone())));
+        let Some(old) = part(owner).or_else(|| part(&old_owner?)) else { continue };
+        let renames = if kind == TypeKind::Enum { &mut intents.label_renames } else { &mut intents.column_renames };
+        renames.insert((owner.clone(), new.to_owned()), Placed::bare(old));
+        return true;
     }
     false
 }
@@ -311,7 +309,7 @@ fn length(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use schema_core::ir::SqlType;
+    use schema_core::ir::{CompositeType, SqlType};
 
     use super::*;
 
@@ -337,6 +335,30 @@ mod tests {
         assert!(intents.table_renames.contains_key(&people));
         assert_eq!(intents.column_renames[&(people, "email".to_owned())].value, "a.mail");
         assert_eq!(findings[0].message, "`--rename nobody=somebody`: there is no `nobody`");
+    }
+
+    #[test]
+    fn types_and_their_parts_get_other_names() {
+        let (name, domain) = (ObjectName::bare, |name: &str| {
+            let name = ObjectName::bare(name);
+            (name.clone(), schema_core::ir::Domain::new(name, SqlType::builtin("text")))
+        });
+        let mut before = Schema::empty(Dialect::Postgres);
+        let mut after = Schema::empty(Dialect::Postgres);
+        before.domains.extend([domain("mail")]);
+        after.domains.extend([domain("email")]);
+        let place = |of: &str| {
+            let ty = CompositeType { name: name(of), attributes: Vec::new(), comment: None };
+            (ty.name.clone(), ty)
+        };
+        before.composites.extend([place("place")]);
+        after.composites.extend([place("address")]);
+        let mut intents = Intents::default();
+        let options = ["mail=email".to_owned(), "place.postcode=zip".to_owned(), "place=address".to_owned()];
+        assert_eq!(rename(&mut intents, &before, &after, &options), []);
+        assert_eq!(intents.type_renames[&(TypeKind::Domain, name("email"))].value, name("mail"));
+        assert_eq!(intents.type_renames[&(TypeKind::Composite, name("address"))].value, name("place"));
+        assert_eq!(intents.column_renames[&(name("address"), "zip".to_owned())].value, "postcode");
     }
 
     #[test]

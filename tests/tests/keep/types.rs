@@ -1,7 +1,7 @@
 //! Types that go, and types that change, while what is kept holds values of them.
 
 use schema_core::decl::AllowCode;
-use schema_core::ir::Dialect;
+use schema_core::ir::{Dialect, TypeKind};
 use schema_core::model::{Allow, Intents, Placed};
 
 use crate::way::{Way, column, intents, public, refused, table};
@@ -51,7 +51,7 @@ async fn a_type_that_stays_may_get_another_name_and_more_labels() {
     let after = "CREATE TYPE feeling AS ENUM ('new', 'sad', 'fine'); CREATE DOMAIN year AS int CHECK (VALUE > 1900);
         CREATE TYPE point2 AS (x int, m feeling); CREATE DOMAIN place AS point2; CREATE TABLE t (id int PRIMARY KEY, y year, p place);";
     let mut intents = intents(["m", "ms"].map(|name| column("t", name)));
-    intents.enum_renames.insert(public("feeling"), Placed::bare(public("mood")));
+    intents.type_renames.insert((TypeKind::Enum, public("feeling")), Placed::bare(public("mood")));
     intents.label_renames.insert((public("feeling"), "fine".to_owned()), Placed::bare("ok".to_owned()));
     let after = after.replace("'new', ", "");
     let mut way = Way::new(Dialect::Postgres, &before, ROWS, &after, &intents).await;

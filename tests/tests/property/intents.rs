@@ -1,7 +1,7 @@
 //! What the source says of the way from one sketch to another.
 
 use schema_core::decl::AllowCode;
-use schema_core::ir::ObjectName;
+use schema_core::ir::{ObjectName, TypeKind};
 use schema_core::model::{Allow, Intents, Placed};
 
 use super::sketch::{ColumnSketch, Sketch, TableSketch, Ty};
@@ -12,7 +12,7 @@ pub(crate) fn intents(a: &Sketch, b: &Sketch) -> Intents {
     for ty in &b.enums {
         let Some(old) = a.ty(ty.id) else { continue };
         if old.name != ty.name {
-            intents.enum_renames.insert(ty.name.clone(), Placed::bare(old.name.clone()));
+            intents.type_renames.insert((TypeKind::Enum, ty.name.clone()), Placed::bare(old.name.clone()));
         }
         for (id, label) in &old.labels {
             let new = ty.labels.iter().find(|(other, _)| other == id);

@@ -7,7 +7,7 @@ use schema_core::decl::AllowCode;
 use schema_core::diff::{Renames, diff};
 use schema_core::ir::{
     Check, Column, Dialect, EnumType, ForeignKey, Generated, Identity, Index, IndexKey, ObjectName, PrimaryKey,
-    ReferentialAction, Schema, SqlType, Table, Unique,
+    ReferentialAction, Schema, SqlType, Table, TypeKind, Unique,
 };
 use schema_core::model::{Allow, Intents, Placed};
 use schema_core::plan::{Plan, plan};
@@ -182,7 +182,7 @@ impl Says {
         self
     }
     pub(crate) fn enum_name(mut self, from: &str, to: &str) -> Self {
-        self.renames.enums.insert(name(to), name(from));
+        self.renames.types.insert((TypeKind::Enum, name(to)), name(from));
         self
     }
     pub(crate) fn label(mut self, ty: &str, from: &str, to: &str) -> Self {

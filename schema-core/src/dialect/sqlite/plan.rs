@@ -13,7 +13,7 @@ use super::{create, drops, expr, keep, objects, passed_on, rebuild, renames};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::dialect::carried::{Renames, spelled_as};
-use crate::diff::Change;
+use crate::diff::{Change, former_type};
 use crate::ir::{EnumType, ObjectName, Schema, SqlType, Table};
 use crate::model::Intents;
 use crate::plan::{Script, Step};
@@ -382,11 +382,7 @@ impl Context<'_> {
 
     /// True when the column had the enum before, under whatever names.
     fn kept_enum(&self, table: &ObjectName, column: &str, name: &ObjectName) -> bool {
-        let former = |wanted: &ObjectName, rename: &Change| match rename {
-            Change::RenameEnum { from, to } if to == wanted => Some(from.clone()),
-            _ => None,
-        };
-        let former_enum = self.changes.iter().find_map(|change| former(name, change)).unwrap_or_else(|| name.clone());
+        let former_enum = former_type(self.changes, name).clone();
         let renames = renames_of(self.changes, self.from);
         let former_table = renames.tables.iter().find(|(_, new)| *new == table).map_or(table, |(old, _)| old);
         let columns = renames.columns.get(table);

@@ -5,8 +5,8 @@ use super::collect::Item;
 use super::columns::expression;
 use crate::attrs;
 use crate::decl::{AttributeDecl, CompositeDecl, DomainDecl, Mark, RustType, Spanned};
-use crate::ir::{Attribute, Check, CompositeType, Dialect, Domain, ObjectName, SqlType};
-use crate::model::{Object, Path};
+use crate::ir::{Attribute, Check, CompositeType, Dialect, Domain, ObjectName, SqlType, TypeKind};
+use crate::model::{Object, Path, Placed};
 use crate::names::{Kind, derived};
 use crate::scan::tree::{FileId, ModuleId};
 use crate::scan::types::Problem;
@@ -77,6 +77,7 @@ impl<'t> Lower<'_, 't> {
         let (file, module) = (item.at.file, item.at.module);
         let object = Object::Domain(name.clone());
         self.declare(item, object, Vec::new());
+        self.type_rename(file, (TypeKind::Domain, name), decl.renamed_from.as_ref());
         let described = format!("domain `{name}`");
         let Some(ty) = self.part_type(file, module, &described, &decl.ty, decl.sql_type.as_ref()) else { return };
         if ty.named() == Some(name) {
@@ -118,6 +119,7 @@ impl<'t> Lower<'_, 't> {
     fn composite(&mut self, item: &Item<'t>, decl: &CompositeDecl, name: &ObjectName) {
         let file = item.at.file;
         self.declare(item, Object::Composite(name.clone()), Vec::new());
+        self.type_rename(file, (TypeKind::Composite, name), decl.renamed_from.as_ref());
         let mut attributes: Vec<Attribute> = Vec::new();
         for field in &decl.fields {
             let attribute = attribute_name(decl, field);
@@ -129,6 +131,10 @@ impl<'t> Lower<'_, 't> {
                 continue;
             }
             self.record(Path::Attribute(name.clone(), attribute.clone()), file, field.ident.span);
+            if let Some(former) = &field.renamed_from {
+                let placed = Placed { value: former.value.clone(), place: self.place(file, former.span) };
+                self.model.intents.column_renames.insert((name.clone(), attribute.clone()), placed);
+            }
             let ty = self.part_type(file, item.at.module, &described, &field.ty, field.sql_type.as_ref());
             let Some(ty) = ty else { continue };
             let collation = field.collate.as_ref().map(|collation| collation.value.clone());

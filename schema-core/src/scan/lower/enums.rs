@@ -7,9 +7,10 @@ use heck::ToSnakeCase as _;
 use super::Lower;
 use super::collect::Item;
 use crate::attrs;
-use crate::decl::{EnumDecl, LabelDecl, RenameRule, SchemaDecl};
-use crate::ir::{Dialect, EnumType, ObjectName};
+use crate::decl::{EnumDecl, LabelDecl, RenameRule, SchemaDecl, Spanned};
+use crate::ir::{Dialect, EnumType, ObjectName, TypeKind};
 use crate::model::{Object, Path, Placed};
+use crate::scan::tree::FileId;
 
 impl<'t> Lower<'_, 't> {
     pub(super) fn enums(&mut self, declared: Vec<(Item<'t>, &'t EnumDecl)>) {
@@ -48,15 +49,24 @@ impl<'t> Lower<'_, 't> {
         self.record(Path::Enum(name.clone()), file, decl.ident.span);
         self.refuse_comment(file, decl.comment.as_ref());
         let labels = self.labels(file, decl, name);
-        if let Some(former) = &decl.renamed_from {
-            let value = self.named_object(&former.value, name.schema.as_deref().unwrap_or_default());
-            let place = self.place(file, former.span);
-            self.model.intents.enum_renames.insert(name.clone(), Placed { value, place });
-        }
+        self.type_rename(file, (TypeKind::Enum, name), decl.renamed_from.as_ref());
         self.consents(file, &decl.allows, name, None);
         let comment = decl.comment.as_ref().map(|comment| comment.value.clone());
         self.model.schema.enums.insert(name.clone(), EnumType { name: name.clone(), labels, comment });
         self.declare(item, Object::Enum(name.clone()), Vec::new());
+    }
+
+    /// The former name of a type.
+    pub(super) fn type_rename(
+        &mut self,
+        file: FileId,
+        (kind, name): (TypeKind, &ObjectName),
+        former: Option<&Spanned<String>>,
+    ) {
+        let Some(former) = former else { return };
+        let value = self.named_object(&former.value, name.schema.as_deref().unwrap_or_default());
+        let place = self.place(file, former.span);
+        self.model.intents.type_renames.insert((kind, name.clone()), Placed { value, place });
     }
 
     fn labels(&mut self, file: usize, decl: &EnumDecl, name: &ObjectName) -> Vec<String> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::decl::AllowCode;
-use crate::ir::{Deferrable, Identity, IndexTarget, NullsOrder, ReferentialAction};
+use crate::ir::{Deferrable, Identity, IndexTarget, NullsOrder, ReferentialAction, TypeKind};
 
 const SHOP: &str = r#"
     use chrono::{DateTime, Utc};
@@ -179,13 +179,27 @@ fn enums_have_labels_by_rule_in_declared_order() {
         (&["very-good".to_owned(), "so-so".into(), "bad".into()][..], Some("c"))
     );
     let intents = &scan.model.intents;
-    assert_eq!(intents.enum_renames[&mood.name].value, name(&scan, "old.feeling"));
+    assert_eq!(intents.type_renames[&(TypeKind::Enum, mood.name.clone())].value, name(&scan, "old.feeling"));
     assert_eq!(intents.label_renames[&(mood.name.clone(), "so-so".into())].value, "meh");
     let allow = &intents.allows[0];
     assert_eq!(
         (allow.code, allow.part.as_deref(), allow.map_to.as_deref()),
         (AllowCode::DropLabel, Some("junk"), Some("so-so"))
     );
+}
+
+#[test]
+fn former_names_of_types_and_attributes_are_resolved() {
+    let scan = postgres(&[(
+        "src/lib.rs",
+        r#"#[derive(Domain)] #[domain(renamed_from = "mail")] struct Email(String);
+           #[derive(Composite)] #[composite(schema = "app", renamed_from = "old.place")] struct Address { #[column(renamed_from = "postcode")] zip: String }"#,
+    )]);
+    let intents = &scan.model.intents;
+    let (email, address) = (name(&scan, "email"), name(&scan, "app.address"));
+    assert_eq!(intents.type_renames[&(TypeKind::Domain, email)].value, name(&scan, "mail"));
+    assert_eq!(intents.type_renames[&(TypeKind::Composite, address.clone())].value, name(&scan, "old.place"));
+    assert_eq!(intents.column_renames[&(address, "zip".into())].value, "postcode");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::diag::Finding;
 use crate::dialect::postgres::types::change;
 use crate::dialect::postgres::{cast, ddl};
 use crate::dialect::{TypeChange, qualified, quote};
-use crate::diff::Change;
+use crate::diff::{Change, former_type};
 use crate::ir::{Attribute, Column, CompositeType, Domain, ObjectName, Schema, SqlType};
 use crate::plan::Step;
 
@@ -236,22 +236,23 @@ pub(super) fn refusals(from: &Schema, to: &Schema, changes: &[Change]) -> Vec<Fi
     for change in changes {
         match change {
             Change::AlterDomain { from: old, to: new } if domains::is_rebuilt(old, new) => {
-                findings.extend(built_on(from, to, &new.name).map(|by| refused("domain", &new.name, &by)));
+                findings.extend(built_on(from, to, &new.name, changes).map(|by| refused("domain", &new.name, &by)));
             }
             Change::AlterEnum { from: old, to: new, renamed_labels } if !only_gains(old, new, renamed_labels) => {
-                findings.extend(built_on(from, to, &new.name).map(|by| refused("enum", &new.name, &by)));
+                findings.extend(built_on(from, to, &new.name, changes).map(|by| refused("enum", &new.name, &by)));
             }
             Change::AlterComposite { from: old, to: new, renamed_attributes } => {
                 if !is_rebuilt(old, new, renamed_attributes) {
                     continue;
                 }
                 let old = renamed(old, renamed_attributes);
-                let arrays = columns_of(from, &new.name).into_iter().find(|(_, column)| is_array(&column.ty));
+                let columns = columns_of(from, former_type(changes, &new.name));
+                let arrays = columns.iter().find(|(_, column)| is_array(&column.ty));
                 let array =
                     arrays.map(|(table, column)| format!("column `{table}.{}` holds arrays of it", column.name));
-                let by = built_on(from, to, &new.name).or(array);
+                let by = built_on(from, to, &new.name, changes).or(array);
                 findings.extend(by.map(|by| refused("type", &new.name, &by)));
-                if !columns_of(from, &new.name).is_empty() {
+                if !columns.is_empty() {
                     findings.extend(retyped(from, to, &old, new));
                 }
             }
@@ -267,8 +268,8 @@ fn refused(word: &str, name: &ObjectName, by: &str) -> Finding {
 }
 
 /// What of the schema is made of the type, before and after.
-pub(super) fn built_on(from: &Schema, to: &Schema, name: &ObjectName) -> Option<String> {
-    [from, to].iter().find_map(|schema| {
+pub(super) fn built_on(from: &Schema, to: &Schema, name: &ObjectName, changes: &[Change]) -> Option<String> {
+    [(from, former_type(changes, name)), (to, name)].into_iter().find_map(|(schema, name)| {
         let domain = schema.domains.values().find(|domain| domain.ty.named() == Some(name));
         let uses = |it: &&CompositeType| it.attributes.iter().any(|it| it.ty.named() == Some(name));
         let composite = schema.composites.values().find(uses);

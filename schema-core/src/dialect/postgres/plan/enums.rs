@@ -79,7 +79,7 @@ impl Planner<'_> {
         let title = format!("add {} to enum {}", added.join(", "), to.name);
         let step = Step::schema(&to.name, title, up.into(), down.into()).hazard("H51");
         let mut step = step.impact(format!("down: refused while rows hold {}", added.join(" or ")));
-        if let Some(by) = built_on(&self.now, self.to, &to.name) {
+        if let Some(by) = built_on(&self.now, self.to, &to.name, &[]) {
             step = step.hazard("H68").impact(format!("down: refused while {by}"));
         }
         self.push(Step { alone: true, ..step });

@@ -307,7 +307,7 @@ fn refused_for_type(
 ) -> Option<(String, &'static str)> {
     let mut used: BTreeSet<ObjectName> = columns.iter().flat_map(|column| types_of(from, &column.ty)).collect();
     for change in changes {
-        if let Change::RenameEnum { from, to } = change
+        if let Change::RenameType { from, to, .. } = change
             && used.contains(from)
         {
             used.insert(to.clone());

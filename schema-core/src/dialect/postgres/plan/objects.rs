@@ -14,7 +14,7 @@ use super::removals::item_sql;
 use super::state::{Item, ItemKind, items};
 use super::work::{Altered, TableWork};
 use crate::dialect::postgres::ddl;
-use crate::diff::{Change, Part};
+use crate::diff::{Change, Part, former_type};
 use crate::ir::{Object, ObjectId, ObjectKind, Schema, SqlType, Table, Use};
 use crate::objects::{Pins, aside, ordered, tokens::tokens};
 use crate::plan::Step;
@@ -344,16 +344,14 @@ fn pins(from: &Schema, changes: &[Change], tables: &[TableWork<'_>]) -> Pins {
             Change::DropTable(table) => pins.tables.extend([table.name.clone()]),
             Change::DropEnum(ty) => pins.types.extend([ty.name.clone()]),
             Change::AlterEnum { from, to, renamed_labels } if !only_gains(from, to, renamed_labels) => {
-                let rename = changes.iter().find_map(|change| match change {
-                    Change::RenameEnum { from: former, to } if *to == from.name => Some(former.clone()),
-                    _ => None,
-                });
-                pins.types.extend([rename.unwrap_or_else(|| from.name.clone())]);
+                pins.types.extend([former_type(changes, &from.name).clone()]);
             }
             Change::DropDomain(domain) => pins.types.extend([domain.name.clone()]),
-            Change::AlterDomain { from, to } if from.ty != to.ty => pins.types.extend([from.name.clone()]),
+            Change::AlterDomain { from, to } if from.ty != to.ty => {
+                pins.types.extend([former_type(changes, &from.name).clone()]);
+            }
             Change::AlterComposite { from, to, renamed_attributes } if is_rebuilt(from, to, renamed_attributes) => {
-                pins.types.extend([from.name.clone()]);
+                pins.types.extend([former_type(changes, &from.name).clone()]);
             }
             Change::DropComposite(ty) => pins.types.extend([ty.name.clone()]),
             Change::DropSequence(sequence) => pins.sequences.extend([sequence.name.clone()]),

@@ -7,7 +7,7 @@ use super::{Planner, dotted, ordered_renames};
 use crate::dialect::postgres::ddl;
 use crate::dialect::{literal, qualified, quote};
 use crate::diff::Change;
-use crate::ir::ObjectName;
+use crate::ir::{ObjectName, TypeKind};
 use crate::names;
 use crate::plan::Step;
 
@@ -22,28 +22,36 @@ impl Planner<'_> {
                 self.push(Step::schema(name, format!("create schema {name}"), vec![up].into(), vec![down].into()));
             }
         }
-        self.rename_enums();
+        self.rename_types();
         self.rename_tables();
         self.rename_columns();
         self.rename_items();
         self.rename_labels();
     }
 
-    fn rename_enums(&mut self) {
-        let pending = self.changes.iter().filter_map(|change| match change {
-            Change::RenameEnum { from, to } => Some((from.clone(), to.clone())),
-            _ => None,
-        });
+    /// Types of all kinds share one space of names: swaps can go across kinds.
+    fn rename_types(&mut self) {
+        let mut kinds = BTreeMap::new();
+        let mut pending = BTreeMap::new();
+        for change in self.changes {
+            if let Change::RenameType { kind, from, to } = change {
+                kinds.insert(from.clone(), *kind);
+                pending.insert(from.clone(), to.clone());
+            }
+        }
         let free = |name: &str, of: &ObjectName| {
             let name = of.sibling(name);
-            !self.now.enums.contains_key(&name) && !self.to.enums.contains_key(&name)
+            [&self.now, self.to].into_iter().all(|schema| schema.types().all(|(_, other)| *other != name))
         };
-        let ordered =
-            ordered_renames(pending.collect(), |name| name.sibling(temporary(&name.name, |text| free(text, name))));
+        let ordered = ordered_renames(pending, |name| name.sibling(temporary(&name.name, |text| free(text, name))));
         for (from, to) in ordered {
-            let (up, down) = moves("TYPE", &from, &to);
-            self.push(Step::schema(&to, format!("rename enum {from} to {to}"), up.into(), down.into()).hazard("H52"));
-            state::rename_enum(&mut self.now, &from, &to);
+            let Some(kind) = kinds.remove(&from) else { continue };
+            let keyword = if kind == TypeKind::Domain { "DOMAIN" } else { "TYPE" };
+            let (up, down) = moves(keyword, &from, &to);
+            let title = format!("rename {} {from} to {to}", kind.word());
+            self.push(Step::schema(&to, title, up.into(), down.into()).hazard("H52"));
+            state::rename_type(&mut self.now, kind, &from, &to);
+            kinds.insert(to, kind);
         }
     }
 

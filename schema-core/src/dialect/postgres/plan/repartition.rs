@@ -138,7 +138,7 @@ pub(super) fn renames(changes: &[Change]) -> Renames {
     for change in changes {
         match change {
             Change::RenameTable { from, to } => drop(renames.tables.insert(to.clone(), from.clone())),
-            Change::RenameEnum { from, to } => drop(renames.enums.insert(to.clone(), from.clone())),
+            Change::RenameType { kind, from, to } => drop(renames.types.insert((*kind, to.clone()), from.clone())),
             Change::AlterEnum { to, renamed_labels, .. } => renames.labels.extend(parts(&to.name, renamed_labels)),
             Change::AlterComposite { to, renamed_attributes, .. } => {
                 renames.columns.extend(parts(&to.name, renamed_attributes));

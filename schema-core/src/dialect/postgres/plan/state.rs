@@ -3,10 +3,13 @@
 //! Each step is written against the names and definitions that hold when it runs, and its down runs in the same
 //! state; so both directions always name what exists.
 
+use std::collections::BTreeMap;
+
 use crate::dialect::postgres::nextval;
 use crate::diff::column_names;
 use crate::ir::{
-    Column, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReplicaIdentity, Schema, SqlType, Table,
+    Column, CompositeType, Domain, EnumType, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReplicaIdentity,
+    Schema, SqlType, Table, TypeKind,
 };
 
 /// A constraint or index of a table.
@@ -209,25 +212,33 @@ pub(super) fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str,
     }
 }
 
-pub(super) fn rename_enum(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
-    if let Some(mut ty) = schema.enums.remove(from) {
-        ty.name = to.clone();
-        schema.enums.insert(to.clone(), ty);
+pub(super) fn rename_type(schema: &mut Schema, kind: TypeKind, from: &ObjectName, to: &ObjectName) {
+    let name = || to.clone();
+    match kind {
+        TypeKind::Enum => moved(&mut schema.enums, from, to, |ty| EnumType { name: name(), ..ty }),
+        TypeKind::Domain => moved(&mut schema.domains, from, to, |ty| Domain { name: name(), ..ty }),
+        TypeKind::Composite => moved(&mut schema.composites, from, to, |ty| CompositeType { name: name(), ..ty }),
     }
     for column in schema.tables.values_mut().flat_map(|table| &mut table.columns) {
-        rename_type(&mut column.ty, from, to);
+        rename_within(&mut column.ty, from, to);
     }
-    schema.domains.values_mut().for_each(|domain| rename_type(&mut domain.ty, from, to));
+    schema.domains.values_mut().for_each(|domain| rename_within(&mut domain.ty, from, to));
     let attributes = schema.composites.values_mut().flat_map(|composite| &mut composite.attributes);
-    attributes.for_each(|attribute| rename_type(&mut attribute.ty, from, to));
+    attributes.for_each(|attribute| rename_within(&mut attribute.ty, from, to));
 }
 
-fn rename_type(ty: &mut SqlType, from: &ObjectName, to: &ObjectName) {
+fn moved<T>(types: &mut BTreeMap<ObjectName, T>, from: &ObjectName, to: &ObjectName, renamed: impl Fn(T) -> T) {
+    if let Some(ty) = types.remove(from) {
+        types.insert(to.clone(), renamed(ty));
+    }
+}
+
+fn rename_within(ty: &mut SqlType, from: &ObjectName, to: &ObjectName) {
     match ty {
         SqlType::Builtin(_) => {}
         SqlType::Named(name) if name == from => *name = to.clone(),
         SqlType::Named(_) => {}
-        SqlType::Array(element) => rename_type(element, from, to),
+        SqlType::Array(element) => rename_within(element, from, to),
     }
 }
 

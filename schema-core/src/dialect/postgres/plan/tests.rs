@@ -183,7 +183,7 @@ impl Case {
     }
 
     fn renamed_enum(mut self, from: &str, to: &str) -> Self {
-        self.renames.enums.insert(name(to), name(from));
+        self.renames.types.insert((TypeKind::Enum, name(to)), name(from));
         self
     }
 

@@ -1,8 +1,8 @@
-//! Texts over enums whose names or labels change.
+//! Texts over types whose names change, and enums whose labels do.
 //!
-//! What PostgreSQL stores of an expression follows a renamed label; its text doesn't, and is refused once the label it
-//! holds is gone. So a text goes before the enum changes, what takes its place comes after, and the down brings it
-//! back where its labels are valid (BUGS.md B05).
+//! What PostgreSQL stores of an expression follows a renamed type or label; its text doesn't, and is refused once what it
+//! names is gone. So a text goes before the type changes, what takes its place comes after, and the down brings it
+//! back where its names are valid (BUGS.md B05).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,11 +18,11 @@ use crate::diff::Change;
 use crate::ir::{Column, ObjectName, SqlType, Table};
 use crate::plan::Step;
 
-/// Enums that will not be what they were, by their new names.
+/// Types that will not be what they were, by their new names.
 pub(super) struct Unsettled<'a> {
-    /// Those whose name or labels change, other than by more labels.
-    enums: BTreeSet<&'a ObjectName>,
-    /// Those in which a label's name passes to another one: a text over them stays valid and means something else.
+    /// Those whose name changes, and enums whose labels change other than by more of them.
+    types: BTreeSet<&'a ObjectName>,
+    /// Enums in which a label's name passes to another one: a text over them stays valid and means something else.
     ambiguous: BTreeSet<&'a ObjectName>,
     /// Former and new names, as an expression may spell them in a cast.
     words: BTreeSet<String>,
@@ -30,15 +30,15 @@ pub(super) struct Unsettled<'a> {
 
 impl<'a> Unsettled<'a> {
     pub(super) fn of(changes: &'a [Change]) -> Self {
-        let mut unsettled = Self { enums: BTreeSet::new(), ambiguous: BTreeSet::new(), words: BTreeSet::new() };
+        let mut unsettled = Self { types: BTreeSet::new(), ambiguous: BTreeSet::new(), words: BTreeSet::new() };
         for change in changes {
             match change {
-                Change::RenameEnum { from, to } => {
-                    unsettled.enums.insert(to);
+                Change::RenameType { from, to, .. } => {
+                    unsettled.types.insert(to);
                     unsettled.words.insert(from.name.clone());
                 }
                 Change::AlterEnum { from, to, renamed_labels } if !only_adds(from, to, renamed_labels) => {
-                    unsettled.enums.insert(&to.name);
+                    unsettled.types.insert(&to.name);
                     unsettled.words.insert(to.name.name.clone());
                     if renamed_labels.iter().any(|(old, _)| to.labels.contains(old)) {
                         unsettled.ambiguous.insert(&to.name);
@@ -51,7 +51,7 @@ impl<'a> Unsettled<'a> {
     }
 
     pub(super) fn has(&self, ty: &SqlType) -> bool {
-        ty.named().is_some_and(|name| self.enums.contains(name))
+        ty.named().is_some_and(|name| self.types.contains(name))
     }
 
     /// Whether a text over any type means something else afterwards.
@@ -66,9 +66,9 @@ impl<'a> Unsettled<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn drop_texts_over_enums(&mut self) {
+    pub(super) fn drop_texts_over_types(&mut self) {
         let unsettled = Unsettled::of(self.changes);
-        if unsettled.enums.is_empty() {
+        if unsettled.types.is_empty() {
             return;
         }
         let tables = self.take_tables();

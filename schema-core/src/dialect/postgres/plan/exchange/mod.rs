@@ -470,7 +470,7 @@ impl Candidate<'_> {
     fn unsettled_type(&self) -> Option<String> {
         let named: Vec<&ObjectName> = [&self.from.ty, &self.to.ty].into_iter().filter_map(SqlType::named).collect();
         let mut changed = self.changes.iter().filter_map(|change| match change {
-            Change::RenameEnum { to, .. } => Some(to),
+            Change::RenameType { to, .. } => Some(to),
             Change::AlterEnum { to, .. } => Some(&to.name),
             _ => None,
         });
