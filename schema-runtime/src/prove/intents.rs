@@ -339,18 +339,13 @@ mod tests {
 
     #[test]
     fn types_and_their_parts_get_other_names() {
-        let (name, domain) = (ObjectName::bare, |name: &str| {
-            let name = ObjectName::bare(name);
-            (name.clone(), schema_core::ir::Domain::new(name, SqlType::builtin("text")))
-        });
+        let name = |text: &str| ObjectName::bare(text);
+        let domain = |text: &str| (name(text), schema_core::ir::Domain::new(name(text), SqlType::builtin("text")));
         let mut before = Schema::empty(Dialect::Postgres);
         let mut after = Schema::empty(Dialect::Postgres);
         before.domains.extend([domain("mail")]);
         after.domains.extend([domain("email")]);
-        let place = |of: &str| {
-            let ty = CompositeType { name: name(of), attributes: Vec::new(), comment: None };
-            (ty.name.clone(), ty)
-        };
+        let place = |of: &str| (name(of), CompositeType { name: name(of), attributes: Vec::new(), comment: None });
         before.composites.extend([place("place")]);
         after.composites.extend([place("address")]);
         let mut intents = Intents::default();
