@@ -13,6 +13,7 @@ mod support;
 #[path = "cli/terminal.rs"]
 mod terminal;
 
+use schema_tests::target::ask;
 use support::{Shop, workspace};
 
 const CUSTOMER: &str = r#"
@@ -253,4 +254,24 @@ fn shells_get_completions_and_man_a_page_of_each_command() {
     let pages = man("a");
     assert!(pages.iter().any(|page| page.contains("cargo\\-schema\\-backfill\\-pause")), "{pages:#?}");
     assert_eq!(pages, man("b"));
+}
+
+#[tokio::test]
+async fn a_pull_into_a_crate_that_lacks_the_module_makes_the_base_the_second_time() {
+    let shop = Shop::initialised();
+    let url = shop.url();
+    ask(&format!("{url}?mode=rwc"), "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)").await;
+    shop.write("src/main.rs", "fn main() {}\n");
+    let pulled = shop.schema(&["pull", "--database-url", &url]).ends(1);
+    pulled
+        .says("add to it: pub mod schema;")
+        .says("run this command again once the module is added: it makes the base");
+    assert_eq!(shop.files(), Vec::<String>::new());
+    shop.write("src/main.rs", "pub mod schema;\nfn main() {}\n");
+    shop.schema(&["pull", "--database-url", &url]).ends(0).says("cargo schema migrate --baseline");
+    assert_eq!(shop.files().len(), 2);
+    let version = shop.files()[0].split_once('_').unwrap().0.to_owned();
+    shop.schema(&["migrate", "--baseline", &version, "--database-url", &url]).ends(0);
+    shop.schema(&["drift", "--database-url", &url]).ends(0);
+    shop.schema(&["diff"]).ends(0);
 }

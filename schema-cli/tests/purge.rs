@@ -6,6 +6,9 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use schema_core::build::{Project, draft};
+use schema_core::ir::Dialect;
+use schema_tests::target::Target;
 use support::Shop;
 
 const ON_SQLITE: [&str; 3] = [
@@ -56,4 +59,59 @@ fn is_removed(shop: &Shop, url: &str, [kept, back, place]: [&str; 3], rows: &str
     purge(&["--yes"]).ends(0).says("removed 1 of 1 thing");
     purge(&[]).ends(0).says("nothing is kept");
     shop.schema(&["revert", "--database-url", url]).ends(2).complains("has been purged");
+}
+
+/// As a build drafts it, applied and sealed.
+fn changed(shop: &Shop, url: &str, source: &str) {
+    shop.write("src/main.rs", source);
+    draft(&Project::new(&shop.dir(), Dialect::Sqlite).unwrap()).unwrap();
+    shop.schema(&["migrate", "--database-url", url]).ends(0);
+    shop.schema(&["seal"]).ends(0);
+}
+
+#[tokio::test]
+async fn values_and_labels_that_are_kept_come_back_by_a_revert() {
+    let shop = Shop::initialised();
+    let url = shop.url();
+    let source = |table: &str, legacy: &str, moods: &str, allow: &str| {
+        format!(
+            "#[derive(schema_runtime::Table)] {table} struct Note {{ #[column(primary_key)] id: i64, {legacy} mood: Mood }}\n\
+             #[derive(schema_runtime::SqlEnum)] {allow} enum Mood {{ {moods} }}\nfn main() {{}}\n"
+        )
+    };
+    let keep = "allow(drop_column(\"legacy\", keep, reason = \"r\"))";
+    let label = "#[sql_enum(allow(drop_label(\"Low\", map_to = \"Ok\", keep, reason = \"r\")))]";
+    changed(&shop, &url, &source("", "legacy: Option<String>,", "Ok, Low", ""));
+    let mut db = Target::open(&url).await;
+    db.run("INSERT INTO note VALUES (1, 'old', 'Low'), (2, NULL, 'Ok')").await;
+    let rows = db.rows("SELECT legacy, mood FROM note ORDER BY id").await;
+    changed(&shop, &url, &source(&format!("#[table({keep})]"), "", "Ok", label));
+    assert_eq!(db.rows("SELECT mood FROM note").await, [[Some("Ok".to_owned())], [Some("Ok".to_owned())]]);
+    shop.schema(&["revert", "--target", &first_version(&shop), "--database-url", &url]).ends(0);
+    assert_eq!(db.rows("SELECT legacy, mood FROM note ORDER BY id").await, rows);
+    shop.schema(&["migrate", "--database-url", &url]).ends(0);
+}
+
+fn first_version(shop: &Shop) -> String {
+    shop.files()[0].split_once('_').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn what_was_recorded_without_being_run_is_not_reverted() {
+    let shop = Shop::initialised();
+    let url = shop.url();
+    let mut db = Target::open(&format!("{url}?mode=rwc")).await;
+    db.run("CREATE TABLE note (id INTEGER PRIMARY KEY); INSERT INTO note VALUES (1)").await;
+    shop.write("migrations/1_note.up.sql", "CREATE TABLE note (id INTEGER PRIMARY KEY);\n");
+    shop.write("migrations/1_note.down.sql", "DROP TABLE note;\n");
+    shop.write("migrations/2_more.up.sql", "ALTER TABLE note ADD COLUMN more TEXT;\n");
+    shop.write("migrations/2_more.down.sql", "ALTER TABLE note DROP COLUMN more;\n");
+    shop.schema(&["migrate", "--baseline", "1", "--database-url", &url]).ends(0);
+    shop.schema(&["migrate", "--database-url", &url]).ends(0);
+    let refused = shop.schema(&["revert", "--target", "0", "--database-url", &url]).ends(2);
+    refused
+        .complains("migration 1 `note` can't be reverted: it was recorded here without being run")
+        .complains("revert --target 1");
+    shop.schema(&["revert", "--target", "1", "--database-url", &url]).ends(0);
+    assert_eq!(db.rows("SELECT CAST(id AS TEXT) FROM note").await.len(), 1);
 }

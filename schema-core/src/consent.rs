@@ -318,6 +318,26 @@ impl<'a> Gate<'a> {
         {
             self.narrow_type(table, from, to);
         }
+        if from.generated.is_none() && to.generated.is_some() {
+            self.compute(table, to);
+        }
+    }
+
+    /// What it held is replaced by what the expression makes.
+    fn compute(&mut self, table: &Table, column: &Column) {
+        if self.allowed(AllowCode::NarrowType, &table.name, Some(&column.name)).is_some() {
+            return;
+        }
+        let message = format!(
+            "table `{}`: column `{}` becomes generated, which loses the values that it holds",
+            table.name, column.name
+        );
+        let finding = Finding::error(self.place(&Path::Column(table.name.clone(), column.name.clone())), message);
+        self.findings.push(
+            finding
+                .help("to allow it: `#[column(allow(narrow_type, reason = \"..\"))]`")
+                .help("to be able to go back: add a generated column beside it, and drop this one later with `keep`"),
+        );
     }
 
     /// A default fills new rows only, so it is no answer here (BUGS.md B14).

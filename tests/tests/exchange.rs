@@ -263,6 +263,37 @@ async fn a_column_that_a_view_or_a_generated_column_uses_changes_in_place() {
 
 /// One release writes `name`, the next one `title`; from the last expand file to the first contract file both run.
 #[tokio::test]
+async fn a_constraint_or_index_that_nobody_declared_stops_it_before_it_would_be_lost() {
+    let (from, to) = (
+        "CREATE TABLE t (id int PRIMARY KEY, n int CHECK (n < 100), m int); CREATE INDEX t_n ON t (n);",
+        "CREATE TABLE t (id int PRIMARY KEY, n bigint CHECK (n < 100), m int); CREATE INDEX t_n ON t (n);",
+    );
+    let files = files(&read(from).await, &read(to).await, &Intents::default()).unwrap();
+    for made in [
+        "CREATE INDEX own ON t (n, m)",
+        "ALTER TABLE t ADD CONSTRAINT own UNIQUE (n, m)",
+        "ALTER TABLE t ADD CONSTRAINT own CHECK (n > m)",
+    ] {
+        let mut db = made_with_rows(from, "INSERT INTO t VALUES (1, 3, 2)").await;
+        db.run(made).await;
+        let error = db.up(&files).await.expect_err("it would be lost");
+        assert!(error.contains("column `n` of table `t` is used by") && error.contains("own"), "{error}");
+        let undone = if made.contains("CREATE INDEX") { "DROP INDEX own" } else { "ALTER TABLE t DROP CONSTRAINT own" };
+        db.run(undone).await;
+        db.up(&files).await.unwrap();
+        assert_eq!(db.rows("SELECT n::text FROM t").await, [[Some("3".to_owned())]]);
+        db.down(&files).await.unwrap();
+        db.up(&files).await.unwrap();
+    }
+}
+
+async fn made_with_rows(sql: &str, rows: &str) -> Target {
+    let mut db = made(sql).await;
+    db.run(rows).await;
+    db
+}
+
+#[tokio::test]
 async fn a_renamed_column_serves_two_releases() {
     let (from, to) = (
         "CREATE TABLE kind (name text PRIMARY KEY);

@@ -74,17 +74,20 @@ impl Args {
         let mut steps = found_crate(&crate_dir)?;
         let written = pull::write(&crate_dir, &source, self.force)?;
         let features: Vec<&str> = source.sqlx_features.iter().copied().collect();
+        let module = module(&crate_dir)?;
+        let is_reached = module.action != Action::ByHand;
         steps.extend([
             init::manifest(&crate_dir, dialect, &checkout, &features)?,
             init::build_script(&crate_dir, dialect)?,
-            module(&crate_dir)?,
+            module,
         ]);
         // It looks for the root file, which may have been made just now.
         let project = global.project_of(&crate_dir, dialect)?;
         steps.push(init::migrations(&project.migrations)?);
-        let base = pull::base(&project, &held.schema)?;
-        steps.push(base_step(&base));
-        Ok(pulled(dialect, held, source, steps, written, &base))
+        // A base is what the crate's structs say, and these are not among them yet.
+        let base = is_reached.then(|| pull::base(&project, &held.schema)).transpose()?;
+        steps.push(base_step(base.as_ref()));
+        Ok(pulled(dialect, held, source, steps, written, base.as_ref()))
     }
 
     fn held(&self, global: &Global) -> Result<(Dialect, Held), Failure> {
@@ -136,19 +139,29 @@ fn module(dir: &Path) -> Result<Step, Failure> {
     }
 }
 
-fn base_step(base: &Base) -> Step {
+fn base_step(base: Option<&Base>) -> Step {
     let (action, note) = match base {
-        Base::Kept => (Action::Unchanged, "the next build drafts what differs from it".to_owned()),
-        Base::Adopted(migrations) => (Action::Created, format!("for {}", count(*migrations, "existing migration"))),
-        Base::Baseline(_) => (Action::Created, "with the migration that makes it".to_owned()),
+        None => (Action::ByHand, "run this command again once the module is added: it makes the base".to_owned()),
+        Some(Base::Kept) => (Action::Unchanged, "the next build drafts what differs from it".to_owned()),
+        Some(Base::Adopted(migrations)) => {
+            (Action::Created, format!("for {}", count(*migrations, "existing migration")))
+        }
+        Some(Base::Baseline(_)) => (Action::Created, "with the migration that makes it".to_owned()),
     };
     Step { path: "schema/", action, note: Some(note) }
 }
 
-fn pulled(dialect: Dialect, held: Held, source: Source, steps: Vec<Step>, written: Written, base: &Base) -> Pulled {
+fn pulled(
+    dialect: Dialect,
+    held: Held,
+    source: Source,
+    steps: Vec<Step>,
+    written: Written,
+    base: Option<&Base>,
+) -> Pulled {
     let baseline = match base {
-        Base::Baseline(versions) => versions.last().copied(),
-        Base::Kept | Base::Adopted(_) => None,
+        Some(Base::Baseline(versions)) => versions.last().copied(),
+        Some(Base::Kept | Base::Adopted(_)) | None => None,
     };
     Pulled {
         dialect,

@@ -421,3 +421,17 @@ fn a_type_or_an_attribute_may_be_another_under_a_new_name() {
     model.intents.column_renames.insert((name("place"), "postcode".into()), Placed::bare("zip".into()));
     assert_eq!(found(&base, &model), []);
 }
+
+#[test]
+fn a_column_that_becomes_generated_loses_what_it_holds() {
+    let with = |expression: Option<&str>| {
+        let made = expression.map(|text| crate::ir::Generated { expression: text.into(), stored: true });
+        schema(vec![users(vec![Column { generated: made, ..column("age", "integer") }])])
+    };
+    let mut model = Model { schema: with(Some("1 + 1")), ..Model::empty(Dialect::Postgres) };
+    let lost = "table `users`: column `age` becomes generated, which loses the values that it holds";
+    assert_eq!(errors(&with(None), &model), [lost]);
+    assert_eq!(errors(&with(Some("2 + 2")), &model), Vec::<String>::new());
+    model.intents.allows.push(allow(AllowCode::NarrowType, Some("age")));
+    assert_eq!((errors(&with(None), &model), warnings(&with(None), &model)), (vec![], vec![]));
+}

@@ -42,6 +42,8 @@ pub(crate) struct Applied {
     pub(crate) description: String,
     pub(crate) success: bool,
     pub(crate) checksum: Vec<u8>,
+    /// False where it was written down without being run, as for a baseline.
+    pub(crate) ran: bool,
 }
 
 /// A row of our table.
@@ -56,11 +58,11 @@ pub(crate) struct Note {
 }
 
 /// Its columns in the order of the query.
-pub(crate) type AppliedRow = (i64, String, bool, Vec<u8>);
+pub(crate) type AppliedRow = (i64, String, bool, Vec<u8>, i64);
 
 impl From<AppliedRow> for Applied {
-    fn from((version, description, success, checksum): AppliedRow) -> Self {
-        Self { version, description, success, checksum }
+    fn from((version, description, success, checksum, execution_time): AppliedRow) -> Self {
+        Self { version, description, success, checksum, ran: execution_time >= 0 }
     }
 }
 

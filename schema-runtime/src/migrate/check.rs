@@ -299,6 +299,7 @@ mod tests {
             description: file.description.clone(),
             success: true,
             checksum: checksum(&file.up),
+            ran: true,
         };
         Records {
             applied: applied.iter().map(|file| (file.version, row(file))).collect(),

@@ -28,7 +28,7 @@ impl Records {
                 self.notes.remove(version);
             });
             let (version, description) = (file.version, file.description.clone());
-            let row = Applied { version, description, success: true, checksum: checksum(&file.up) };
+            let row = Applied { version, description, success: true, checksum: checksum(&file.up), ran: false };
             self.applied.insert(version, row);
             self.notes.insert(version, note_of(file, false));
         }

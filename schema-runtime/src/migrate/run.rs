@@ -163,7 +163,7 @@ impl<B: Backend> Run<'_, B> {
         let mut records = Records::default();
         if self.backend.exists(HISTORY).await? {
             let sql = format!(
-                "SELECT version, description, success, checksum FROM {} ORDER BY version",
+                "SELECT version, description, success, checksum, execution_time FROM {} ORDER BY version",
                 self.backend.table(HISTORY)
             );
             records.applied = self.backend.applied(&sql).await?.into_iter().map(|row| (row.version, row)).collect();

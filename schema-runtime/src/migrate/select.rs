@@ -6,10 +6,22 @@ use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use schema_core::migration::{Migration, contract, no_transaction};
 
+use super::backend::Applied;
 use super::check::{Kind, Records, named, unsafe_script};
 use super::run::no_down;
 use super::{Back, Migrator, Step, Target, kept, script, together};
 use crate::error::Error;
+
+/// A down would take away what its up did not bring here.
+fn not_run<'a>(rows: impl Iterator<Item = &'a Applied>) -> Vec<Finding> {
+    let recorded = rows.filter(|row| row.success && !row.ran);
+    let refused = |row: &Applied| {
+        let reason = "it was recorded here without being run, and its down would drop what was there before";
+        no_down(row.version, &row.description, reason)
+            .help(format!("stop behind it: `cargo schema revert --target {}`", row.version))
+    };
+    recorded.map(refused).collect()
+}
 
 impl Migrator {
     /// What is to be applied, or every fault.
@@ -77,6 +89,7 @@ impl Migrator {
             );
         }
         findings.extend(together::split(&self.source, records, &versions));
+        findings.extend(not_run(records.applied.values().filter(|row| versions.contains(&row.version))));
         let mut steps = Vec::new();
         for file in versions.iter().filter_map(|version| self.source.find(*version)) {
             match down_of(file.version, &file.description, file.down.as_deref(), dialect) {

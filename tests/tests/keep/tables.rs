@@ -191,3 +191,48 @@ async fn a_table_that_keeps_values_is_not_partitioned_anew() {
     let error = second.db.up(&second.files).await.unwrap_err();
     assert!(error.contains("values that are kept in it would be lost"), "{error}");
 }
+
+#[tokio::test]
+async fn what_nobody_declared_stops_a_table_from_being_made_anew() {
+    let before =
+        "CREATE TABLE t (id int NOT NULL, n int, CONSTRAINT t_pkey PRIMARY KEY (id)); CREATE INDEX t_n ON t (n);";
+    let after = "CREATE TABLE t (id int NOT NULL, n int, CONSTRAINT t_pkey PRIMARY KEY (id)) PARTITION BY RANGE (id); \
+        CREATE TABLE td PARTITION OF t DEFAULT; CREATE INDEX t_n ON t (n);";
+    for (made, undone, named) in [
+        ("ALTER TABLE t ADD extra text DEFAULT 'z'", "ALTER TABLE t DROP extra", "column extra"),
+        ("CREATE INDEX own ON t (id, n)", "DROP INDEX own", "index own"),
+        ("ALTER TABLE t ADD CONSTRAINT own CHECK (n > 0)", "ALTER TABLE t DROP CONSTRAINT own", "constraint own"),
+        ("ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON t", "DROP POLICY own ON t", "policy own"),
+        (
+            "CREATE TRIGGER own BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            "DROP TRIGGER own ON t",
+            "trigger own",
+        ),
+    ] {
+        let mut way = way(before, "INSERT INTO t VALUES (1, 5), (2, NULL)", after, []).await;
+        way.db.run(made).await;
+        let error = way.db.up(&way.files).await.unwrap_err();
+        assert!(
+            error.contains(&format!(
+                "what the schema does not know of it would be lost: declare it, or drop it first: {named}"
+            )),
+            "{error}"
+        );
+        way.db.run(undone).await;
+        way.up().await;
+        way.db.run(made).await;
+        let error = way.db.down(&way.files).await.unwrap_err();
+        assert!(error.contains(named), "{error}");
+        way.db.run(undone).await;
+        way.down().await;
+        assert_eq!(way.db.rows("SELECT id::text FROM t ORDER BY id").await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_table_is_partitioned_no_longer_whatever_its_partitions_are_called() {
+    let before = "CREATE TABLE t (id int NOT NULL) PARTITION BY RANGE (id); CREATE TABLE td PARTITION OF t DEFAULT;";
+    let after = "CREATE TABLE t (id int NOT NULL);";
+    let mut way = way(before, "INSERT INTO t VALUES (1), (2)", after, []).await;
+    way.round(&["t"]).await;
+}

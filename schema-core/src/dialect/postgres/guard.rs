@@ -19,17 +19,25 @@ pub(super) fn no_rows(table: &ObjectName, condition: &str, what: &str) -> String
     block(condition, &count, &format!("found || {}", literal(&format!(" rows of table `{table}` {what}"))))
 }
 
-/// Fails when something that the schema does not hold binds to the column itself: a view, a policy, a trigger's list.
-pub(super) fn unused(table: &ObjectName, column: &str) -> String {
+/// Fails when something that the schema does not hold binds to the column itself: a view, a policy, a trigger's list, or a
+/// constraint or index that is not `known`.
+pub(super) fn unused(table: &ObjectName, column: &str, known: &[&str]) -> String {
+    let known = texts(known);
     let message = format!("column `{column}` of table `{table}` is used by ");
     do_block(
         "check",
         &format!(
             "\nDECLARE\n    users text;\nBEGIN\n    \
          SELECT string_agg(DISTINCT pg_describe_object(classid, objid, objsubid), ', ') INTO users FROM pg_depend\n    \
-         WHERE refclassid = 'pg_class'::regclass AND refobjid = {}::regclass AND deptype = 'n'\n        \
+         WHERE refclassid = 'pg_class'::regclass AND refobjid = {}::regclass\n        \
          AND refobjsubid = (SELECT attnum FROM pg_attribute WHERE attrelid = refobjid AND attname = {})\n        \
-         AND classid NOT IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass);\n    \
+         AND CASE classid\n            \
+         WHEN 'pg_attrdef'::regclass THEN false\n            \
+         WHEN 'pg_constraint'::regclass THEN EXISTS (SELECT FROM pg_constraint WHERE pg_constraint.oid = objid\n                \
+         AND conrelid = refobjid AND contype <> 'n' AND conname <> ALL ({known}))\n            \
+         WHEN 'pg_class'::regclass THEN EXISTS (SELECT FROM pg_class WHERE pg_class.oid = objid\n                \
+         AND relkind IN ('i', 'I') AND relname <> ALL ({known}))\n            \
+         ELSE deptype = 'n' END;\n    \
          IF users IS NOT NULL THEN\n        \
          RAISE EXCEPTION USING MESSAGE = {} || users || ', which would stay with the old column: declare it, so that it is \
          made again';\n    END IF;\nEND\n",
@@ -38,6 +46,49 @@ pub(super) fn unused(table: &ObjectName, column: &str) -> String {
             literal(&message)
         ),
     )
+}
+
+/// Fails when the table has what the schema does not know, which would go with it. `known` are its constraints and indexes;
+/// triggers and policies that the schema knows are away by then.
+pub(super) fn nothing_unknown(table: &ObjectName, columns: &[&str], known: &[&str]) -> String {
+    let (columns, known) = (texts(columns), texts(known));
+    let message = format!(
+        "table `{table}` is made anew, and what the schema does not know of it would be lost: declare it, or drop it first: "
+    );
+    do_block(
+        "check",
+        &format!(
+            r"
+DECLARE
+    own regclass := {own};
+    unknown text;
+BEGIN
+    SELECT string_agg(what, ', ' ORDER BY what) INTO unknown FROM (
+        SELECT 'column ' || attname FROM pg_attribute
+        WHERE attrelid = own AND attnum > 0 AND NOT attisdropped AND attname <> ALL ({columns})
+        UNION ALL SELECT 'constraint ' || conname FROM pg_constraint
+        WHERE conrelid = own AND contype <> 'n' AND coninhcount = 0 AND conname <> ALL ({known})
+        UNION ALL SELECT 'index ' || relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+        WHERE indrelid = own AND relname <> ALL ({known})
+            AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid)
+        UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid = own AND NOT tgisinternal
+            AND NOT (SELECT relispartition FROM pg_class WHERE oid = own)
+        UNION ALL SELECT 'policy ' || polname FROM pg_policy WHERE polrelid = own
+    ) AS found (what);
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING MESSAGE = {message} || unknown;
+    END IF;
+END
+",
+            own = literal(&qualified(table)),
+            message = literal(&message),
+        ),
+    )
+}
+
+fn texts(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
+    format!("ARRAY[{}]::text[]", names.join(", "))
 }
 
 /// Fails when rows hold NULL in the column.

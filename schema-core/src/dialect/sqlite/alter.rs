@@ -214,6 +214,9 @@ fn hazards(before: &Table, after: &Table, fills: &Fills, up: &Script, down: &Scr
         found.push("H68");
     }
     let pairs = || after.columns.iter().filter_map(|column| before.column(&column.name).map(|old| (old, column)));
+    if pairs().any(|(old, new)| old.generated.is_none() && new.generated.is_some()) && !found.contains(&"H68") {
+        found.push("H68");
+    }
     if pairs().any(|(old, new)| Affinity::of_type(&old.ty) != Affinity::of_type(&new.ty)) {
         found.push("H14");
     }
@@ -256,6 +259,9 @@ fn impact(before: &Table, after: &Table, fills: &Fills, prefix: &str) -> Vec<Str
                 None => {}
             },
             _ => {}
+        }
+        if old.is_some_and(|old| old.generated.is_none()) && column.generated.is_some() {
+            found.push(format!("values of {table}.{name} are lost: it is computed from then on"));
         }
         if old.is_some_and(|old| Affinity::of_type(&old.ty) != Affinity::of_type(&column.ty)) {
             found.push(format!("values of {table}.{name} are converted; fails if one would change"));

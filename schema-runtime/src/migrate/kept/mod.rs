@@ -284,7 +284,8 @@ fn needed(step: &Step, dialect: Dialect) -> BTreeSet<String> {
             .tokens
             .into_iter()
             .filter_map(|token| if let Token::Name(name) = token { Some(name) } else { None });
-        let names: Vec<String> = names.filter(|name| kept::is_kept(name)).collect();
+        // Columns of a table of kept values have such a name too, without a version.
+        let names: Vec<String> = names.filter(|name| kept::parts(name).is_some()).collect();
         made.extend(names.first().filter(|_| is_table).cloned());
         named.extend(names);
     }
@@ -335,5 +336,8 @@ mod tests {
         assert_eq!(missing.len(), 1);
         assert!(missing[0].message.contains("`_kept_0_b`, which it would bring back, has been purged"), "{missing:?}");
         assert!(purged(&steps, &BTreeSet::from(["_kept_0_b".to_owned()]), Dialect::Postgres).is_empty());
+        let sql = r#"UPDATE "t" SET "a" = (SELECT "_kept_value" FROM "_kept_0_t$a" WHERE "_kept_row" = "t".rowid)"#;
+        let step = Step { version: 1, description: "x".into(), sql: sql.into(), in_transaction: true };
+        assert_eq!(needed(&step, Dialect::Sqlite), BTreeSet::from(["_kept_0_t$a".to_owned()]));
     }
 }

@@ -107,7 +107,7 @@ fn ordered_steps(
         to,
         changes,
         intents,
-        turnover: Turnover::of(&now, to, changes),
+        turnover: Turnover::of(from, to, changes),
         now,
         tables,
         kept: Kept::of(from, changes, intents),

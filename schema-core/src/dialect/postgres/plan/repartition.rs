@@ -180,8 +180,10 @@ impl Planner<'_> {
     pub(super) fn remade_aside(&mut self) {
         for table in std::mem::take(&mut self.remade) {
             let title = format!("set table {} aside", table.old);
-            let guard = table.change.is_some().then(|| guard::nothing_kept(&table.old));
-            let up: Vec<String> = guard.into_iter().chain(table.moves(false)).collect();
+            let guards = table.change.as_ref().map(|_| guard::nothing_kept(&table.old));
+            let guards =
+                guards.into_iter().chain(self.now.tables.get(&table.old).map(|it| nothing_unknown(it, &table.old)));
+            let up: Vec<String> = guards.chain(table.moves(false)).collect();
             self.push(Step::schema(&table.old, title, up.into(), table.moves(true).into()));
             table.step_aside(&mut self.now);
             self.remade.push(table);
@@ -208,7 +210,8 @@ impl Planner<'_> {
             let (former, new) = ((&table.aside, &change.from), (&change.to.name, &change.to));
             let up = self.copied(&Rows { from: former, to: new, change, back: false }, &[]);
             let joined = self.joined(&change.to.name);
-            let down = self.copied(&Rows { from: new, to: former, change, back: true }, &joined);
+            let mut down = vec![nothing_unknown(&change.to, &change.to.name)];
+            down.extend(self.copied(&Rows { from: new, to: former, change, back: true }, &joined));
             let title = format!("take the rows of {} over", change.to.name);
             let step = Step::schema(&change.to.name, title, up.into(), down.into()).hazard("H14");
             let fits = format!("refused when a row of `{}` fits no partition", change.to.name);
@@ -281,6 +284,14 @@ impl Planner<'_> {
         let (old, new) = (self.base_type(&from.ty), self.base_type(&to.ty));
         cast::using(&to.name, &old, &new).unwrap_or_else(|| quote(&to.name))
     }
+}
+
+/// What nobody declared would not come into the table that takes its place.
+fn nothing_unknown(table: &Table, name: &ObjectName) -> String {
+    let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    let items = state::items(table);
+    let known: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
+    guard::nothing_unknown(name, &columns, &known)
 }
 
 /// Rows on their way from one table to another.

@@ -18,7 +18,7 @@ pub(super) struct Turnover<'a> {
 }
 
 impl<'a> Turnover<'a> {
-    pub(super) fn of(now: &Schema, to: &'a Schema, changes: &'a [Change]) -> Self {
+    pub(super) fn of(from: &Schema, to: &'a Schema, changes: &'a [Change]) -> Self {
         let (mut created, mut dropped) = (Vec::new(), Vec::new());
         for change in changes {
             match change {
@@ -28,7 +28,7 @@ impl<'a> Turnover<'a> {
             }
         }
         created.sort_by_cached_key(|table| to.depth(&table.name));
-        dropped.sort_by_cached_key(|name| std::cmp::Reverse(now.depth(name)));
+        dropped.sort_by_cached_key(|name| std::cmp::Reverse(from.depth(name)));
         Self {
             created_by_name: created.iter().map(|table| (&table.name, *table)).collect(),
             dropped_names: dropped.iter().copied().collect(),

@@ -35,6 +35,8 @@ pub(super) struct Exchange {
     incoming: String,
     /// The old column's name from then on.
     outgoing: String,
+    /// Constraints and indexes of the table, before and after.
+    known: BTreeSet<String>,
     /// What rows get where the old column holds NULL.
     backfill: Option<String>,
     kept: Option<Kept>,
@@ -68,6 +70,7 @@ impl Exchange {
             to: to.clone(),
             incoming: to.name.clone(),
             outgoing: from.name.clone(),
+            known: [&change.from, &change.to].into_iter().flat_map(items).map(|item| item.name).collect(),
             backfill: stated(intents, &change.to.name, &to.name),
             kept: None,
         }
@@ -80,6 +83,7 @@ impl Exchange {
             to: self.from.clone(),
             incoming: self.outgoing.clone(),
             outgoing: self.incoming.clone(),
+            known: self.known.clone(),
             backfill: None,
             kept: self.kept.clone().map(|kept| Kept { returns: !kept.returns, ..kept }),
         }

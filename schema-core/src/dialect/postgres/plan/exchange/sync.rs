@@ -73,7 +73,8 @@ impl Exchange {
     pub(in super::super) fn begin(&self) -> Vec<Step> {
         let (old, new) = (format!("{}.{}", self.table, self.from.name), format!("{}.{}", self.table, self.incoming));
         let title = format!("keep {new}{IN_STEP}{old}");
-        let unused = guard::unused(&self.table, &self.from.name);
+        let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+        let unused = guard::unused(&self.table, &self.from.name, &known);
         let up: Vec<String> = std::iter::once(unused).chain(begun(self)).collect();
         let begin = Step::schema(&self.table, title, up.into(), ended(self).into());
         std::iter::once(begin).chain(self.look_for_values()).chain(self.look_for_null()).collect()
