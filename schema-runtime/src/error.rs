@@ -280,12 +280,23 @@ pub(crate) fn cause(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => {
             let message = asserted(error.message());
-            left_behind(message).map_or_else(|| message.to_owned(), |what| format!("{message}; {what}"))
+            let more = left_behind(message).or_else(|| detail(error.as_ref()));
+            more.map_or_else(|| message.to_owned(), |more| format!("{message}; {more}"))
         }
         sqlx::Error::Io(error) => error.to_string(),
         sqlx::Error::Configuration(error) => error.to_string(),
         other => other.to_string(),
     }
+}
+
+/// What PostgreSQL says beside its message: which objects, which row.
+fn detail(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
+    #[cfg(feature = "postgres")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+        return error.detail().map(|detail| detail.replace('\n', "; "));
+    }
+    let _ = error;
+    None
 }
 
 /// MariaDB and MySQL leave the file of a table behind that they could not make for want of room, and refuse the table from then on.

@@ -1,6 +1,7 @@
 //! Columns, primary keys and the options of SQLite tables.
 
 use super::{Rules, column, listed};
+use crate::diag::Finding;
 use crate::ir::{Column, Dialect, SqlType, Table};
 use crate::model::Path;
 
@@ -38,6 +39,7 @@ impl Rules<'_> {
         }
         for column in &table.columns {
             self.identity(table, column);
+            self.label_by_default(table, column);
             if self.dialect() == Dialect::Postgres {
                 self.system_column(table, column);
             }
@@ -65,6 +67,25 @@ impl Rules<'_> {
                     &["SQLite takes stored values only: choose another key"],
                 );
             }
+        }
+    }
+
+    /// A default of an enum is one of its labels, also once they have other names.
+    fn label_by_default(&mut self, table: &Table, on: &Column) {
+        let SqlType::Named(name) = &on.ty else { return };
+        let (Some(ty), Some(default)) = (self.model.schema.enums.get(name), on.default.as_deref()) else { return };
+        let Some(label) = label_of(default).filter(|label| !ty.labels.contains(label)) else { return };
+        let message =
+            format!("table `{}`: column `{}`: its default '{label}' is no label of enum `{name}`", table.name, on.name);
+        let help = [format!("its labels are: {}", ty.labels.join(", "))];
+        let at = column(table, &on.name);
+        match self.dialect() {
+            // PostgreSQL holds no such default, so none has come from there.
+            Dialect::Postgres => {
+                let finding = Finding::error(self.model.places.get(&at), message);
+                self.add(finding, &[&help[0]]);
+            }
+            _ => self.error(&at, message, &[&help[0]]),
         }
     }
 
@@ -126,4 +147,22 @@ impl Rules<'_> {
             self.error(&column(table, &identity.name), message, &["leave `identity` or `without_rowid` out"]);
         }
     }
+}
+
+/// The label that a default spells as a literal, with or without a cast; none of any other expression.
+fn label_of(default: &str) -> Option<String> {
+    let text = default.trim().strip_prefix('\'')?;
+    let mut label = String::new();
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        if character != '\'' {
+            label.push(character);
+        } else if rest.as_str().starts_with('\'') {
+            label.extend(rest.next());
+        } else {
+            let behind = rest.as_str().trim_start();
+            return (behind.is_empty() || behind.starts_with("::")).then_some(label);
+        }
+    }
+    None
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Rules, listed, part};
+use crate::dialect::sqlite::types::Affinity;
 use crate::ir::{Column, Dialect, ForeignKey, Index, ReferentialAction, SqlType, Table};
 
 impl Rules<'_> {
@@ -54,8 +55,9 @@ impl Rules<'_> {
 
     fn types(&mut self, table: &Table, key: &ForeignKey, own: &Column, target: &Table, other: &Column) {
         let same = match (&own.ty, &other.ty) {
-            (SqlType::Builtin(own), SqlType::Builtin(other)) if self.dialect() == Dialect::Sqlite => {
-                own.eq_ignore_ascii_case(other)
+            // SQLite compares by affinity (sqlite.org/foreignkeys.html, section 3).
+            (own @ SqlType::Builtin(_), other @ SqlType::Builtin(_)) if self.dialect() == Dialect::Sqlite => {
+                Affinity::of_type(own) == Affinity::of_type(other)
             }
             (own, other) => own == other,
         };

@@ -300,6 +300,18 @@ fn a_former_name_is_claimed_once_and_gone() {
 }
 
 #[test]
+fn a_default_of_an_enum_is_one_of_its_labels() {
+    for dialect in BOTH {
+        finds(
+            dialect,
+            "#[derive(SqlEnum)] enum E { #[label(rename = \"it's\")] A, B }
+#[derive(Table)] struct T { #[column(primary_key, default = \"1\")] id: i64, #[column(default = \"'it''s'\")] a: E, #[column(default = \"'A'\")] b: E, #[column(default = \"upper('b')\")] c: E }",
+            &["2:140 table `t`: column `b`: its default 'A' is no label of enum `e` | its labels are: it's, B"],
+        );
+    }
+}
+
+#[test]
 fn two_tables_may_swap_their_names() {
     for dialect in BOTH {
         finds(

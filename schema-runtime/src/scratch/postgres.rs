@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
+#[cfg(feature = "sqlite")]
 use schema_core::dialect::literal;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
@@ -76,12 +77,14 @@ impl Postgres {
     }
 
     /// Makes a database that holds what one made before holds, to which nobody is connected, and returns its URL.
+    #[cfg(feature = "sqlite")]
     pub(crate) async fn copy_database(&self, name: &str, of: &str) -> Result<String, Error> {
         self.create(name, &quoted(&self.real(of))).await
     }
 
     /// What `pg_dump` prints of a database's definitions; none where there is no such program that knows the server's
     /// version.
+    #[cfg(feature = "sqlite")]
     pub(crate) async fn dump(&self, database: &str) -> Result<Option<String>, Error> {
         let Some(program) = self.program("pg_dump") else { return Ok(None) };
         let mut command = tokio::process::Command::new(program);
@@ -109,6 +112,7 @@ impl Postgres {
     }
 
     /// Removes a database that was made here, whoever is connected to it.
+    #[cfg(feature = "sqlite")]
     pub(crate) async fn drop_database(&self, name: &str) -> Result<(), Error> {
         let real = self.real(name);
         let mut connection = self.administration().await?;
