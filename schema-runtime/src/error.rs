@@ -293,7 +293,7 @@ pub(crate) fn cause(error: &sqlx::Error) -> String {
 fn detail(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
     #[cfg(feature = "postgres")]
     if let Some(error) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
-        return error.detail().map(|detail| detail.replace('\n', "; "));
+        return error.detail().map(|detail| detail.trim_end_matches('.').replace('\n', "; "));
     }
     let _ = error;
     None

@@ -181,7 +181,8 @@ async fn an_index_left_invalid_by_a_failed_build_is_removed_before_the_next_try(
     project.add(INDEX.0, INDEX.1, INDEX.2);
     assert_eq!(
         message(migrate(&project.migrator(), &url).await),
-        "could not apply migration 3 `index`: could not create unique index \"users_email\"\n  \
+        "could not apply migration 3 `index`: could not create unique index \"users_email\"; \
+         Key (email)=(bob) is duplicated\n  \
          help: it runs outside a transaction; mend the cause and run again: what it left half-done is removed first"
     );
     assert_eq!(ask(&url, STATE).await, ["invalid"]);
