@@ -17,8 +17,8 @@ use crate::names;
 pub fn pending(base: &Schema, sealed: &BTreeSet<String>, intents: &Intents) -> (Renames, Vec<Finding>) {
     let mut findings = Vec::new();
     let names: Vec<&ObjectName> = base.tables.keys().collect();
-    let claims = intents.table_renames.iter().map(|(to, from)| (to, from));
-    let tables = pending_objects("table", &claims.collect(), &names, sealed, &mut findings);
+    let claims = intents.table_renames.iter().collect();
+    let tables = pending_objects("table", &claims, &names, sealed, &mut findings);
     let mut types = BTreeMap::new();
     for kind in [TypeKind::Enum, TypeKind::Domain, TypeKind::Composite] {
         let names: Vec<&ObjectName> = base.types().filter(|(of, _)| *of == kind).map(|(_, name)| name).collect();
