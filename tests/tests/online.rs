@@ -105,6 +105,23 @@ async fn h38_an_index_serves_until_the_one_that_takes_its_place_is_built() {
 
 /// HAZARDS.md rows 27, 28 and 36.
 #[tokio::test]
+async fn h38_an_index_serves_until_the_key_that_starts_as_it_does_is_there() {
+    let from = Table { indexes: vec![index("member_age_idx", "age", false)], ..members() };
+    let to = Table { uniques: vec![Unique::new("member_age_key", vec!["age".to_owned()])], ..members() };
+    let files = round(&from, &to, &Intents::default()).await;
+    let place = |word: &str| files.iter().position(|name| name.contains(word)).unwrap_or_else(|| panic!("{files:?}"));
+    assert!(place("drop_index_member_age_idx") > place("member_age_key"), "{files:?}");
+
+    let mut db = fresh(&from).await;
+    db.run("UPDATE member SET age = 1").await;
+    let error = db.up(&planned(&from, &to, &Intents::default())).await.expect_err("they are equal");
+    assert!(error.contains("occur more than once"), "{error}");
+    let left =
+        db.rows("SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'member'::regclass ORDER BY 1").await;
+    assert_eq!(left, [[Some("member_age_idx".to_owned())], [Some("member_pkey".to_owned())]]);
+}
+
+#[tokio::test]
 async fn h27_h28_keys_stand_on_indexes_that_were_built_concurrently() {
     let mut from = members();
     from.primary_key = None;

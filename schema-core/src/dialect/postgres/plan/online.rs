@@ -69,6 +69,9 @@ impl<'a> Planner<'a> {
                 }
                 if has_successor(work, table, &item) {
                     self.replace_index_later(work, &item);
+                } else if self.is_stood_in_for(work, table, &item) {
+                    work.drop.remove(&item);
+                    self.replaced.push((work.new.clone(), item));
                 } else if table.partition_by.is_none() {
                     self.drop_index_online(&work.old, &item);
                 }

@@ -30,6 +30,24 @@ impl<'a> Planner<'a> {
         self.replaced.push((work.new.clone(), Item::new(ItemKind::Index, &aside)));
     }
 
+    /// Whether another index or key that comes starts with the same columns, which all stay as they are.
+    pub(super) fn is_stood_in_for(&self, work: &TableWork<'_>, table: &Table, item: &Item) -> bool {
+        let (columns, expressions) = parts_of(table, item);
+        let changes = |name: &str| {
+            work.renamed_columns.contains_key(name)
+                || work.parts.iter().any(|part| match part {
+                    Part::DropColumn(it) => it.name == name,
+                    Part::AlterColumn { from, .. } => from.name == name,
+                    _ => false,
+                })
+        };
+        let stay = work.old == work.new && expressions.is_empty() && !columns.iter().any(|name| changes(name));
+        stay && work.add.iter().any(|new| {
+            let starts_so = || parts_of(work.after, new).0.starts_with(&columns);
+            new.is_relation() && self.online.brings(work.after, new) && starts_so()
+        })
+    }
+
     pub(super) fn drop_replaced_indexes(&mut self) {
         for (name, index) in self.replaced(true) {
             self.drop_index_online(&name, &index);
