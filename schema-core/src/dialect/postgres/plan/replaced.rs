@@ -30,7 +30,8 @@ impl<'a> Planner<'a> {
         self.replaced.push((work.new.clone(), Item::new(ItemKind::Index, &aside)));
     }
 
-    /// Whether another index or key that comes starts with the same columns, which all stay as they are.
+    /// Whether another index or key that comes starts with the same columns, which all stay as they are. Its name must be
+    /// free until then, and no index of a partition leaves the one above it.
     pub(super) fn is_stood_in_for(&self, work: &TableWork<'_>, table: &Table, item: &Item) -> bool {
         let (columns, expressions) = parts_of(table, item);
         let changes = |name: &str| {
@@ -41,7 +42,10 @@ impl<'a> Planner<'a> {
                     _ => false,
                 })
         };
-        let stay = work.old == work.new && expressions.is_empty() && !columns.iter().any(|name| changes(name));
+        let is_wanted = |name: &str| self.to.tables.values().flat_map(items).any(|it| it.name == name);
+        let is_apart = work.after.partition_by.is_none() && work.after.partition_of.is_none() && !is_wanted(&item.name);
+        let stay =
+            is_apart && work.old == work.new && expressions.is_empty() && !columns.iter().any(|name| changes(name));
         stay && work.add.iter().any(|new| {
             let starts_so = || parts_of(work.after, new).0.starts_with(&columns);
             new.is_relation() && self.online.brings(work.after, new) && starts_so()
