@@ -4,6 +4,7 @@ use super::{Rules, column, listed};
 use crate::diag::Finding;
 use crate::ir::{Column, Dialect, SqlType, Table};
 use crate::model::Path;
+use crate::objects::tokens::{Kind, tokens};
 
 /// Columns that every PostgreSQL table has already (manual, section 5.6).
 const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
@@ -74,7 +75,7 @@ impl Rules<'_> {
     fn label_by_default(&mut self, table: &Table, on: &Column) {
         let SqlType::Named(name) = &on.ty else { return };
         let (Some(ty), Some(default)) = (self.model.schema.enums.get(name), on.default.as_deref()) else { return };
-        let Some(label) = label_of(default).filter(|label| !ty.labels.contains(label)) else { return };
+        let Some(label) = label_of(self.dialect(), default).filter(|label| !ty.labels.contains(label)) else { return };
         let message =
             format!("table `{}`: column `{}`: its default '{label}' is no label of enum `{name}`", table.name, on.name);
         let help = [format!("its labels are: {}", ty.labels.join(", "))];
@@ -150,19 +151,11 @@ impl Rules<'_> {
 }
 
 /// The label that a default spells as a literal, with or without a cast; none of any other expression.
-fn label_of(default: &str) -> Option<String> {
-    let text = default.trim().strip_prefix('\'')?;
-    let mut label = String::new();
-    let mut rest = text.chars();
-    while let Some(character) = rest.next() {
-        if character != '\'' {
-            label.push(character);
-        } else if rest.as_str().starts_with('\'') {
-            label.extend(rest.next());
-        } else {
-            let behind = rest.as_str().trim_start();
-            return (behind.is_empty() || behind.starts_with("::")).then_some(label);
-        }
+fn label_of(dialect: Dialect, default: &str) -> Option<String> {
+    let mut tokens = tokens(dialect, default).ok()?.into_iter();
+    match (tokens.next()?.kind, tokens.next()) {
+        (Kind::Text(label), None) => Some(label),
+        (Kind::Text(label), Some(behind)) if behind.is_symbol("::") => Some(label),
+        _ => None,
     }
-    None
 }

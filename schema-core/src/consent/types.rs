@@ -21,20 +21,18 @@ impl<'a> Gate<'a> {
     }
 
     pub(super) fn drop_domain(&mut self, domain: &Domain, all: &[Change]) {
-        let new = all.iter().filter_map(|change| match change {
+        let renamed = renamed("domain", &domain.name, all, |change| match change {
             Change::CreateDomain(new) => Some(&new.name),
             _ => None,
         });
-        let renamed = new.map(|new| renamed("domain", new, &domain.name)).collect();
         self.dropped_or(renamed, AllowCode::DropDomain, "domain", &domain.name, "declared no longer");
     }
 
     pub(super) fn drop_composite(&mut self, composite: &CompositeType, all: &[Change]) {
-        let new = all.iter().filter_map(|change| match change {
+        let renamed = renamed("composite", &composite.name, all, |change| match change {
             Change::CreateComposite(new) => Some(&new.name),
             _ => None,
         });
-        let renamed = new.map(|new| renamed("composite", new, &composite.name)).collect();
         self.dropped_or(renamed, AllowCode::DropType, "type", &composite.name, "declared no longer");
     }
 
@@ -169,8 +167,15 @@ fn renamed_attribute(new: &str, old: &str) -> String {
     format!("if `{new}` is `{old}` under a new name: `#[column(renamed_from = \"{old}\")]` on that field")
 }
 
-fn renamed(attribute: &str, new: &ObjectName, old: &ObjectName) -> String {
-    format!("if `{new}` is this one under a new name: `#[{attribute}(renamed_from = \"{old}\")]`")
+/// Which new ones it may be, by what names a change that makes one.
+fn renamed(
+    attribute: &str,
+    old: &ObjectName,
+    all: &[Change],
+    made: impl Fn(&Change) -> Option<&ObjectName>,
+) -> Vec<String> {
+    let reading = |new| format!("if `{new}` is this one under a new name: `#[{attribute}(renamed_from = \"{old}\")]`");
+    all.iter().filter_map(made).map(reading).collect()
 }
 
 fn goes_with_its_owner(sequence: &Sequence, all: &[Change]) -> bool {
