@@ -145,7 +145,7 @@ impl<'a> Gate<'a> {
                     let finding = self.dropped_label(to, label, &added);
                     self.findings.push(finding);
                 }
-                Some(allow) => self.check_map_to(to, allow),
+                Some(allow) => self.check_map_to(to, label, &added, allow),
             }
         }
     }
@@ -162,18 +162,27 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn check_map_to(&mut self, to: &EnumType, allow: &Allow) {
+    fn check_map_to(&mut self, to: &EnumType, label: &str, added: &[&String], allow: &Allow) {
         if allow.keep && allow.map_to.is_none() {
-            let label = allow.part.as_deref().unwrap_or_default();
             let message = format!("enum `{}`: no row may hold label `{label}`, so there is nothing to keep", to.name);
             let finding = Finding::error(allow.place.clone(), message);
             self.findings.push(finding.help("state what its rows get with `map_to = \"..\"`, or leave `keep` out"));
         }
-        let Some(target) = allow.map_to.as_ref().filter(|target| !to.labels.contains(target)) else { return };
-        let message = format!("enum `{}`: `map_to = \"{target}\"` is not one of its labels", to.name);
-        self.findings.push(
-            Finding::error(allow.place.clone(), message).help(format!("its labels are: {}", to.labels.join(", "))),
-        );
+        let Some(target) = &allow.map_to else { return };
+        let finding = |message| Finding::error(allow.place.clone(), message);
+        if !to.labels.contains(target) {
+            let message = format!("enum `{}`: `map_to = \"{target}\"` is not one of its labels", to.name);
+            self.findings.push(finding(message).help(format!("its labels are: {}", to.labels.join(", "))));
+        } else if added.contains(&target) {
+            // On the way back no label would be left for the rows that hold it.
+            let message = format!("enum `{}`: `map_to = \"{target}\"` is a new label, not one that stays", to.name);
+            let rename = format!("#[label(renamed_from = \"{label}\")]");
+            self.findings.push(
+                finding(message)
+                    .help(format!("if `{target}` is `{label}` under a new name: leave this `allow` out, and write `{rename}` on `{target}`"))
+                    .help(format!("if several labels become `{target}`: it is one of them under a new name, and `map_to` is for the others")),
+            );
+        }
     }
 
     fn alter_table(&mut self, base: &Schema, change: &TableChange) {

@@ -4,7 +4,8 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panics")]
 
 use schema_core::ir::{
-    Check, Column, Dialect, ForeignKey, Index, IndexKey, ObjectName, PrimaryKey, Schema, SqlType, Table, Unique,
+    Check, Column, Dialect, ForeignKey, Generated, Index, IndexKey, IndexTarget, ObjectName, PrimaryKey,
+    ReferentialAction, Schema, SqlType, Table, Unique,
 };
 use schema_core::model::{Intents, Placed};
 use schema_core::plan::DraftPair;
@@ -152,7 +153,7 @@ async fn h36_duplicates_are_named_before_an_index_is_built() {
 async fn h20_h24_checks_and_foreign_keys_hold_for_new_rows_first() {
     let mut to = members();
     to.checks.push(Check::new("member_age_check", "age > 0"));
-    to.foreign_keys.push(ForeignKey::new("member_org_fkey", vec!["org".into()], public("org"), vec!["id".into()]));
+    to.foreign_keys.push(key_to_org("org"));
     let names = round(&members(), &to, &Intents::default()).await;
     let expected = [
         "add_check_member_age_check_to_member_for_new_rows",
@@ -170,7 +171,7 @@ async fn rows_that_violate_a_constraint_are_named() {
     let error = refused("UPDATE member SET age = -id WHERE id > 1", &checked, &Intents::default()).await;
     assert!(error.contains("3 rows of table `member` violate `member_age_check`, such as 2; 3; 4"), "{error}");
     let mut keyed = members();
-    keyed.foreign_keys.push(ForeignKey::new("member_org_fkey", vec!["org".into()], public("org"), vec!["id".into()]));
+    keyed.foreign_keys.push(key_to_org("org"));
     let error = refused("UPDATE member SET org = 7 WHERE id = 3", &keyed, &Intents::default()).await;
     assert!(error.contains("1 rows of table `member` refer to no row of `org`, such as 3"), "{error}");
 }
@@ -315,4 +316,111 @@ async fn h57_rows_are_filled_in_batches() {
 
 fn planned_from_nothing(table: &Table) -> Vec<DraftPair> {
     files(&Schema::empty(Dialect::Postgres), &schema(table.clone()), &Intents::default()).unwrap()
+}
+
+fn renamed(pairs: &[(&str, &str)]) -> Intents {
+    let mut intents = Intents::default();
+    for (from, to) in pairs {
+        intents.column_renames.insert((public("member"), (*to).to_owned()), Placed::bare((*from).to_owned()));
+    }
+    intents
+}
+
+fn over(name: &str, expression: &str, unique: bool) -> Index {
+    let key = IndexKey { target: IndexTarget::Expression(expression.to_owned()), ..IndexKey::column("") };
+    Index { unique, ..Index::new(name, vec![key]) }
+}
+
+/// Members with every kind of expression over one column.
+fn with_expressions(mut members: Table, name: &str) -> Table {
+    members.checks.push(Check::new("member_check", format!("{name} <> ''")));
+    members.indexes.push(over("member_lower", &format!("lower({name})"), true));
+    let partial = Index { predicate: Some(format!("{name} IS NOT NULL")), ..index("member_part", "age", false) };
+    members.indexes.push(partial);
+    let generated = Some(Generated { expression: format!("length({name})"), stored: true });
+    members.columns.push(Column { generated, ..column("size", "integer") });
+    members
+}
+
+/// PostgreSQL's own expressions follow a rename (BUGS.md B09 is about those that shall not).
+#[tokio::test]
+async fn expressions_over_a_renamed_column_stay_where_they_are() {
+    let from = with_expressions(members(), "email");
+    let mut to = members();
+    to.column_mut("email").unwrap().name = "mail".to_owned();
+    let to = with_expressions(to, "mail");
+    let names = round(&from, &to, &renamed(&[("email", "mail")])).await;
+    assert_eq!(names, ["rename_column_member_email_to_mail"]);
+}
+
+#[tokio::test]
+async fn expressions_that_shall_not_follow_their_columns_are_made_anew() {
+    let mut from = members();
+    from.columns.push(column("name", "text"));
+    let from = with_expressions(from, "email");
+    // The two swap their names, so each text means the other column now.
+    let names = round(&from, &from, &renamed(&[("email", "name"), ("name", "email")])).await;
+    assert!(names.len() > 1, "{names:?}");
+    let mut db = fresh(&from).await;
+    let files = planned(&from, &from, &renamed(&[("email", "name"), ("name", "email")]));
+    db.run("UPDATE member SET name = 'longer name ' || id").await;
+    db.up(&files).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        db.rows("SELECT size::text, email FROM member WHERE id = 1").await,
+        [["13", "longer name 1"].map(|it| Some(it.to_owned()))]
+    );
+}
+
+fn key_to_org(column: &str) -> ForeignKey {
+    ForeignKey::new("member_org_fkey", vec![column.to_owned()], public("org"), vec!["id".to_owned()])
+}
+
+/// Where each of the statements stands in all that the files do.
+fn places(files: &[DraftPair], statements: &[&str]) -> Vec<usize> {
+    let up: String = files.iter().map(|pair| pair.up.as_str()).collect();
+    statements.iter().map(|it| up.find(it).unwrap_or_else(|| panic!("no {it} in {up}"))).collect()
+}
+
+#[tokio::test]
+async fn what_replaces_a_key_or_index_of_a_renamed_column_is_there_before_it_goes() {
+    let make = |email: &str, org: &str, on_delete: ReferentialAction, unique: bool| {
+        let mut members = members();
+        members.column_mut("email").unwrap().name = email.to_owned();
+        members.column_mut("org").unwrap().name = org.to_owned();
+        members.indexes.push(over("member_lower", &format!("lower({email})"), unique));
+        members.foreign_keys.push(ForeignKey { on_delete, ..key_to_org(org) });
+        members
+    };
+    let from = make("email", "org", ReferentialAction::NoAction, false);
+    let to = make("mail", "org_id", ReferentialAction::Cascade, true);
+    let intents = renamed(&[("email", "mail"), ("org", "org_id")]);
+    round(&from, &to, &intents).await;
+    let files = planned(&from, &to, &intents);
+    let added = places(&files, &["ADD CONSTRAINT \"member_org_fkey\"", "CREATE UNIQUE INDEX CONCURRENTLY"]);
+    let gone = places(&files, &["DROP CONSTRAINT \"member_org_fkey_old\"", "DROP INDEX CONCURRENTLY"]);
+    assert!(added[0] < gone[0] && added[1] < gone[1], "{files:#?}");
+}
+
+#[tokio::test]
+async fn a_key_of_a_renamed_table_is_replaced_before_it_goes() {
+    let make = |name: &str, on_delete: ReferentialAction| {
+        let mut table = Table { name: public(name), ..members() };
+        table.foreign_keys.push(ForeignKey { on_delete, ..key_to_org("org") });
+        schema(table)
+    };
+    let (from, to) = (make("member", ReferentialAction::NoAction), make("person", ReferentialAction::Cascade));
+    let mut intents = Intents::default();
+    intents.table_renames.insert(public("person"), Placed::bare(public("member")));
+    let files = files(&from, &to, &intents).unwrap_or_else(|findings| panic!("{findings}"));
+    let added = places(&files, &["ADD CONSTRAINT \"member_org_fkey\""]);
+    assert!(added < places(&files, &["DROP CONSTRAINT \"member_org_fkey_old\""]), "{files:#?}");
+    let mut db = fresh(&from.tables[&public("member")]).await;
+    let first = db.schema().await;
+    for up in [true, false, true] {
+        let done = if up { db.up(&files).await } else { db.down(&files).await };
+        done.unwrap_or_else(|error| panic!("{error}: {files:#?}"));
+        let table = if up { "person" } else { "member" };
+        assert_eq!(db.rows(&format!("SELECT count(*)::text FROM {table}")).await, [[Some("4".to_owned())]]);
+        assert!(up || db.schema().await == first);
+    }
 }

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use schema_core::ir::{
-    Check, Column, Deferrable, Dialect, Exclusion, ExclusionElement, ForeignKey, Generated, Identity, Index, IndexKey,
-    IndexTarget, ObjectName, PartitionBy, PartitionOf, PartitionStrategy, PrimaryKey, ReferentialAction,
+    Check, Column, Deferrable, Dialect, EnumType, Exclusion, ExclusionElement, ForeignKey, Generated, Identity, Index,
+    IndexKey, IndexTarget, ObjectName, PartitionBy, PartitionOf, PartitionStrategy, PrimaryKey, ReferentialAction,
     ReplicaIdentity, Schema, SqlType, Table, Unique,
 };
 use schema_core::model::{Intents, Placed};
@@ -505,6 +505,52 @@ async fn a_table_that_joins_the_split_keeps_its_rows_when_it_leaves() {
     let within: &[&str] = &["log|1", "log|2", "log_2023|2"];
     change(from.clone(), to.clone(), rows, (seen, apart), (seen, within)).await;
     change(to, from, rows, (seen, within), (seen, apart)).await;
+}
+
+/// PostgreSQL refuses to give the column of a partition key another type, and every way to write that.
+#[tokio::test]
+async fn a_partition_key_gets_another_type() {
+    let log = |ty: &str| {
+        let mut log = log();
+        log[0].column_mut("at").unwrap().ty = SqlType::builtin(ty);
+        for part in &mut log[1..2] {
+            part.partition_of.as_mut().unwrap().bound =
+                "FOR VALUES FROM ('2023-01-01 00:00:00') TO ('2024-01-01 00:00:00')".to_owned();
+        }
+        log
+    };
+    let (from, to) = (log("date"), log("timestamp without time zone"));
+    let rows: &[&str] = &["1|log_2023|a", "2|log_rest|b"];
+    change(from, to, LOG_ROWS, (LOG, rows), (LOG, rows)).await;
+}
+
+#[test]
+fn what_takes_several_transactions_is_refused_beside_a_new_partition_key() {
+    let mut to = log();
+    to[0].column_mut("at").unwrap().ty = SqlType::builtin("timestamp without time zone");
+    to[0].column_mut("note").unwrap().name = "remark".to_owned();
+    let mut intents = Intents::default();
+    intents.column_renames.insert((public("log"), "remark".to_owned()), Placed::bare("note".to_owned()));
+    intents.online.insert((public("log"), "remark".to_owned()));
+    let refused = files(&schema(log()), &schema(to), &intents).unwrap_err();
+    let expected = "table `log`: column `remark` can't be renamed online: a table is partitioned in another way";
+    assert!(refused.starts_with(expected), "{refused}");
+}
+
+#[test]
+fn labels_of_a_partition_key_are_not_dropped() {
+    let kinds = |labels: &[&str]| {
+        let mut log = partitioned(table("log", &["id bigint", "kind text"]), PartitionStrategy::List, "kind");
+        log.columns[1].ty = SqlType::Named(public("kind"));
+        let mut schema = schema([log, partition("log_rest", "log", "DEFAULT")]);
+        let kind = EnumType { name: public("kind"), labels: strings(labels), comment: None };
+        schema.enums.insert(kind.name.clone(), kind);
+        schema
+    };
+    let refused = files(&kinds(&["a", "b"]), &kinds(&["b"]), &Intents::default()).unwrap_err();
+    let expected = "enum `kind` can't be built anew while table `log` is partitioned by `kind`, which is of it";
+    assert!(refused.starts_with(expected), "{refused}");
+    assert!(files(&kinds(&["a", "b"]), &kinds(&["a", "b", "c"]), &Intents::default()).is_ok());
 }
 
 #[tokio::test]

@@ -273,6 +273,26 @@ async fn a_check_of_a_domain_that_says_something_else_takes_the_old_ones_place()
     way.round("SELECT mail FROM person", &["a@b"], &["a@b"]).await;
 }
 
+/// PostgreSQL looks for values of a domain in columns of it, and refuses where arrays hold them.
+#[tokio::test]
+async fn a_check_comes_to_a_domain_that_arrays_hold() {
+    let check = Domain { checks: vec![Check::new("email_at", "VALUE ~ '@'")], ..domain("email", "text") };
+    let strict = Domain { not_null: true, ..domain("email", "text") };
+    for (tight, bad, error) in [
+        (check, "INSERT INTO person VALUES (3, '{e}')", "violates check constraint \"email_at\""),
+        (strict, "INSERT INTO person VALUES (3, '{NULL}')", "domain email does not allow null values"),
+    ] {
+        let people = || vec![people(array(named("email"))), table("other", vec![nullable("mail", named("email"))])];
+        let (from, to) = (with_domain(domain("email", "text"), people()), with_domain(tight, people()));
+        let mut way = Way::new(&from, &to, &none(), "INSERT INTO person VALUES (1, '{a@b,c@d}'), (2, NULL)").await;
+        way.db.run(bad).await;
+        way.is_refused(error).await;
+        way.db.run("DELETE FROM person WHERE id = 3").await;
+        let rows: &[&str] = &["1|{a@b,c@d}", "2|NULL"];
+        way.round("SELECT id, mail FROM person ORDER BY id", rows, rows).await;
+    }
+}
+
 #[tokio::test]
 async fn a_backfill_comes_before_its_domain_is_not_null() {
     let strict = Domain { not_null: true, ..domain("email", "text") };

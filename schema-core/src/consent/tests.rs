@@ -210,6 +210,9 @@ fn a_label_is_dropped_only_with_consent_and_mapped_only_to_a_label_that_stays() 
     assert_eq!(errors(&base, &model), ["enum `users`: `map_to = \"gone\"` is not one of its labels"]);
     model.intents.allows[0].map_to = Some("done".into());
     assert_eq!(errors(&base, &model), [""; 0]);
+    model.schema = with(&["new", "done", "trash"]);
+    model.intents.allows[0].map_to = Some("trash".into());
+    assert_eq!(errors(&base, &model), ["enum `users`: `map_to = \"trash\"` is a new label, not one that stays"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod naming;
 mod objects;
 mod parts;
+mod reading;
 mod text;
 mod types;
 
@@ -13,8 +14,8 @@ use crate::ir::{
     PartitionOf, PrimaryKey, ReplicaIdentity, Schema, Sequence, Table, TypeKind, Unique,
 };
 
-pub(crate) use naming::column_names;
 use naming::{Naming, survivors};
+pub(crate) use naming::{column_names, expression_texts};
 pub(crate) use parts::same_generated;
 pub(crate) use text::{mentions, same_expression};
 pub(crate) use types::same_check;

@@ -141,6 +141,27 @@ pub(crate) fn column_names(table: &mut Table) -> Vec<&mut String> {
     names
 }
 
+/// The SQL text of the table's constraints, indexes, partition key and generated columns.
+pub(crate) fn expression_texts(table: &mut Table) -> Vec<&mut String> {
+    let mut texts: Vec<&mut String> = table.checks.iter_mut().map(|check| &mut check.expression).collect();
+    let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
+    texts.extend(generated.map(|generated| &mut generated.expression));
+    let mut keys: Vec<&mut IndexKey> = table.partition_by.iter_mut().flat_map(|by| &mut by.keys).collect();
+    for exclusion in &mut table.exclusions {
+        keys.extend(exclusion.elements.iter_mut().map(|element| &mut element.key));
+        texts.extend(&mut exclusion.predicate);
+    }
+    for index in &mut table.indexes {
+        keys.extend(&mut index.keys);
+        texts.extend(&mut index.predicate);
+    }
+    texts.extend(keys.into_iter().filter_map(|key| match &mut key.target {
+        IndexTarget::Expression(text) => Some(text),
+        IndexTarget::Column(_) => None,
+    }));
+    texts
+}
+
 /// The renames, with those that children's columns follow because they are their parents'.
 pub(super) fn with_inherited(renames: &Renames, from: &Schema, to: &Schema) -> Renames {
     let mut renames = renames.clone();

@@ -1,9 +1,11 @@
 //! What changed within one table.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::naming::Naming;
-use super::text::{mentions, same_expression, squeezed};
+use super::reading::Reading;
+use super::text::{same_expression, squeezed};
 use super::{Part, TableChange};
 use crate::dialect::{TypeChange, type_change};
 use crate::ir::{
@@ -17,8 +19,9 @@ pub(super) fn table_change(dialect: Dialect, naming: &Naming, before: &Table, af
     let renamed_columns = renamed_columns(naming, before);
     let mut parts: Vec<Part> =
         renamed_columns.iter().map(|(from, to)| Part::RenameColumn { from: from.clone(), to: to.clone() }).collect();
-    column_parts(dialect, naming, before, &mapped, after, &mut parts);
-    constraint_parts(&mapped, &renamed_columns, after, &mut parts);
+    let reading = Reading::new(dialect, &renamed_columns);
+    column_parts((dialect, &reading), naming, before, &mapped, after, &mut parts);
+    constraint_parts(&mapped, &reading, after, &mut parts);
     if mapped.comment != after.comment {
         parts.push(Part::SetComment { from: mapped.comment.clone(), to: after.comment.clone() });
     }
@@ -29,7 +32,7 @@ pub(super) fn table_change(dialect: Dialect, naming: &Naming, before: &Table, af
     if options(&mapped) != options(after) {
         parts.push(Part::SetOptions);
     }
-    table_parts(&mapped, after, &mut parts);
+    table_parts(&mapped, &reading, after, &mut parts);
     if parts.is_empty() && order_differs(&mapped, after) {
         parts.push(Part::ReorderColumns);
     }
@@ -38,8 +41,10 @@ pub(super) fn table_change(dialect: Dialect, naming: &Naming, before: &Table, af
 }
 
 /// What holds for the table as a whole.
-fn table_parts(before: &Table, after: &Table, parts: &mut Vec<Part>) {
-    if before.partition_by.as_ref().map(partition_shape) != after.partition_by.as_ref().map(partition_shape) {
+fn table_parts(before: &Table, reading: &Reading<'_>, after: &Table, parts: &mut Vec<Part>) {
+    let former = before.partition_by.as_ref().map(|by| partition_shape(by, &|text| reading.before(text)));
+    let later = after.partition_by.as_ref().map(|by| partition_shape(by, &|text| Some(reading.after(text))));
+    if former != later {
         parts.push(Part::SetPartitionBy { from: before.partition_by.clone(), to: after.partition_by.clone() });
     }
     if !same_partition(before.partition_of.as_ref(), after.partition_of.as_ref()) {
@@ -84,15 +89,24 @@ fn same_partition(a: Option<&PartitionOf>, b: Option<&PartitionOf>) -> bool {
     }
 }
 
-fn partition_shape(by: &PartitionBy) -> String {
-    format!("{:?} {:?}", by.strategy, by.keys.iter().cloned().map(squeezed_key).collect::<Vec<_>>())
+fn partition_shape(by: &PartitionBy, read: Read<'_>) -> Option<String> {
+    let keys = by.keys.iter().map(|key| read_key(key, read)).collect::<Option<Vec<_>>>()?;
+    Some(format!("{:?} {keys:?}", by.strategy))
 }
 
-fn squeezed_key(mut key: IndexKey) -> IndexKey {
+/// An expression as it is compared; `None` where it is like no other.
+type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+fn read_key(key: &IndexKey, read: Read<'_>) -> Option<IndexKey> {
+    let mut key = key.clone();
     if let IndexTarget::Expression(expression) = &mut key.target {
-        *expression = squeezed(expression);
+        *expression = read(expression)?;
     }
-    key
+    Some(key)
+}
+
+fn read_option(text: Option<&str>, read: Read<'_>) -> Option<Option<String>> {
+    text.map_or(Some(None), |text| read(text).map(Some))
 }
 
 fn renamed_columns(naming: &Naming, before: &Table) -> Vec<(String, String)> {
@@ -100,7 +114,7 @@ fn renamed_columns(naming: &Naming, before: &Table) -> Vec<(String, String)> {
 }
 
 fn column_parts(
-    dialect: Dialect,
+    (dialect, reading): (Dialect, &Reading<'_>),
     naming: &Naming,
     before: &Table,
     mapped: &Table,
@@ -115,10 +129,17 @@ fn column_parts(
         .filter_map(|(old, column)| stay.get(&old.name).map(|new| (new, column)))
         .collect();
     for column in &after.columns {
-        match former.get(&column.name) {
-            None => parts.push(Part::AddColumn(column.clone())),
-            Some(old) if same_column(dialect, old, column) => {}
-            Some(old) => parts.push(Part::AlterColumn { from: (*old).clone(), to: column.clone() }),
+        let Some(old) = former.get(&column.name) else {
+            parts.push(Part::AddColumn(column.clone()));
+            continue;
+        };
+        let mut old = Cow::Borrowed(*old);
+        if let Some(generated) = &old.generated {
+            let generated = reading.generated(generated, column.generated.as_ref());
+            old.to_mut().generated = Some(generated);
+        }
+        if !same_column(dialect, &old, column) {
+            parts.push(Part::AlterColumn { from: old.into_owned(), to: column.clone() });
         }
     }
     for (old, column) in before.columns.iter().zip(&mapped.columns) {
@@ -158,24 +179,22 @@ pub(crate) fn same_generated(a: Option<&Generated>, b: Option<&Generated>) -> bo
     }
 }
 
-fn constraint_parts(before: &Table, renamed: &[(String, String)], after: &Table, parts: &mut Vec<Part>) {
-    compare(before.primary_key.as_slice(), renamed, after.primary_key.as_slice(), parts);
-    compare(&before.uniques, renamed, &after.uniques, parts);
-    compare(&before.checks, renamed, &after.checks, parts);
-    compare(&before.exclusions, renamed, &after.exclusions, parts);
-    compare(&before.foreign_keys, renamed, &after.foreign_keys, parts);
-    compare(&before.indexes, renamed, &after.indexes, parts);
+fn constraint_parts(before: &Table, reading: &Reading<'_>, after: &Table, parts: &mut Vec<Part>) {
+    compare(before.primary_key.as_slice(), reading, after.primary_key.as_slice(), parts);
+    compare(&before.uniques, reading, &after.uniques, parts);
+    compare(&before.checks, reading, &after.checks, parts);
+    compare(&before.exclusions, reading, &after.exclusions, parts);
+    compare(&before.foreign_keys, reading, &after.foreign_keys, parts);
+    compare(&before.indexes, reading, &after.indexes, parts);
 }
 
 /// Same name and shape: nothing. Same shape: a rename. The rest goes, or appears. One that was not valid only has to be
 /// validated, while nothing makes a valid one invalid again.
-///
-/// Expressions still have former column names: one that mentions a renamed column is never the same, whatever its
-/// text, since the name may mean another column now (BUGS.md B09).
-fn compare<T: Named>(before: &[T], renamed: &[(String, String)], after: &[T], parts: &mut Vec<Part>) {
-    let stays = |item: &&T| !item.expressions().iter().any(|text| renamed.iter().any(|(old, _)| mentions(text, old)));
-    let known: BTreeMap<&str, &T> = before.iter().filter(stays).map(|item| (item.name(), item)).collect();
-    let becomes = |old: &T, new: &T| old.shape() == new.shape() && (old.is_unchecked() || !new.is_unchecked());
+fn compare<T: Named>(before: &[T], reading: &Reading<'_>, after: &[T], parts: &mut Vec<Part>) {
+    let (read_before, read_after) = (|text: &str| reading.before(text), |text: &str| Some(reading.after(text)));
+    let is_like = |old: &T, new: &T| old.shape(&read_before).is_some_and(|shape| new.shape(&read_after) == Some(shape));
+    let becomes = |old: &T, new: &T| (old.is_unchecked() || !new.is_unchecked()) && is_like(old, new);
+    let known: BTreeMap<&str, &T> = before.iter().map(|item| (item.name(), item)).collect();
     let former = |item: &T| known.get(item.name()).copied().filter(|old| becomes(old, item));
     let kept: BTreeSet<&str> = after.iter().filter(|item| former(item).is_some()).map(Named::name).collect();
     let differs = |item: &&T| !kept.contains(item.name());
@@ -185,7 +204,7 @@ fn compare<T: Named>(before: &[T], renamed: &[(String, String)], after: &[T], pa
     for item in after {
         let mut old = former(item);
         if old.is_none()
-            && let Some(at) = gone.iter().position(|old| stays(old) && becomes(old, item))
+            && let Some(at) = gone.iter().position(|old| becomes(old, item))
         {
             let renamed = gone.remove(at);
             parts.push(T::rename(renamed.name().to_owned(), item.name().to_owned()));
@@ -206,12 +225,8 @@ fn compare<T: Named>(before: &[T], renamed: &[(String, String)], after: &[T], pa
 /// A constraint or index: what [`compare`] must know of it.
 trait Named: Clone {
     fn name(&self) -> &str;
-    /// Everything but the name, in one text.
-    fn shape(&self) -> String;
-    /// What of it is SQL text.
-    fn expressions(&self) -> Vec<&str> {
-        Vec::new()
-    }
+    /// Everything but the name, in one text; `None` where an expression is like no other.
+    fn shape(&self, read: Read<'_>) -> Option<String>;
     /// NOT VALID.
     fn is_unchecked(&self) -> bool {
         false
@@ -227,8 +242,8 @@ impl Named for PrimaryKey {
     fn name(&self) -> &str {
         &self.name
     }
-    fn shape(&self) -> String {
-        format!("{:?}", PrimaryKey { name: String::new(), ..self.clone() })
+    fn shape(&self, _: Read<'_>) -> Option<String> {
+        Some(format!("{:?}", PrimaryKey { name: String::new(), ..self.clone() }))
     }
     fn add(self) -> Part {
         Part::AddPrimaryKey(self)
@@ -242,8 +257,8 @@ impl Named for Unique {
     fn name(&self) -> &str {
         &self.name
     }
-    fn shape(&self) -> String {
-        format!("{:?}", Unique { name: String::new(), ..self.clone() })
+    fn shape(&self, _: Read<'_>) -> Option<String> {
+        Some(format!("{:?}", Unique { name: String::new(), ..self.clone() }))
     }
     fn add(self) -> Part {
         Part::AddUnique(self)
@@ -257,15 +272,12 @@ impl Named for Check {
     fn name(&self) -> &str {
         &self.name
     }
-    fn shape(&self) -> String {
-        let expression = squeezed(&self.expression);
-        format!("{:?}", Check { name: String::new(), expression, not_valid: false, ..self.clone() })
+    fn shape(&self, read: Read<'_>) -> Option<String> {
+        let expression = read(&self.expression)?;
+        Some(format!("{:?}", Check { name: String::new(), expression, not_valid: false, ..self.clone() }))
     }
     fn is_unchecked(&self) -> bool {
         self.not_valid
-    }
-    fn expressions(&self) -> Vec<&str> {
-        vec![&self.expression]
     }
     fn add(self) -> Part {
         Part::AddCheck(self)
@@ -279,17 +291,13 @@ impl Named for Exclusion {
     fn name(&self) -> &str {
         &self.name
     }
-    fn shape(&self) -> String {
+    fn shape(&self, read: Read<'_>) -> Option<String> {
         let mut shape = Exclusion { name: String::new(), ..self.clone() };
         for element in &mut shape.elements {
-            element.key = squeezed_key(element.key.clone());
+            element.key = read_key(&element.key, read)?;
         }
-        shape.predicate = shape.predicate.as_deref().map(squeezed);
-        format!("{shape:?}")
-    }
-    fn expressions(&self) -> Vec<&str> {
-        let keys = self.elements.iter().filter_map(|element| key_expression(&element.key));
-        keys.chain(self.predicate.as_deref()).collect()
+        shape.predicate = read_option(shape.predicate.as_deref(), read)?;
+        Some(format!("{shape:?}"))
     }
     fn add(self) -> Part {
         Part::AddExclusion(self)
@@ -299,19 +307,12 @@ impl Named for Exclusion {
     }
 }
 
-fn key_expression(key: &IndexKey) -> Option<&str> {
-    match &key.target {
-        IndexTarget::Expression(text) => Some(text),
-        IndexTarget::Column(_) => None,
-    }
-}
-
 impl Named for ForeignKey {
     fn name(&self) -> &str {
         &self.name
     }
-    fn shape(&self) -> String {
-        format!("{:?}", ForeignKey { name: String::new(), not_valid: false, ..self.clone() })
+    fn shape(&self, _: Read<'_>) -> Option<String> {
+        Some(format!("{:?}", ForeignKey { name: String::new(), not_valid: false, ..self.clone() }))
     }
     fn is_unchecked(&self) -> bool {
         self.not_valid
@@ -328,14 +329,11 @@ impl Named for Index {
     fn name(&self) -> &str {
         &self.name
     }
-    fn shape(&self) -> String {
+    fn shape(&self, read: Read<'_>) -> Option<String> {
         let mut shape = Index { name: String::new(), ..self.clone() };
-        shape.keys = shape.keys.into_iter().map(squeezed_key).collect();
-        shape.predicate = shape.predicate.as_deref().map(squeezed);
-        format!("{shape:?}")
-    }
-    fn expressions(&self) -> Vec<&str> {
-        self.keys.iter().filter_map(key_expression).chain(self.predicate.as_deref()).collect()
+        shape.keys = shape.keys.iter().map(|key| read_key(key, read)).collect::<Option<_>>()?;
+        shape.predicate = read_option(shape.predicate.as_deref(), read)?;
+        Some(format!("{shape:?}"))
     }
     fn add(self) -> Part {
         Part::AddIndex(self)

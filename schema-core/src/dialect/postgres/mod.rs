@@ -4,6 +4,7 @@ mod cast;
 mod create;
 mod ddl;
 pub(crate) mod guard;
+pub(crate) mod mention;
 pub(crate) mod nextval;
 pub mod plan;
 mod sequence;

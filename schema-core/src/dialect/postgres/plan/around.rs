@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mention::mentions;
 use super::removals::{drop_item_sql, item_sql, with_comment};
 use super::state::{ItemKind, items, parts_of};
 use crate::dialect::postgres::ddl;
+use crate::dialect::postgres::mention::mentions;
 use crate::ir::{Column, ObjectName, Schema, Table};
 
 /// Columns by table.

@@ -7,14 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::domains::{self, columns_of};
 use super::enums::only_gains;
+use super::removals::is_array;
 use super::renames::temporary;
+use super::repartition::is_key;
 use super::{Planner, ordered_renames};
 use crate::diag::Finding;
 use crate::dialect::postgres::types::change;
 use crate::dialect::postgres::{cast, ddl};
 use crate::dialect::{TypeChange, qualified, quote};
 use crate::diff::{Change, former_type};
-use crate::ir::{Attribute, Column, CompositeType, Domain, ObjectName, Schema, SqlType};
+use crate::ir::{Attribute, Column, CompositeType, Domain, ObjectName, Schema};
 use crate::plan::Step;
 
 /// A domain or a composite type.
@@ -235,11 +237,16 @@ pub(super) fn refusals(from: &Schema, to: &Schema, changes: &[Change]) -> Vec<Fi
     let mut findings = Vec::new();
     for change in changes {
         match change {
-            Change::AlterDomain { from: old, to: new } if domains::is_rebuilt(old, new) => {
-                findings.extend(built_on(from, to, &new.name, changes).map(|by| refused("domain", &new.name, &by)));
+            Change::AlterDomain { from: old, to: new }
+                if domains::is_rebuilt(old, new)
+                    || domains::tightens_elements(from, former_type(changes, &new.name), old, new) =>
+            {
+                let by = built_on(from, to, &new.name, changes).or_else(|| partitioned_by(from, &new.name, changes));
+                findings.extend(by.map(|by| refused("domain", &new.name, &by)));
             }
             Change::AlterEnum { from: old, to: new, renamed_labels } if !only_gains(old, new, renamed_labels) => {
-                findings.extend(built_on(from, to, &new.name, changes).map(|by| refused("enum", &new.name, &by)));
+                let by = built_on(from, to, &new.name, changes).or_else(|| partitioned_by(from, &new.name, changes));
+                findings.extend(by.map(|by| refused("enum", &new.name, &by)));
             }
             Change::AlterComposite { from: old, to: new, renamed_attributes } => {
                 if !is_rebuilt(old, new, renamed_attributes) {
@@ -279,6 +286,16 @@ pub(super) fn built_on(from: &Schema, to: &Schema, name: &ObjectName, changes: &
     })
 }
 
+/// A table whose partition key is of the type: PostgreSQL gives it no other one.
+fn partitioned_by(from: &Schema, name: &ObjectName, changes: &[Change]) -> Option<String> {
+    let columns = columns_of(from, former_type(changes, name)).into_iter();
+    let mut keys = columns.filter(|(table, column)| {
+        let by = from.tables.get(*table).and_then(|table| table.partition_by.as_ref());
+        by.is_some_and(|by| is_key(by, &column.name))
+    });
+    keys.next().map(|(table, column)| format!("table `{table}` is partitioned by `{}`, which is of it", column.name))
+}
+
 /// Attributes that would have to be converted under a column.
 fn retyped(from: &Schema, to: &Schema, old: &CompositeType, new: &CompositeType) -> Vec<Finding> {
     use crate::dialect::postgres::types::based;
@@ -312,8 +329,4 @@ fn renamed(composite: &CompositeType, renamed: &[(String, String)]) -> Composite
         }
     }
     composite
-}
-
-fn is_array(ty: &SqlType) -> bool {
-    matches!(ty, SqlType::Array(_))
 }

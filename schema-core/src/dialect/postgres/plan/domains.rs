@@ -1,10 +1,12 @@
 //! Domains. What loosens one comes before rows change, what tightens it after: so a backfill can make them fit.
 //!
-//! PostgreSQL changes neither a domain's base type nor its collation; for those it is built anew.
+//! PostgreSQL changes neither a domain's base type nor its collation, and can't look into arrays for a new check; for those
+//! it is built anew.
 
 use std::collections::BTreeSet;
 
 use super::around::{Columns, around};
+use super::removals::is_array;
 use super::renames::temporary;
 use super::{Planner, ordered_renames};
 use crate::dialect::postgres::{cast, ddl};
@@ -19,7 +21,7 @@ impl Planner<'_> {
         for change in self.changes {
             let Change::AlterDomain { to, .. } = change else { continue };
             let Some(now) = self.now.domains.get(&to.name).cloned() else { continue };
-            if is_rebuilt(&now, to) {
+            if is_rebuilt(&now, to) || tightens_elements(&self.now, &to.name, &now, to) {
                 self.rebuild_domain(&now, to);
             } else {
                 self.loosen_domain(&now, to);
@@ -120,8 +122,14 @@ impl Planner<'_> {
     fn rebuild_domain(&mut self, now: &Domain, to: &Domain) {
         let goal = Domain { comment: now.comment.clone(), ..to.clone() };
         let (up, down) = (self.domain_rebuilt(now, &goal), self.domain_rebuilt(&goal, now));
-        let title = format!("change domain {} to {}", to.name, to.ty);
+        let title = match is_rebuilt(now, to) {
+            true => format!("change domain {} to {}", to.name, to.ty),
+            false => format!("build domain {} anew, since arrays hold it", to.name),
+        };
         let mut step = Step::schema(&to.name, title, up.into(), down.into()).hazard("H14");
+        for check in to.checks.iter().filter(|check| !check.not_valid && replacement(check, &now.checks).is_none()) {
+            step = step.impact(refused(&check.name));
+        }
         for (direction, from, to) in [("", now, to), ("down: ", to, now)] {
             let (from, to) = (self.base_type(&from.ty), self.base_type(&to.ty));
             if crate::dialect::postgres::types::change(&from, &to) == TypeChange::Narrowing {
@@ -235,6 +243,14 @@ fn refused(check: &str) -> String {
 /// Whether PostgreSQL has no way to alter the domain in place.
 pub(super) fn is_rebuilt(from: &Domain, to: &Domain) -> bool {
     from.ty != to.ty || from.collation != to.collation
+}
+
+/// Whether the domain refuses from now on what arrays may hold.
+pub(super) fn tightens_elements(schema: &Schema, name: &ObjectName, from: &Domain, to: &Domain) -> bool {
+    let is_new = |check: &Check| !check.not_valid && replacement(check, &from.checks).is_none();
+    let tightens = to.not_null && !from.not_null || to.checks.iter().any(is_new);
+    let mut columns = schema.tables.values().flat_map(|table| &table.columns);
+    tightens && columns.any(|column| is_array(&column.ty) && column.ty.named() == Some(name))
 }
 
 /// The name under which a check stays.

@@ -24,7 +24,6 @@ mod fill;
 mod identity;
 mod keep;
 mod kept_labels;
-mod mention;
 mod objects;
 mod online;
 mod partitioned;
@@ -79,6 +78,10 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
         let exchanged = exchange::steps((from, to), changes, intents);
         let in_place = || ordered_steps((from, from.clone()), to, changes, intents, remade, Vec::new());
         return exchanged.unwrap_or_else(in_place);
+    }
+    let refusals = exchange::refusals_in_one_transaction((from, to), changes, intents);
+    if !refusals.is_empty() {
+        return Err(refusals);
     }
     let aside = repartition::aside(from, &remade);
     let changes = diff(&aside, to, &repartition::other_renames(changes, &remade));

@@ -1,5 +1,5 @@
-//! Tables that are partitioned from now on, in another way, or no longer: PostgreSQL can't alter that. Such a table
-//! steps aside under another name, with its partitions; the new one is made in its place, takes the rows over, and the
+//! Tables that are partitioned from now on, in another way, or no longer, or by a column of another type: PostgreSQL can't
+//! alter that. Such a table steps aside under another name, with its partitions; the new one is made in its place, takes the rows over, and the
 //! old one goes. All of it is one transaction: nobody sees the table missing or half full.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +10,10 @@ use super::work::Altered;
 use super::{Planner, relation_names};
 use crate::diag::Finding;
 use crate::dialect::postgres::sequence::{self, Counter};
-use crate::dialect::postgres::{cast, guard};
+use crate::dialect::postgres::{cast, guard, mention};
 use crate::dialect::{literal, parenthesised, qualified, quote};
 use crate::diff::{Change, Part, Renames, TableChange};
-use crate::ir::{Column, ObjectName, Schema, Table, Use};
+use crate::ir::{Column, IndexTarget, ObjectName, PartitionBy, Schema, Table, Use};
 use crate::plan::{Step, StepKind};
 
 /// A table that is made anew, or a partition that goes with it.
@@ -34,10 +34,12 @@ pub(super) fn refusals(changes: &[Change]) -> Vec<Finding> {
     let refused = repartitioned(changes).filter(|change| has_parents(&change.from) || has_parents(&change.to));
     refused
         .map(|change| {
-            let message = format!(
-                "table `{}`: PostgreSQL can't change how an existing table is partitioned, and this one has a parent",
-                change.to.name
-            );
+            let what = match retyped_key(change) {
+                Some(column) => format!("the type of column `{column}`, by which the table is partitioned"),
+                None => "how an existing table is partitioned".to_owned(),
+            };
+            let message =
+                format!("table `{}`: PostgreSQL can't change {what}, and this one has a parent", change.to.name);
             Finding::error(None, message).help("take it from its parent first, in a migration of its own")
         })
         .collect()
@@ -62,10 +64,31 @@ pub(super) fn refusals_of_steps(remade: &[Remade], steps: &[Step]) -> Vec<Findin
 
 fn repartitioned(changes: &[Change]) -> impl Iterator<Item = &TableChange> {
     changes.iter().filter_map(|change| match change {
-        Change::AlterTable(change) if change.parts.iter().any(|it| matches!(it, Part::SetPartitionBy { .. })) => {
-            Some(change)
+        Change::AlterTable(change) if is_repartitioned(change) => Some(change),
+        _ => None,
+    })
+}
+
+fn is_repartitioned(change: &TableChange) -> bool {
+    change.parts.iter().any(|it| matches!(it, Part::SetPartitionBy { .. })) || retyped_key(change).is_some()
+}
+
+/// A column of the partition key that gets another type.
+fn retyped_key(change: &TableChange) -> Option<&str> {
+    let by = change.to.partition_by.as_ref().filter(|_| change.from.partition_by.is_some())?;
+    change.parts.iter().find_map(|part| match part {
+        Part::AlterColumn { from, to } if (Altered { from, to }).is_retyped() && is_key(by, &to.name) => {
+            Some(to.name.as_str())
         }
         _ => None,
+    })
+}
+
+/// Whether a table is partitioned by the column.
+pub(super) fn is_key(by: &PartitionBy, column: &str) -> bool {
+    by.keys.iter().any(|key| match &key.target {
+        IndexTarget::Column(name) => name == column,
+        IndexTarget::Expression(text) => mention::is_over(text, &[column.to_owned()].into()),
     })
 }
 

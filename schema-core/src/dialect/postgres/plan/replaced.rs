@@ -1,13 +1,14 @@
 //! What another of its kind takes the place of goes once that is there: no query misses an index, and no row a foreign key,
 //! in between (HAZARDS.md, rows 30 and 38).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planner;
+use super::removals::dropped_columns;
 use super::renames::free_name;
 use super::state::{self, Item, ItemKind, items, parts_of};
 use super::work::TableWork;
-use crate::dialect::postgres::ddl;
+use crate::dialect::postgres::{ddl, mention};
 use crate::dialect::{qualified, quote};
 use crate::diff::Part;
 use crate::ir::{ForeignKey, ObjectName, Table};
@@ -69,19 +70,17 @@ impl<'a> Planner<'a> {
     /// Foreign keys that only get other actions, before anything else, under the former names.
     pub(super) fn keep_keys_until_replaced(&mut self) {
         let mut tables = self.take_tables();
-        let referenced: Vec<(ObjectName, bool)> =
-            tables.iter().map(|work| (work.new.clone(), is_steady(work))).collect();
-        let is_steady_table = |name: &ObjectName| referenced.iter().any(|(known, steady)| known == name && *steady);
+        let steady = tables.iter().filter(|work| is_steady(work));
+        let steady: BTreeMap<ObjectName, Steady> =
+            steady.map(|work| (work.old.clone(), (work.new.clone(), work.renamed_columns.clone()))).collect();
         for work in tables.iter_mut().filter(|work| !work.drop.is_empty()) {
-            let is_in_use = work.old == work.new && self.online.covers(&work.new);
+            let is_in_use = self.online.covers(&work.new);
             let Some(table) = self.now.tables.get(&work.old).filter(|_| is_in_use).cloned() else { continue };
             for key in &table.foreign_keys {
                 let item = Item::new(ItemKind::ForeignKey, &key.name);
                 let goes = work.drop.contains(&item) && !work.aside.contains(&item);
-                if goes
-                    && is_steady_table(&work.new)
-                    && is_steady_table(&key.references)
-                    && self.is_succeeded(work, key)
+                let later = steady.get(&work.old).zip(steady.get(&key.references));
+                if goes && later.is_some_and(|(own, other)| self.is_succeeded(work, &under_new_names(key, own, other)))
                 {
                     self.replace_key_later(work, &table, &item);
                 }
@@ -90,7 +89,7 @@ impl<'a> Planner<'a> {
         self.tables = tables;
     }
 
-    /// Whether a key over the same columns to the same ones is there once this one goes.
+    /// Whether a key over the same columns to the same ones is there once this one goes, all under their new names.
     fn is_succeeded(&self, work: &TableWork<'_>, key: &ForeignKey) -> bool {
         let ends = |key: &ForeignKey| (key.columns.clone(), key.references.clone(), key.referenced_columns.clone());
         work.after.foreign_keys.iter().any(|new| {
@@ -122,22 +121,34 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Whether every column and key stays as it is.
+/// A table's new name, and those of its columns by their former ones.
+type Steady = (ObjectName, BTreeMap<String, String>);
+
+/// Whether every column and key stays as it is, names apart: foreign keys follow those.
 pub(super) fn is_steady(work: &TableWork<'_>) -> bool {
-    let is_column = |part: &Part| matches!(part, Part::AlterColumn { .. } | Part::RenameColumn { .. });
-    !work.parts.iter().any(is_column) && !work.drop.iter().any(Item::is_relation)
+    let is_changed = |part: &Part| matches!(part, Part::AlterColumn { .. });
+    !work.parts.iter().any(is_changed) && !work.drop.iter().any(Item::is_relation)
+}
+
+fn under_new_names(key: &ForeignKey, (_, own): &Steady, (references, other): &Steady) -> ForeignKey {
+    let mut key = ForeignKey { references: references.clone(), ..key.clone() };
+    let rename = |names: &BTreeMap<String, String>, columns: &mut [String]| {
+        for column in columns {
+            if let Some(new) = names.get(column) {
+                column.clone_from(new);
+            }
+        }
+    };
+    rename(own, &mut key.columns);
+    rename(other, &mut key.referenced_columns);
+    key
 }
 
 /// Whether an index of the same name takes its place, over columns that all stay until then.
 pub(super) fn has_successor(work: &TableWork<'_>, table: &Table, item: &Item) -> bool {
     let (columns, expressions) = parts_of(table, item);
-    let gone = |name: &str| work.parts.iter().any(|part| matches!(part, Part::DropColumn(it) if it.name == name));
-    // An expression may be over any of them, and names them as they are now.
-    let changes = has_dropped_columns(work) || !work.renamed_columns.is_empty();
-    let goes = columns.iter().any(|name| gone(name)) || !expressions.is_empty() && changes;
-    work.add.contains(item) && !goes
-}
-
-fn has_dropped_columns(work: &TableWork<'_>) -> bool {
-    work.parts.iter().any(|part| matches!(part, Part::DropColumn(_)))
+    let gone: BTreeSet<String> = dropped_columns(work).map(|column| column.name.clone()).collect();
+    let follows =
+        |text: &&str| !mention::is_over(text, &gone) && mention::renamed(text, &work.renamed_columns).is_some();
+    work.add.contains(item) && !columns.iter().any(|name| gone.contains(*name)) && expressions.iter().all(follows)
 }

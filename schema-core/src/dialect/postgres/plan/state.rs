@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialect::postgres::nextval;
-use crate::diff::column_names;
+use crate::dialect::postgres::{mention, nextval};
+use crate::diff::{column_names, expression_texts};
 use crate::ir::{
     Column, CompositeType, Domain, EnumType, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReplicaIdentity,
     Schema, SqlType, Table, TypeKind,
@@ -193,7 +193,9 @@ pub(super) fn rename_sequence(schema: &mut Schema, from: &ObjectName, to: &Objec
     }
 }
 
+/// The expressions that PostgreSQL stores follow the column.
 pub(super) fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str, to: &str) {
+    let renames = BTreeMap::from([(from.to_owned(), to.to_owned())]);
     let swap = |name: &mut String| {
         if name == from {
             to.clone_into(name);
@@ -203,6 +205,11 @@ pub(super) fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str,
         if let Some(table) = schema.tables.get_mut(&name) {
             table.columns.iter_mut().for_each(|column: &mut Column| swap(&mut column.name));
             column_names(table).into_iter().for_each(swap);
+            for text in expression_texts(table) {
+                if let Some(renamed) = mention::renamed(text, &renames) {
+                    *text = renamed;
+                }
+            }
         }
     }
     let owners = schema.sequences.values_mut().filter_map(|sequence| sequence.owned_by.as_mut());

@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::enums::only_adds;
-use super::mention::mentions;
 use super::removals::dropped_columns;
 use super::state::{Item, ItemKind, items, parts_of};
 use super::work::TableWork;
 use super::{Planner, dotted};
 use crate::dialect::postgres::ddl;
+use crate::dialect::postgres::mention::mentions;
 use crate::dialect::{parenthesised, qualified, quote};
 use crate::diff::Change;
 use crate::ir::{Column, ObjectName, SqlType, Table};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mention::mentions;
 use super::state::{Item, ItemKind, items, parts_of};
 use super::unsettled::Unsettled;
 use crate::dialect::TypeChange;
+use crate::dialect::postgres::mention::mentions;
 use crate::dialect::postgres::types::{Form, change};
 use crate::diff::{Change, Part, TableChange, same_generated};
 use crate::ir::{Column, ObjectName, Schema, SqlType, Table};

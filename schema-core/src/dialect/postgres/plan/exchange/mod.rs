@@ -12,11 +12,11 @@ mod sync;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{Item, ItemKind, items, parts_of};
-use super::{mention, ordered_steps, repartition};
+use super::{ordered_steps, repartition};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
-use crate::dialect::postgres::ddl;
 use crate::dialect::postgres::types::{change_in, is_integer};
+use crate::dialect::postgres::{ddl, mention};
 use crate::dialect::{TypeChange, qualified};
 use crate::diff::{Change, Part, Renames, TableChange, diff};
 use crate::ir::{Column, ForeignKey, ObjectName, ReplicaIdentity, Schema, SqlType, Table, Use};
@@ -121,6 +121,18 @@ pub(super) fn steps(
         Ok(exchanges) => exchanges.map(|exchanges| exchanges.steps((from, to), changes, intents)),
         Err(findings) => Some(Err(findings)),
     }
+}
+
+/// What is asked for that takes several transactions, where a table is partitioned in another way in one.
+pub(super) fn refusals_in_one_transaction(
+    schemas: (&Schema, &Schema),
+    changes: &[Change],
+    intents: &Intents,
+) -> Vec<Finding> {
+    let obstacle = "a table is partitioned in another way by the same change, which takes one transaction";
+    let online = renamed(changes, intents).map(|(change, _, new)| cannot_be_online(change, new, obstacle, intents));
+    let kept = retyped(schemas, changes).filter(|(change, _, new)| is_kept(&change.to, new, intents));
+    online.chain(kept.map(|(change, _, new)| cannot_keep(change, new, obstacle, intents))).collect()
 }
 
 impl Exchanges {

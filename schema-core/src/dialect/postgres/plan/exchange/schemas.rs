@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::state::{self, Item, ItemKind, items, parts_of};
-use super::super::{mention, relation_names, renames};
+use super::super::{relation_names, renames};
 use super::{Exchange, Exchanges, is_over};
+use crate::dialect::postgres::mention;
 use crate::dialect::quote;
-use crate::diff::{Change, Part, TableChange, column_names};
-use crate::ir::{Check, Column, Index, IndexKey, IndexTarget, ObjectName, Schema, SqlType, Table};
+use crate::diff::{Change, Part, TableChange, column_names, expression_texts};
+use crate::ir::{Check, Column, Index, IndexKey, ObjectName, Schema, SqlType, Table};
 use crate::names;
 
 impl Exchanges {
@@ -128,7 +129,7 @@ impl Exchanges {
                 name.clone_from(incoming);
             }
         }
-        for text in expressions(table) {
+        for text in expression_texts(table) {
             if let Some(renamed) = mention::renamed(text, &own) {
                 *text = renamed;
             }
@@ -240,17 +241,4 @@ pub(super) fn twin_name(ends: (&Schema, &Schema), table: &ObjectName, item: &Ite
         })
     };
     renames::free_name(&item.name, word, |name| !is_taken(name))
-}
-
-/// Every expression of the table's constraints and indexes.
-fn expressions(table: &mut Table) -> Vec<&mut String> {
-    let mut texts: Vec<&mut String> = table.checks.iter_mut().map(|check| &mut check.expression).collect();
-    for index in &mut table.indexes {
-        texts.extend(&mut index.predicate);
-        texts.extend(index.keys.iter_mut().filter_map(|key| match &mut key.target {
-            IndexTarget::Expression(text) => Some(text),
-            IndexTarget::Column(_) => None,
-        }));
-    }
-    texts
 }

@@ -10,7 +10,7 @@ use crate::objects::tokens::{Kind, Token, tokens};
 /// Every identifier in a SQL expression, unquoted ones folded to lower case as PostgreSQL does.
 ///
 /// It may hold too much (a function's name), which costs an index its rebuild, and never too little.
-pub(super) fn identifiers(expression: &str) -> BTreeSet<String> {
+pub(crate) fn identifiers(expression: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut chars = expression.chars().peekable();
     while let Some(c) = chars.next() {
@@ -44,19 +44,19 @@ fn quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
 }
 
 /// Whether an expression names one of the columns.
-pub(super) fn mentions(expression: &str, columns: &BTreeSet<String>) -> bool {
+pub(crate) fn mentions(expression: &str, columns: &BTreeSet<String>) -> bool {
     !columns.is_empty() && !identifiers(expression).is_disjoint(columns)
 }
 
 /// Whether an expression is over one of the columns, as PostgreSQL reads it: a function, a type or a reserved word of a column's
 /// name is none. True where its text does not tell.
-pub(super) fn is_over(expression: &str, columns: &BTreeSet<String>) -> bool {
+pub(crate) fn is_over(expression: &str, columns: &BTreeSet<String>) -> bool {
     let others = columns.iter().map(|name| (name.clone(), format!("{name}_"))).collect();
     !columns.is_empty() && renamed(expression, &others).is_none_or(|renamed| renamed != expression)
 }
 
 /// The expression with columns under other names; `None` where its text does not tell whether a word is such a column.
-pub(super) fn renamed(expression: &str, names: &BTreeMap<String, String>) -> Option<String> {
+pub(crate) fn renamed(expression: &str, names: &BTreeMap<String, String>) -> Option<String> {
     let tokens = tokens(Dialect::Postgres, expression).ok()?;
     let mut out = String::with_capacity(expression.len());
     let mut copied = 0;
