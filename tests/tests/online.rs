@@ -401,6 +401,36 @@ async fn what_replaces_a_key_or_index_of_a_renamed_column_is_there_before_it_goe
     assert!(added[0] < gone[0] && added[1] < gone[1], "{files:#?}");
 }
 
+/// Neither equal rows nor rows without the one they refer to can come in between.
+#[tokio::test]
+async fn a_unique_key_becomes_the_primary_key_under_foreign_keys() {
+    let (mut from, mut to) = (members(), members());
+    for table in [&mut from, &mut to] {
+        table.column_mut("email").unwrap().nullable = false;
+        table.columns.push(column("boss", "text"));
+        let (boss, email) = (vec!["boss".to_owned()], vec!["email".to_owned()]);
+        table.foreign_keys.push(ForeignKey::new("member_boss_fkey", boss, public("member"), email));
+    }
+    from.primary_key = None;
+    from.uniques.push(Unique::new("member_email_key", vec!["email".to_owned()]));
+    to.primary_key = Some(PrimaryKey::new("member_pkey", vec!["email".to_owned()]));
+    round(&from, &to, &Intents::default()).await;
+    round(&to, &from, &Intents::default()).await;
+    let files = planned(&from, &to, &Intents::default());
+    let of = |statement: &str| files.iter().position(|pair| pair.up.contains(statement)).unwrap();
+    let change = of("ADD CONSTRAINT \"member_pkey\" PRIMARY KEY USING INDEX");
+    assert!(of("CREATE UNIQUE INDEX CONCURRENTLY") < change);
+    for statement in ["DROP CONSTRAINT \"member_email_key\"", "DROP CONSTRAINT \"member_boss_fkey\"", "NOT VALID"] {
+        assert_eq!(of(statement), change, "{statement} in {files:#?}");
+    }
+    assert!(of("VALIDATE CONSTRAINT \"member_boss_fkey\"") > change);
+
+    // One that gets more beside its columns has the name that the other one needs.
+    let mut wider = from.clone();
+    wider.uniques[0].include = vec!["age".to_owned()];
+    round(&from, &wider, &Intents::default()).await;
+}
+
 #[tokio::test]
 async fn a_key_of_a_renamed_table_is_replaced_before_it_goes() {
     let make = |name: &str, on_delete: ReferentialAction| {

@@ -54,6 +54,7 @@ use keep::Kept;
 use objects::{ObjectWork, Stage};
 use online::Online;
 use repartition::Remade;
+use replaced::Leaning;
 use state::Item;
 use turnover::Turnover;
 use wanted::Wanted;
@@ -121,6 +122,7 @@ fn ordered_steps(
         wanted,
         marks_contracts,
         replaced: Vec::new(),
+        leaning: Vec::new(),
         unvalidated: Vec::new(),
         required: BTreeSet::new(),
         dropped_keys: BTreeSet::new(),
@@ -130,6 +132,7 @@ fn ordered_steps(
     planner.tables.sort_by_cached_key(|work| to.depth(&work.new));
     planner.drop_indexes_online();
     planner.keep_keys_until_replaced();
+    planner.keep_unique_keys_until_replaced();
     planner.objects_aside();
     planner.make_places_for_kept();
     planner.remade_aside();
@@ -198,9 +201,10 @@ struct Planner<'a> {
     wanted: Wanted<'a>,
     /// Whether what ends a release's ground gets files of its own.
     marks_contracts: bool,
-    /// Indexes and foreign keys whose place new ones take, by the tables' new names, under the names that they have until
-    /// then.
+    /// Indexes and keys whose place new ones take, by the tables' new names, under the names that they have until then.
     replaced: Vec<(ObjectName, Item)>,
+    /// Foreign keys that lean on such keys, and change over with them.
+    leaning: Vec<Leaning>,
     /// Checks of domains that hold for new values only, until the rows are looked at.
     unvalidated: Vec<(ObjectName, String)>,
     /// Columns for which a check stands until they are NOT NULL.

@@ -153,12 +153,20 @@ impl<'a> Planner<'a> {
             self.build_index(table, item);
         }
         self.drop_replaced_indexes();
+        self.drop_replaced_unique_keys();
         for (table, item) in keys {
             self.add_key(table, item);
         }
         let checked = of(&[ItemKind::Check, ItemKind::ForeignKey]);
-        for (table, item) in &checked {
-            if self.online.brings(table, item) { self.add_not_valid(table, item) } else { self.add_item(table, item) }
+        let is_leaning = |(table, item): &&&(&Table, Item)| self.leaning.iter().any(|it| it.comes_as(table, item));
+        let (leaning, others): (Vec<_>, Vec<_>) = checked.iter().copied().partition(|late| is_leaning(&late));
+        // In one transaction with the key that they change over to.
+        for (table, item) in leaning {
+            self.add_unvalidated(table, item, false);
+        }
+        for (table, item) in others {
+            // Its locks are on two tables (HAZARDS.md row 25).
+            self.add_unvalidated(table, item, item.kind == ItemKind::ForeignKey);
         }
         for (table, item) in checked {
             if self.online.brings(table, item) {
@@ -211,23 +219,24 @@ impl<'a> Planner<'a> {
         self.push(Step::schema(&table.name, title, up.into(), down.into()).hazard(hazard));
     }
 
-    /// It holds for what is written from now on.
-    fn add_not_valid(&mut self, table: &Table, item: &Item) {
+    /// For what is written from now on; what has no such recipe holds for every row at once.
+    fn add_unvalidated(&mut self, table: &Table, item: &Item, alone: bool) {
+        if !self.online.brings(table, item) {
+            return self.add_item(table, item);
+        }
         let mut unchecked = table.clone();
         unchecked.checks.iter_mut().for_each(|check| check.not_valid = true);
         unchecked.foreign_keys.iter_mut().for_each(|key| key.not_valid = true);
         let Some(up) = item_sql(&unchecked, item) else { return };
         let title = format!("add {} {} to {}, for new rows", item_word(item.kind), item.name, table.name);
         let down = drop_item_sql(&table.name, item);
-        let is_key = item.kind == ItemKind::ForeignKey;
         let step = Step::schema(&table.name, title, vec![up].into(), vec![down].into());
-        let mut step = step.hazard(if is_key { "H20" } else { "H24" });
+        let mut step = step.hazard(if item.kind == ItemKind::ForeignKey { "H20" } else { "H24" });
         if super::additions::is_bare_key(table, item) {
             step = step.hazard("H23");
         }
         let step = self.in_place_of_another(table, item, step);
-        // Its locks are on two tables (HAZARDS.md row 25).
-        self.push(Step { alone: is_key, ..step });
+        self.push(Step { alone, ..step });
     }
 
     /// And now for the rows that are there.

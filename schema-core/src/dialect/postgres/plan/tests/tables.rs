@@ -85,9 +85,7 @@ fn a_foreign_key_stands_aside_while_its_key_is_replaced() {
         ],
     );
     insta::assert_snapshot!(case.sql(), @r#"
-    ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
     ALTER TABLE "public"."c" DROP CONSTRAINT "n_ck"
-    ALTER TABLE "public"."p" DROP CONSTRAINT "p_code_key"
     ALTER TABLE "public"."c" RENAME CONSTRAINT "u1" TO "u2"
     DO $check$
     DECLARE
@@ -103,10 +101,11 @@ fn a_foreign_key_stands_aside_while_its_key_is_replaced() {
     END
     $check$
     CREATE UNIQUE INDEX CONCURRENTLY "p_pkey" ON "public"."p" ("code")
+    ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
+    ALTER TABLE "public"."p" DROP CONSTRAINT "p_code_key"
     ALTER TABLE "public"."p" ADD CONSTRAINT "p_pkey" PRIMARY KEY USING INDEX "p_pkey"
-    ALTER TABLE "public"."c" ADD CONSTRAINT "n_ck" CHECK (n > -1) NOT VALID
-    -- alone
     ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("code") REFERENCES "public"."p" ("code") NOT VALID
+    ALTER TABLE "public"."c" ADD CONSTRAINT "n_ck" CHECK (n > -1) NOT VALID
     -- alone
     DO $check$
     DECLARE
@@ -136,14 +135,14 @@ fn a_foreign_key_stands_aside_while_its_key_is_replaced() {
     END
     $check$
     -- down
-    ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
     ALTER TABLE "public"."c" DROP CONSTRAINT "n_ck"
+    ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
     ALTER TABLE "public"."p" DROP CONSTRAINT "p_pkey"
+    ALTER TABLE "public"."p" ADD CONSTRAINT "p_code_key" UNIQUE ("code")
+    ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("code") REFERENCES "public"."p" ("code")
     DROP INDEX CONCURRENTLY IF EXISTS "public"."p_pkey"
     ALTER TABLE "public"."c" RENAME CONSTRAINT "u2" TO "u1"
-    ALTER TABLE "public"."p" ADD CONSTRAINT "p_code_key" UNIQUE ("code")
     ALTER TABLE "public"."c" ADD CONSTRAINT "n_ck" CHECK (n > 0)
-    ALTER TABLE "public"."c" ADD CONSTRAINT "c_fk" FOREIGN KEY ("code") REFERENCES "public"."p" ("code")
     "#);
 }
 
