@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use schema_core::build::{Build, Project};
+use schema_core::build::{Build, Project, is_lost};
 use schema_core::ir::Dialect;
-use schema_core::snapshot::recorded_dialect;
+use schema_core::snapshot::{FILE_NAME, recorded_dialect};
 
 use crate::commands::{
     advise, backfill, check, completions, diagram, diff, discard, doctor, drift, explain, init, lint, man, migrate,
@@ -100,8 +100,12 @@ impl Global {
     pub(crate) fn project(&self) -> Result<Project, Failure> {
         let crate_dir = self.crate_dir()?;
         let dialect = self.recorded_dialect(&crate_dir).ok_or_else(|| {
-            Failure::new(format!("`{}` holds no base that can be read", crate_dir.join(self.base()).display()))
-                .help("`cargo schema init` prepares a crate")
+            let failure =
+                Failure::new(format!("`{}` holds no base that can be read", crate_dir.join(self.base()).display()));
+            match is_lost(&crate_dir, &self.base().join(FILE_NAME)) {
+                true => failure.help(format!("bring it back: `git checkout HEAD -- {}`", self.base().display())),
+                false => failure.help("`cargo schema init` prepares a crate"),
+            }
         })?;
         self.project_of(&crate_dir, dialect)
     }

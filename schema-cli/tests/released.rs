@@ -122,3 +122,13 @@ fn what_cannot_be_read_is_said() {
         .complains("--> HEAD:src/main.rs:6:11")
         .complains("this is no record of a query");
 }
+
+#[test]
+fn a_base_that_went_is_brought_back_from_git_and_not_made_anew() {
+    let shop = released();
+    std::fs::remove_dir_all(shop.dir().join("schema")).unwrap();
+    for command in ["check", "status", "seal"] {
+        let ran = shop.schema(&[command]).ends(2).complains("help: bring it back: `git checkout HEAD -- schema`");
+        assert!(!ran.err.contains("cargo schema init"), "{}", ran.err);
+    }
+}

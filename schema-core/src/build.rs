@@ -43,6 +43,7 @@ pub use by_hand::{Fill, new_backfill, new_empty};
 pub use cargo::MIGRATIONS_ENV;
 pub use compare::Comparison;
 pub use draft::Draft;
+pub use git::is_lost;
 pub use lifecycle::{Status, adopt, discard, draft, drafted_files, gate_for, seal};
 pub use locks::record_locks;
 pub use mode::{MODE_ENV, Mode};

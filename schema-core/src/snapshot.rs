@@ -23,7 +23,8 @@ use crate::writes::Writes;
 pub(crate) mod json;
 mod object_file;
 
-const MAIN: &str = "snapshot.json";
+/// The name of the file that says which migrations are sealed.
+pub const FILE_NAME: &str = "snapshot.json";
 const TABLES: &str = "tables";
 const TYPES: &str = "types";
 const DOMAINS: &str = "domains";
@@ -100,7 +101,7 @@ struct Namespace {
 /// yet or it can't be read.
 #[must_use]
 pub fn recorded_dialect(dir: &Path) -> Option<Dialect> {
-    let text = fs::read_to_string(dir.join(MAIN)).ok()?;
+    let text = fs::read_to_string(dir.join(FILE_NAME)).ok()?;
     let value = text.lines().find_map(|line| line.trim().strip_prefix("\"dialect\":"))?;
     serde_json::from_str(value.trim().trim_end_matches(',')).ok()
 }
@@ -136,8 +137,8 @@ impl Snapshot {
         dialect: Dialect,
         memory: &mut Memory,
     ) -> Result<Option<Self>, Vec<Finding>> {
-        let main_label = label.join(MAIN);
-        let main: Option<Main> = json::read(&dir.join(MAIN), &main_label).map_err(|finding| vec![finding])?;
+        let main_label = label.join(FILE_NAME);
+        let main: Option<Main> = json::read(&dir.join(FILE_NAME), &main_label).map_err(|finding| vec![finding])?;
         if let Some(main) = &main
             && main.dialect != dialect
         {
@@ -172,7 +173,7 @@ impl Snapshot {
             sealed: self.sealed.clone(),
             renames: self.renames.clone(),
         };
-        files.insert(PathBuf::from(MAIN), json::text(&main));
+        files.insert(PathBuf::from(FILE_NAME), json::text(&main));
         files
     }
 
@@ -190,7 +191,7 @@ impl Snapshot {
 
     pub(crate) fn plan(&self, dir: &Path, writes: &mut Writes) -> io::Result<()> {
         let mut files = self.files();
-        let main = files.remove(Path::new(MAIN)).unwrap_or_default();
+        let main = files.remove(Path::new(FILE_NAME)).unwrap_or_default();
         for folder in [TABLES, TYPES, DOMAINS, COMPOSITES, SEQUENCES, OBJECTS, NAMESPACES] {
             let stale = json_files(&dir.join(folder))?;
             let stale = stale.into_iter().filter(|name| !files.contains_key(&Path::new(folder).join(name)));
@@ -199,7 +200,7 @@ impl Snapshot {
         for (path, text) in files {
             writes.set(dir.join(path), text);
         }
-        writes.set(dir.join(MAIN), main);
+        writes.set(dir.join(FILE_NAME), main);
         Ok(())
     }
 }

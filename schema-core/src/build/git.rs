@@ -11,6 +11,18 @@ pub(super) fn is_committed(path: &Path) -> bool {
     committed_text(path).is_some_and(|committed| normalized(&committed) == normalized(&text))
 }
 
+/// Whether a file is gone that git's HEAD holds. `file` is named from `folder`, which is there.
+///
+/// ```
+/// use std::path::Path;
+/// assert!(!schema_core::build::is_lost(Path::new("."), Path::new("no/such/file")));
+/// ```
+#[must_use]
+pub fn is_lost(folder: &Path, file: &Path) -> bool {
+    let Some(name) = file.to_str().filter(|_| !folder.join(file).exists()) else { return false };
+    output(folder, &["cat-file", "-e", &format!("HEAD:./{}", name.replace('\\', "/"))]).is_some()
+}
+
 /// The commit in whose base or draft the text with this checksum was recorded, of those that HEAD comes from. What
 /// `folder` holds now is not looked at.
 pub(super) fn recorded_in(folder: &Path, checksum: &str) -> Option<String> {

@@ -11,7 +11,7 @@ use crate::locks::Locks;
 use crate::memory::{Memory, file_name};
 use crate::migration::{Folder, Migration};
 use crate::snapshot::json::REDO_MERGE;
-use crate::snapshot::{Sealed, Snapshot, hex_checksum};
+use crate::snapshot::{FILE_NAME, Sealed, Snapshot, hex_checksum};
 use crate::stats::Stats;
 
 /// A crate's base, its migration files and its draft, found to agree with each other.
@@ -220,8 +220,11 @@ impl State {
     fn without_base(&self, migration: &Migration) -> Finding {
         let label = self.project.label(&self.project.schema_dir);
         let message = format!("there are migrations, but no base in `{}` that says what they make", label.display());
-        Finding::error(self.project.start_of(&migration.up_path), message)
-            .help("`cargo schema init --adopt` takes what the structs say now for what these migrations make")
+        let finding = Finding::error(self.project.start_of(&migration.up_path), message);
+        if git::is_lost(&self.project.crate_dir, &label.join(FILE_NAME)) {
+            return finding.help(format!("bring it back: `git checkout HEAD -- {}`", label.display()));
+        }
+        finding.help("`cargo schema init --adopt` takes what the structs say now for what these migrations make")
     }
 }
 

@@ -387,6 +387,18 @@ fn a_draft_whose_version_was_overtaken_gets_a_later_one() {
 }
 
 #[test]
+fn a_base_that_git_has_is_brought_back_and_not_adopted_anew() {
+    let app = Crate::new(USERS);
+    app.draft();
+    app.seal();
+    app.commit();
+    fs::remove_dir_all(app.path().join("schema")).unwrap();
+    let errors = app.errors();
+    assert!(errors.contains("help: bring it back: `git checkout HEAD -- schema`"), "{errors}");
+    assert!(!errors.contains("init --adopt"), "{errors}");
+}
+
+#[test]
 fn migrations_without_a_base_are_not_guessed_at_but_adopted() {
     let app = Crate::new(USERS);
     fs::create_dir(app.path().join("migrations")).unwrap();

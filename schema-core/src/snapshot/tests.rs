@@ -164,7 +164,7 @@ fn a_merge_that_changed_only_part_is_noticed() {
 #[test]
 fn a_missing_main_file_beside_objects_is_an_error() {
     let dir = written();
-    fs::remove_file(dir.path().join(MAIN)).unwrap();
+    fs::remove_file(dir.path().join(FILE_NAME)).unwrap();
     assert!(errors(dir.path()).contains("the file is missing, though files of objects are there"));
 }
 

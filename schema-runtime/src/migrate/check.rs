@@ -73,6 +73,12 @@ impl Records {
         }
     }
 
+    /// Whether the database may undo what it applied by the down that it keeps: it was a draft then, whatever was sealed since.
+    pub(crate) fn was_draft(&self, source: &Source, version: i64) -> bool {
+        let note = self.note(version, source.find(version));
+        self.is_draft(source, version) || note.is_some_and(|note| note.draft)
+    }
+
     /// Every fault, in the order of the versions.
     pub(crate) fn faults(&self, source: &Source, dialect: Dialect) -> Vec<Fault> {
         let (mut faults, folded) = self.half_folded(source);
@@ -113,7 +119,7 @@ impl Records {
                     .help("`cargo schema revert` takes it up again: what was left half-done is removed first"),
             );
         }
-        let draft = self.is_draft(source, row.version);
+        let draft = self.was_draft(source, row.version);
         let Some(file) = file else {
             return match draft {
                 true => fault(
@@ -353,12 +359,15 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_file_is_no_draft_whatever_was_recorded() {
+    fn a_draft_that_changed_and_was_sealed_then_is_one_still() {
         let mut held = records(&[file(1, "A")]);
         held.notes.get_mut(&1).unwrap().draft = true;
         let files = source(&[file(1, "changed")]);
         assert_eq!(kinds(&held, &files), [(1, Kind::Draft)]);
-        assert_eq!(kinds(&held, &files.drafts(BTreeSet::new())), [(1, Kind::Edited)]);
+        assert_eq!(kinds(&held, &files.drafts(BTreeSet::new())), [(1, Kind::Draft)]);
+        held.notes.get_mut(&1).unwrap().draft = false;
+        let files = source(&[file(1, "changed")]).drafts(BTreeSet::new());
+        assert_eq!(kinds(&held, &files), [(1, Kind::Edited)]);
     }
 
     #[test]

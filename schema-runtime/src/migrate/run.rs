@@ -215,17 +215,18 @@ impl<B: Backend> Run<'_, B> {
     }
 
     /// Keeps the downs of what another tool applied, so that a later change is seen, forgets what it reverted, and
-    /// notes what has been sealed. Returns whether anything was written.
+    /// notes what has been sealed, but not above a draft that is to be undone first. Returns whether anything was written.
     pub(crate) async fn adopt(&mut self, source: &Source, records: &Records) -> Result<bool, Error> {
-        let mut adopted = false;
+        let (mut adopted, mut is_above_draft) = (false, false);
         for row in records.applied.values().filter(|row| row.success) {
             let Some(file) = source.find(row.version).filter(|file| checksum(&file.up) == row.checksum) else {
+                is_above_draft |= records.was_draft(source, row.version);
                 continue;
             };
             let said = source.says_draft(file.version);
             match records.note(row.version, Some(file)) {
                 None => self.write_note(&note_of(file, said.unwrap_or_default())).await?,
-                Some(note) if said.is_some_and(|said| said != note.draft) => {
+                Some(note) if said.is_some_and(|said| said != note.draft) && !is_above_draft => {
                     self.write_note(&Note { draft: !note.draft, ..note.clone() }).await?;
                 }
                 Some(_) => continue,

@@ -115,7 +115,7 @@ impl Migrator {
             .collect();
         let mut steps = Vec::new();
         for row in records.applied.range(first..).rev().map(|(_, row)| row) {
-            let step = if records.is_draft(&self.source, row.version) {
+            let step = if records.was_draft(&self.source, row.version) {
                 let stored =
                     records.note(row.version, self.source.find(row.version)).and_then(|note| note.down_sql.as_deref());
                 down_of(row.version, &row.description, stored, dialect)

@@ -282,6 +282,28 @@ async fn a_changed_draft_is_refused_and_redone_by_the_down_that_the_database_kee
 }
 
 #[tokio::test]
+async fn a_draft_that_changed_and_was_sealed_then_is_redone_with_what_stands_on_it() {
+    let project = Project::new(&[USERS, AGE, POSTS]);
+    migrate(&drafting(&project, &[2, 3]), &project.url()).await.unwrap();
+    project.add(
+        "2_add_age",
+        "ALTER TABLE users ADD COLUMN years INTEGER NOT NULL DEFAULT 8;\n",
+        "ALTER TABLE users DROP COLUMN years;\n",
+    );
+    let sealed = drafting(&project, &[]);
+    let refused = message(migrate(&sealed, &project.url()).await);
+    assert!(refused.starts_with("migration 2 `add age` was applied as a draft that has changed since\n"), "{refused}");
+    let report = sealed.redo(&mut project.open().await, &mut |_| {}).await.unwrap();
+    assert_eq!((versions(&report.reverted), versions(&report.applied)), (vec![3, 2], vec![2, 3]));
+    assert_eq!(lite(&project, "SELECT email || years FROM users ORDER BY id").await, ["ann8", "bob8"]);
+
+    // From now on it is sealed here too.
+    project.write("2_add_age.up.sql", "SELECT 1;");
+    let refused = message(migrate(&drafting(&project, &[]), &project.url()).await);
+    assert!(refused.starts_with("migration 2 `add age` was edited after it was applied\n"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_draft_that_disappeared_is_undone_by_redo() {
     let project = Project::new(&[USERS, AGE]);
     migrate(&drafting(&project, &[2]), &project.url()).await.unwrap();

@@ -1,6 +1,6 @@
 //! What stops a migration, with a sentence, before anything has changed.
 
-use schema_core::ir::{ReferentialAction, Table};
+use schema_core::ir::{Index, IndexKey, ReferentialAction, Table};
 
 use crate::harness::{Case, ColumnExt as _, Says, TableExt as _, col, id, schema, table};
 
@@ -84,7 +84,7 @@ async fn an_orphan_stops_a_foreign_key_and_old_orphans_do_not_matter() {
     let after = schema([t().refers("n", "p", ReferentialAction::NoAction), p.clone()]);
     let rows = "INSERT INTO p VALUES (1); INSERT INTO t VALUES (1, 'a', 1), (2, 'a', 9)";
     let case = Case::new(&schema([t(), p.clone()]), &after, Says::default(), rows).await;
-    case.refused("rows refer to rows that do not exist").await;
+    case.refused("table `t` has rows that refer to no row of `p`; find them: SELECT").await;
 
     let before = t().refers("n", "p", ReferentialAction::NoAction);
     let after = before.clone().check("a_set", "a <> ''");
@@ -95,9 +95,29 @@ async fn an_orphan_stops_a_foreign_key_and_old_orphans_do_not_matter() {
 }
 
 #[tokio::test]
-async fn duplicates_stop_a_unique_constraint_after_the_copy_began_and_all_is_undone() {
-    let rows = "INSERT INTO t VALUES (1, 'a', 1), (2, 'a', 1); CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; END";
-    refused(t(), t().unique(&["a"]), rows, "UNIQUE constraint failed").await;
+async fn duplicates_stop_a_unique_constraint_or_index_and_are_found_by_the_query_that_it_names() {
+    let rows = "INSERT INTO t VALUES (1, 'a', 1), (2, 'a', 1), (3, 'b', NULL), (4, 'c', NULL)";
+    let find = r#"SELECT "a", count(*) FROM "t" WHERE "a" IS NOT NULL GROUP BY "a" HAVING count(*) > 1"#;
+    let sentence = "table `t` has rows that are equal in (a), which shall be unique; find them: SELECT";
+    let mut index = Index::new("t_a_key", vec![IndexKey::column("a")]);
+    index.unique = true;
+    for after in [t().unique(&["a"]), t().add_index(index)] {
+        let mut case = Case::new(&schema([t()]), &schema([after.clone()]), Says::default(), rows).await;
+        assert_eq!(case.lines(&find.replace("\"a\", count(*)", "\"a\" || count(*)")).await, ["a2"]);
+        case.refused(sentence).await;
+    }
+    // NULL is equal to nothing.
+    let rows = "INSERT INTO t VALUES (1, 'a', NULL), (2, 'b', NULL), (3, 'c', 1)";
+    Case::new(&schema([t()]), &schema([t().unique(&["n"])]), Says::default(), rows).await.round_trip(&[]).await;
+}
+
+#[tokio::test]
+async fn rows_that_a_backfill_makes_equal_stop_the_copy_and_all_is_undone() {
+    let rows =
+        "INSERT INTO t VALUES (1, 'a', NULL), (2, 'b', NULL); CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; END";
+    let after = t().change("n", col("n", "INTEGER")).unique(&["n"]);
+    let says = Says::default().backfill("t", "n", "0");
+    Case::new(&schema([t()]), &schema([after]), says, rows).await.refused("UNIQUE constraint failed").await;
 }
 
 #[tokio::test]

@@ -55,7 +55,10 @@ async fn a_dropped_parent_leaves_the_rows_of_a_child_that_stays() {
     case.up().await;
     assert_eq!(case.lines("SELECT keep FROM child").await, ["1"]);
     let error = case.try_down().await.unwrap_err();
-    assert!(error.contains("rows refer to rows that do not exist"), "the parent comes back empty: {error}");
+    assert!(
+        error.contains("table `child` has rows that refer to no row of `keep`"),
+        "the parent comes back empty: {error}"
+    );
 }
 
 #[tokio::test]

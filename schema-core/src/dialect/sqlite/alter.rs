@@ -68,6 +68,7 @@ fn native(before: &Table, after: &Table, fills: &Fills) -> Option<Vec<String>> {
     let mut guards = Guards::new(OnFailure::Abort);
     let needed = fills.needs.iter().map(|(sentence, condition)| guards.assert(sentence.clone(), condition));
     let mut statements = needed.collect::<Vec<_>>();
+    statements.extend(guard::rows_differ(&mut guards, before, after));
     statements.extend(dropped.iter().map(|name| guard::no_trigger_names(&mut guards, &after.name.name, name)));
     statements.extend(fills.before(before, after));
     let table = quote(&after.name.name);

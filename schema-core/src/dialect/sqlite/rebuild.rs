@@ -113,7 +113,7 @@ pub(super) fn script(from: &Table, to: &Table, fills: &Fills, tables: &BTreeMap<
     let mut guards = Guards::new(OnFailure::Rollback);
     let counted = std::iter::once(to.name.name.as_str()).chain(children(&to.name, tables)).collect::<Vec<_>>();
     let taken = tables.keys().map(|name| name.name.to_ascii_lowercase()).collect::<BTreeSet<_>>();
-    let rebuild = Rebuild { from, to, new: free(&format!("{}_new", to.name.name), &taken) };
+    let rebuild = Rebuild { from, to, tables, new: free(&format!("{}_new", to.name.name), &taken) };
     let mut later = tables.clone();
     later.insert(to.name.clone(), to.clone());
     without_foreign_keys(&mut guards, &counted, [tables, &later], |guards| rebuild.statements(guards, fills))
@@ -132,6 +132,8 @@ pub(super) fn children<'a>(
 struct Rebuild<'a> {
     from: &'a Table,
     to: &'a Table,
+    /// All that the schema has then.
+    tables: &'a BTreeMap<ObjectName, Table>,
     /// What the new table is called until the old one is gone.
     new: String,
 }
@@ -166,6 +168,8 @@ impl Rebuild<'_> {
         );
         let mut all: Vec<String> = needed.map(|(sentence, condition)| guards.assert(sentence, &condition)).collect();
         all.extend(guard::nothing_unknown(guards, self.from));
+        all.extend(guard::rows_differ(guards, self.from, self.to));
+        all.extend(guard::rows_refer(guards, self.from, self.to, self.tables));
         for column in dropped_columns(self.from, self.to) {
             all.push(guard::no_trigger_names(guards, self.name(), column));
         }
