@@ -273,18 +273,46 @@ async fn a_constraint_or_index_that_nobody_declared_stops_it_before_it_would_be_
         "CREATE INDEX own ON t (n, m)",
         "ALTER TABLE t ADD CONSTRAINT own UNIQUE (n, m)",
         "ALTER TABLE t ADD CONSTRAINT own CHECK (n > m)",
+        "CREATE STATISTICS own ON n, m FROM t",
     ] {
         let mut db = made_with_rows(from, "INSERT INTO t VALUES (1, 3, 2)").await;
         db.run(made).await;
         let error = db.up(&files).await.expect_err("it would be lost");
         assert!(error.contains("column `n` of table `t` is used by") && error.contains("own"), "{error}");
-        let undone = if made.contains("CREATE INDEX") { "DROP INDEX own" } else { "ALTER TABLE t DROP CONSTRAINT own" };
+        let undone = match made {
+            _ if made.contains("CREATE INDEX") => "DROP INDEX own",
+            _ if made.contains("CREATE STATISTICS") => "DROP STATISTICS own",
+            _ => "ALTER TABLE t DROP CONSTRAINT own",
+        };
         db.run(undone).await;
         db.up(&files).await.unwrap();
         assert_eq!(db.rows("SELECT n::text FROM t").await, [[Some("3".to_owned())]]);
         db.down(&files).await.unwrap();
         db.up(&files).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn roles_may_do_with_the_new_column_what_they_may_with_the_old() {
+    let (from, to) =
+        ("CREATE TABLE t (id int PRIMARY KEY, n int, m int);", "CREATE TABLE t (id int PRIMARY KEY, n bigint, m int);");
+    let files = files(&read(from).await, &read(to).await, &Intents::default()).unwrap();
+    let mut db = made_with_rows(from, "INSERT INTO t VALUES (1, 3, 2)").await;
+    let role = format!("r{}", std::process::id());
+    db.run(&format!(
+        "CREATE ROLE {role}; GRANT SELECT (n, m), UPDATE (n) ON t TO {role}; GRANT SELECT (n) ON t TO PUBLIC"
+    ))
+    .await;
+    let granted = "SELECT attname || ' ' || grantee::regrole || ' ' || privilege_type
+        FROM pg_attribute, aclexplode(attacl) WHERE attrelid = 't'::regclass AND NOT attisdropped ORDER BY 1";
+    let before = db.rows(granted).await;
+    assert_eq!(before.len(), 4);
+    for up in [true, false, true] {
+        let done = if up { db.up(&files).await } else { db.down(&files).await };
+        done.unwrap_or_else(|error| panic!("{error}: {files:#?}"));
+        assert_eq!(db.rows(granted).await, before);
+    }
+    db.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
 }
 
 async fn made_with_rows(sql: &str, rows: &str) -> Target {

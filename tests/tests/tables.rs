@@ -524,6 +524,28 @@ async fn a_partition_key_gets_another_type() {
     change(from, to, LOG_ROWS, (LOG, rows), (LOG, rows)).await;
 }
 
+#[tokio::test]
+async fn roles_may_do_with_a_table_made_anew_what_they_may_with_the_former() {
+    let (from, to) =
+        (numbered(None), numbered(Some((PartitionStrategy::Range, "at", [&years(2023, 2024), "DEFAULT"]))));
+    let mut way = Way::new(&schema(from), &schema(to), &Intents::default(), "").await;
+    let role = format!("s{}", std::process::id());
+    let grants = format!(
+        "CREATE ROLE {role}; GRANT SELECT ON log TO {role} WITH GRANT OPTION; GRANT UPDATE (note) ON log TO PUBLIC"
+    );
+    way.db.run(&grants).await;
+    let granted = "SELECT grantee::regrole || ' ' || privilege_type || ' ' || is_grantable FROM pg_class, aclexplode(relacl)
+        WHERE oid = 'log'::regclass AND grantee <> relowner
+        UNION ALL SELECT attname || ' ' || grantee::regrole || ' ' || privilege_type FROM pg_attribute, aclexplode(attacl)
+        WHERE attrelid = 'log'::regclass ORDER BY 1";
+    let before = [format!("{role} SELECT true"), "note - UPDATE".to_owned()];
+    let before: Vec<&str> = before.iter().map(String::as_str).collect();
+    let mut sorted = before.clone();
+    sorted.sort_unstable();
+    way.round((granted, &sorted), (granted, &sorted)).await;
+    way.db.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
+
 #[test]
 fn what_takes_several_transactions_is_refused_beside_a_new_partition_key() {
     let mut to = log();

@@ -19,8 +19,8 @@ pub(super) fn no_rows(table: &ObjectName, condition: &str, what: &str) -> String
     block(condition, &count, &format!("found || {}", literal(&format!(" rows of table `{table}` {what}"))))
 }
 
-/// Fails when something that the schema does not hold binds to the column itself: a view, a policy, a trigger's list, or a
-/// constraint or index that is not `known`.
+/// Fails when something that the schema does not hold binds to the column itself: a view, a policy, a trigger's list, extended
+/// statistics, or a constraint or index that is not `known`.
 pub(super) fn unused(table: &ObjectName, column: &str, known: &[&str]) -> String {
     let known = texts(known);
     let message = format!("column `{column}` of table `{table}` is used by ");
@@ -33,6 +33,7 @@ pub(super) fn unused(table: &ObjectName, column: &str, known: &[&str]) -> String
          AND refobjsubid = (SELECT attnum FROM pg_attribute WHERE attrelid = refobjid AND attname = {})\n        \
          AND CASE classid\n            \
          WHEN 'pg_attrdef'::regclass THEN false\n            \
+         WHEN 'pg_statistic_ext'::regclass THEN true\n            \
          WHEN 'pg_constraint'::regclass THEN EXISTS (SELECT FROM pg_constraint WHERE pg_constraint.oid = objid\n                \
          AND conrelid = refobjid AND contype <> 'n' AND conname <> ALL ({known}))\n            \
          WHEN 'pg_class'::regclass THEN EXISTS (SELECT FROM pg_class WHERE pg_class.oid = objid\n                \

@@ -293,10 +293,9 @@ impl Planner<'_> {
         }
         self.set_column(table, to.clone());
         let step = Step::schema(table, format!("compute {name}"), up.into(), down.into()).hazard("H7").hazard("H68");
-        self.push(
-            step.impact(format!("the values of `{name}` are replaced by computed ones"))
-                .impact("down: the computed values stay"),
-        );
+        let step = step.impact(format!("the values of `{name}` are replaced by computed ones"));
+        let step = step.impact("down: the computed values stay");
+        self.push(self.ends(format!("write `{name}`"), step));
     }
 
     /// Comments come when everything else stands.

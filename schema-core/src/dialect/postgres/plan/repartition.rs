@@ -10,7 +10,7 @@ use super::work::Altered;
 use super::{Planner, relation_names};
 use crate::diag::Finding;
 use crate::dialect::postgres::sequence::{self, Counter};
-use crate::dialect::postgres::{cast, guard, mention};
+use crate::dialect::postgres::{cast, guard, mention, privileges};
 use crate::dialect::{literal, parenthesised, qualified, quote};
 use crate::diff::{Change, Part, Renames, TableChange};
 use crate::ir::{Column, IndexTarget, ObjectName, PartitionBy, Schema, Table, Use};
@@ -231,10 +231,12 @@ impl Planner<'_> {
         for table in &remade {
             let Some(change) = &table.change else { continue };
             let (former, new) = ((&table.aside, &change.from), (&change.to.name, &change.to));
-            let up = self.copied(&Rows { from: former, to: new, change, back: false }, &[]);
+            let mut up = self.copied(&Rows { from: former, to: new, change, back: false }, &[]);
+            up.extend(granted_again(former, new, change, false));
             let joined = self.joined(&change.to.name);
             let mut down = vec![nothing_unknown(&change.to, &change.to.name)];
             down.extend(self.copied(&Rows { from: new, to: former, change, back: true }, &joined));
+            down.extend(granted_again(new, former, change, true));
             let title = format!("take the rows of {} over", change.to.name);
             let step = Step::schema(&change.to.name, title, up.into(), down.into()).hazard("H14");
             let fits = format!("refused when a row of `{}` fits no partition", change.to.name);
@@ -307,6 +309,20 @@ impl Planner<'_> {
         let (old, new) = (self.base_type(&from.ty), self.base_type(&to.ty));
         cast::using(&to.name, &old, &new).unwrap_or_else(|| quote(&to.name))
     }
+}
+
+/// What roles may do with the one table, they may do with the other.
+fn granted_again(
+    from: (&ObjectName, &Table),
+    to: (&ObjectName, &Table),
+    change: &TableChange,
+    back: bool,
+) -> [String; 2] {
+    let rows = Rows { from, to, change, back };
+    let pairs: Vec<(String, &str)> =
+        to.1.columns.iter().map(|column| (rows.former(&column.name), column.name.as_str())).collect();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(former, name)| (former.as_str(), *name)).collect();
+    [privileges::of_table(from.0, to.0), privileges::of_columns(from.0, to.0, &pairs)]
 }
 
 /// What nobody declared would not come into the table that takes its place.

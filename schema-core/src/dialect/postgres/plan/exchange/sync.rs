@@ -1,7 +1,7 @@
 //! The trigger that keeps two columns in step, and the values that rows get.
 
 use super::Exchange;
-use crate::dialect::postgres::{cast, ddl, guard};
+use crate::dialect::postgres::{cast, ddl, guard, privileges};
 use crate::dialect::{literal, parenthesised, qualified, quote};
 use crate::ir::{ObjectName, SqlType};
 use crate::names;
@@ -75,7 +75,8 @@ impl Exchange {
         let title = format!("keep {new}{IN_STEP}{old}");
         let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
         let unused = guard::unused(&self.table, &self.from.name, &known);
-        let up: Vec<String> = std::iter::once(unused).chain(begun(self)).collect();
+        let granted = privileges::of_columns(&self.table, &self.table, &[(&self.from.name, &self.incoming)]);
+        let up: Vec<String> = [unused, granted].into_iter().chain(begun(self)).collect();
         let begin = Step::schema(&self.table, title, up.into(), ended(self).into());
         std::iter::once(begin).chain(self.look_for_values()).chain(self.look_for_null()).collect()
     }
