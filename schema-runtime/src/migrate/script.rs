@@ -103,6 +103,27 @@ impl Statement {
         }
     }
 
+    /// True for what MariaDB or MySQL refuses to do a second time, or does without a further effect: an ALTER TABLE that gives
+    /// nothing another name and leaves no name to the server. In doubt it is false.
+    pub(crate) fn fails_when_repeated(&self) -> bool {
+        const MOVES: [&str; 6] = ["rename", "change", "exchange", "partition", "partitions", "partitioning"];
+        const KINDS: [&str; 7] = ["index", "key", "unique", "fulltext", "spatial", "foreign", "check"];
+        let at = |place: Option<usize>| place.and_then(|place| self.tokens.get(place));
+        let is =
+            |place: Option<usize>, words: &[&str]| at(place).is_some_and(|it| words.iter().any(|word| it.is(word)));
+        let is_unnamed = |(place, token): (usize, &Token)| {
+            let opens = at(place.checked_add(1)) == Some(&Token::Symbol('(')) || token.is("foreign");
+            let is_named =
+                is(place.checked_sub(2), &["constraint"]) || is(place.checked_sub(1), &["primary", "foreign"]);
+            KINDS.iter().any(|word| token.is(word)) && opens && !is_named
+        };
+        let names_all = || !self.tokens.iter().enumerate().any(is_unnamed);
+        self.begins(&["alter", "table"])
+            && !MOVES.iter().any(|word| self.has(word))
+            && (self.has("add") || self.has("drop"))
+            && names_all()
+    }
+
     /// Statements of MariaDB that are one, outside a routine.
     fn is_block(&self) -> bool {
         self.begins(&["begin", "not"])
@@ -351,6 +372,32 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fails_when_repeated_is_told_from_what_would_be_done_twice() {
+        let fails = |sql: &str| statements(Dialect::MariaDb, sql)[0].fails_when_repeated();
+        for sql in [
+            "ALTER TABLE t ADD COLUMN a int, ADD UNIQUE INDEX k (a), ALGORITHM=INPLACE",
+            "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES u (id)",
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0), ADD PRIMARY KEY (id)",
+            "ALTER TABLE t DROP INDEX k, MODIFY a bigint",
+        ] {
+            assert!(fails(sql), "{sql}");
+        }
+        for sql in [
+            "ALTER TABLE t ADD INDEX (a)",
+            "ALTER TABLE t ADD UNIQUE KEY (a)",
+            "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u (id)",
+            "ALTER TABLE t ADD COLUMN a int CHECK (a > 0)",
+            "ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a",
+            "ALTER TABLE t ADD COLUMN c int, CHANGE a b int",
+            "ALTER TABLE t MODIFY a bigint",
+            "DROP TABLE t",
+            "CREATE TABLE t (a int)",
+        ] {
+            assert!(!fails(sql), "{sql}");
+        }
+    }
 
     fn texts(dialect: Dialect, script: &str) -> Vec<String> {
         statements(dialect, script).iter().map(|found| script[found.start..found.end].to_owned()).collect()

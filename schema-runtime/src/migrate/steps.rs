@@ -4,14 +4,21 @@
 //! end there, the next one knows by it whether the statement took effect. A statement about rows shares a transaction with
 //! its record. sqlx's history says `success = false` meanwhile, as sqlx itself has it, so that plain sqlx keeps off.
 
+mod back;
+
+use back::what_undoes;
+
 use super::backend::{APPLYING, Backend, HISTORY, REVERTING, Value};
 use super::check::Records;
 use super::run::{History, Job, Run, Way, no_down};
 use super::script::{Statement, statements};
-use crate::error::Error;
+use crate::error::{Error, mysql_number};
 
 /// Our table of files that are under way.
 pub(crate) const STEPS: &str = "_schema_steps";
+
+/// What MariaDB and MySQL say of a column, key or constraint that is there already, or is gone.
+const DONE_ALREADY: [u16; 6] = [1005, 1060, 1061, 1068, 1091, 1826];
 
 /// How far a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,14 +119,27 @@ impl<B: Backend> Run<'_, B> {
             return self.backend.script("COMMIT").await.map(drop);
         }
         let now = self.backend.definitions(statement).await?;
-        if before.is_none_or(|before| before == now) {
+        if before.as_ref().is_none_or(|before| *before == now) {
             self.keep_place(job.version, index, Some(now)).await?;
             if let Err(error) = self.run_step(job, script, statement).await {
                 self.unbegin(job.version, index, &error).await?;
                 return Err(error);
             }
+        } else if statement.fails_when_repeated() {
+            self.repeat(job, script, statement).await?;
         }
         self.keep_place(job.version, index + 1, None).await
+    }
+
+    /// Another hand may have changed what the statement names since the run ended; the server tells whether it is done.
+    async fn repeat(&mut self, job: &Job<'_>, script: &str, statement: &Statement) -> sqlx::Result<()> {
+        match self.run_step(job, script, statement).await {
+            Err(error) if mysql_number(&error).is_some_and(|number| DONE_ALREADY.contains(&number)) => {
+                self.line = None;
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     /// A statement that the server reports as failed took no effect. Whoever mends its cause changes what it names, which must not
@@ -224,30 +244,15 @@ impl<B: Backend> Run<'_, B> {
         };
         let all = up.iter().filter(|statement| statement.is_step()).count();
         let done = up.iter().take(begun.done + usize::from(is_done)).filter(|statement| statement.is_step()).count();
-        let back = statements(dialect, down);
-        let steps = back.iter().filter(|statement| statement.is_step()).count();
         if done == all {
             return Ok(down.to_owned());
         }
-        if done > 0 && steps != all {
-            let reason = format!(
-                "{done} of its {all} statements are done, and the down file has {steps}: which of them undo these can't be told"
-            );
-            return Err(Error::Refused(vec![no_down(version, description, &reason).help(
+        what_undoes(dialect, &begun.script, down, done).map_err(|reason| {
+            let finding = no_down(version, description, &format!("{reason}: what undoes what is done can't be told"));
+            Error::Refused(vec![finding.help(
                 "mend what stopped it and run `cargo schema migrate`, which goes on with it; then it can be reverted",
-            )]));
-        }
-        let mut left_out = steps.saturating_sub(done);
-        let mut rest = String::new();
-        for statement in &back {
-            let is_needed = statement.is_setting() || (left_out == 0 && !statement.controls_transaction());
-            left_out = left_out.saturating_sub(usize::from(statement.is_step()));
-            if is_needed {
-                rest.push_str(down.get(statement.start..statement.end).unwrap_or_default());
-                rest.push('\n');
-            }
-        }
-        Ok(rest)
+            )])
+        })
     }
 }
 

@@ -107,6 +107,51 @@ async fn downs_that_do_not_answer_to_the_ups_one_by_one_are_not_guessed() {
     assert_eq!(columns(&url).await, ["id", "email"]);
 }
 
+/// An index that somebody builds between two runs is not the effect of the statement that a killed run had begun.
+#[tokio::test]
+async fn what_another_hand_changed_meanwhile_is_not_taken_for_the_statement() {
+    let (project, url) = (Project::new(&[MY_USERS]), schema_tests::mariadb().await);
+    migrate(&project.migrator(), &url).await.unwrap();
+    project.add("2_more", "ALTER TABLE `users` ADD COLUMN `more` int;\n", "ALTER TABLE `users` DROP COLUMN `more`;\n");
+    // As a run leaves it that is killed while its statement waits for a lock.
+    migrate(&project.migrator(), &url).await.unwrap();
+    let script = "ALTER TABLE `users` ADD COLUMN `more` int;\n";
+    let begun = |definitions: &str| {
+        format!(
+            "UPDATE _sqlx_migrations SET success = 0 WHERE version = 2; UPDATE _schema_migrations SET phase = 'applying' WHERE version = 2; \
+             REPLACE INTO _schema_steps (version, direction, script, done, definitions) VALUES (2, 'up', '{script}', 0, '{definitions}')"
+        )
+    };
+    run(&url, "ALTER TABLE users DROP COLUMN more, ADD INDEX by_hand (email)").await;
+    run(&url, &begun("as it was before")).await;
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2]);
+    assert_eq!(columns(&url).await, ["id", "email", "more"]);
+    // And where it was done by then, it counts as done.
+    run(&url, &begun("as it was before")).await;
+    assert_eq!(versions(&migrate(&project.migrator(), &url).await.unwrap().applied), [2]);
+    assert_eq!(columns(&url).await, ["id", "email", "more"]);
+}
+
+/// A table that the file never made is not the one to drop.
+#[tokio::test]
+async fn a_revert_of_half_a_file_drops_nothing_that_the_file_did_not_make() {
+    let tables = (
+        "1_tables",
+        "CREATE TABLE `first` (`id` int PRIMARY KEY);\nCREATE TABLE `second` (`id` int PRIMARY KEY);\n",
+        "DROP TABLE `first`;\nDROP TABLE `second`;\n",
+    );
+    let (project, url) = (Project::new(&[tables]), schema_tests::mariadb().await);
+    run(&url, "CREATE TABLE second (id int PRIMARY KEY); INSERT INTO second VALUES (1)").await;
+    migrate(&project.migrator(), &url).await.unwrap_err();
+    let error = message(revert(&project.migrator(), &url, Back::To(0)).await);
+    assert!(error.contains("from its end is about `second`"), "{error}");
+    assert_eq!(texts(&url, "SELECT CAST(id AS CHAR) FROM second").await, ["1"]);
+    run(&url, "RENAME TABLE second TO third").await;
+    migrate(&project.migrator(), &url).await.unwrap();
+    revert(&project.migrator(), &url, Back::To(0)).await.unwrap();
+    assert_eq!(texts(&url, "SELECT CAST(id AS CHAR) FROM third").await, ["1"]);
+}
+
 #[tokio::test]
 async fn nothing_is_left_of_a_file_whose_first_statement_fails() {
     let broken = ("2_broken", "ALTER TABLE users ADD UNIQUE KEY k (nothing);\nDROP TABLE users;\n", "SELECT 1;\n");
