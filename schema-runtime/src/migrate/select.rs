@@ -6,7 +6,7 @@ use schema_core::diag::Finding;
 use schema_core::ir::Dialect;
 use schema_core::migration::{Migration, contract, no_transaction};
 
-use super::backend::Applied;
+use super::backend::{Applied, REVERTING};
 use super::check::{Kind, Records, named, unsafe_script};
 use super::run::no_down;
 use super::{Back, Migrator, Step, Target, kept, script, together};
@@ -21,6 +21,16 @@ fn not_run<'a>(rows: impl Iterator<Item = &'a Applied>) -> Vec<Finding> {
             .help(format!("stop behind it: `cargo schema revert --target {}`", row.version))
     };
     recorded.map(refused).collect()
+}
+
+/// What would come back and is gone. One whose revert was interrupted has brought some of it back already.
+fn purged(steps: &[Step], records: &Records, dialect: Dialect) -> Vec<Finding> {
+    let is_begun = |step: &&Step| {
+        let reverting = records.notes.get(&step.version).is_some_and(|note| note.phase == REVERTING);
+        reverting || records.half_applied.contains(&step.version)
+    };
+    let whole: Vec<Step> = steps.iter().filter(|step| !is_begun(step)).cloned().collect();
+    kept::purged(&whole, &records.kept, dialect)
 }
 
 impl Migrator {
@@ -97,7 +107,7 @@ impl Migrator {
                 Err(finding) => findings.push(finding),
             }
         }
-        findings.extend(kept::purged(&steps, &records.kept, dialect));
+        findings.extend(purged(&steps, records, dialect));
         refuse(findings)?;
         Ok(steps)
     }
@@ -128,7 +138,7 @@ impl Migrator {
                 Err(finding) => findings.push(finding),
             }
         }
-        findings.extend(kept::purged(&steps, &records.kept, dialect));
+        findings.extend(purged(&steps, records, dialect));
         refuse(findings)?;
         Ok(steps)
     }

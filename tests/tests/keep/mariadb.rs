@@ -111,3 +111,49 @@ async fn a_json_column_that_is_kept_leaves_nothing_behind() {
     shop.revert(Back::To(last)).await.unwrap();
     sees(&mut shop.db().await, "SELECT doc FROM users ORDER BY id", &[r#"{"x": 1}"#, "NULL"]).await;
 }
+
+/// Rows that came meanwhile have nothing in what was kept: they get what `restore` says, or the default.
+#[tokio::test]
+async fn columns_without_null_come_back_over_rows_that_came_meanwhile() {
+    let first =
+        SECOND.replace("varchar(20) NOT NULL", "varchar(20) NOT NULL, pin int NOT NULL, size int NOT NULL DEFAULT 5");
+    let mut shop = Shop::new(Dialect::MariaDb).await;
+    shop.add(10, &first, &Intents::default()).await;
+    let restored = Allow { restore: Some("id * 10".to_owned()), ..column("users", "pin") };
+    shop.add(20, SECOND, &Intents { head: 10, ..intents([restored, column("users", "size")].map(lite)) }).await;
+    let last = shop.versions().into_iter().rfind(|version| *version < 20).unwrap();
+    shop.migrate(Until::Version(last)).await.unwrap();
+    shop.run("INSERT INTO users VALUES (1, 'a', 7, 8)").await;
+    shop.migrate(Until::Latest).await.unwrap();
+    shop.run("INSERT INTO users (id, name) VALUES (2, 'b')").await;
+    let rows = "SELECT CONCAT_WS('|', id, name, pin, size) FROM users ORDER BY id";
+    shop.revert(Back::To(last)).await.unwrap();
+    sees(&mut shop.db().await, rows, &["1|a|7|8", "2|b|20|5"]).await;
+    shop.migrate(Until::Latest).await.unwrap();
+    shop.revert(Back::To(last)).await.unwrap();
+    sees(&mut shop.db().await, rows, &["1|a|7|8", "2|b|20|5"]).await;
+}
+
+/// What a revert that stopped has brought back already has not been purged.
+#[tokio::test]
+async fn a_revert_that_stopped_goes_on_once_its_cause_is_gone() {
+    let first = format!(
+        "{}CREATE TABLE visit (id int PRIMARY KEY, user int, CONSTRAINT visit_user FOREIGN KEY (user) REFERENCES users (id));",
+        SECOND.replace("NOT NULL", "NOT NULL, legacy varchar(20)")
+    );
+    let mut shop = Shop::new(Dialect::MariaDb).await;
+    shop.add(10, &first, &Intents::default()).await;
+    let kept = Intents { head: 10, ..intents([column("users", "legacy"), table("visit")].map(lite)) };
+    shop.add(20, SECOND, &kept).await;
+    let last = shop.versions().into_iter().rfind(|version| *version < 20).unwrap();
+    shop.migrate(Until::Version(last)).await.unwrap();
+    shop.run("INSERT INTO users VALUES (1, 'a', 'old'), (2, 'b', NULL); INSERT INTO visit VALUES (1, 2)").await;
+    shop.migrate(Until::Latest).await.unwrap();
+    shop.run("DELETE FROM users WHERE id = 2").await;
+    let error = shop.revert(Back::To(last)).await.unwrap_err().to_string();
+    assert!(error.contains("visit"), "{error}");
+    shop.run("INSERT INTO users (id, name) VALUES (2, 'b')").await;
+    shop.revert(Back::To(last)).await.unwrap();
+    sees(&mut shop.db().await, "SELECT CONCAT_WS('|', id, user) FROM visit", &["1|2"]).await;
+    sees(&mut shop.db().await, "SELECT legacy FROM users ORDER BY id", &["old", "NULL"]).await;
+}

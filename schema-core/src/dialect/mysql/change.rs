@@ -30,26 +30,26 @@ pub(crate) fn resolved(schema: &Schema, ty: &SqlType) -> SqlType {
 }
 
 /// A canonical type, taken apart.
-struct Type<'a> {
-    base: &'a str,
+pub(super) struct Type<'a> {
+    pub(super) base: &'a str,
     numbers: Vec<u32>,
     unsigned: bool,
 }
 
 impl<'a> Type<'a> {
-    fn of(text: &'a str) -> Self {
+    pub(super) fn of(text: &'a str) -> Self {
         let (base, rest) = text.split_at(text.find(['(', ' ']).unwrap_or(text.len()));
         let inner = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or("", |(inner, _)| inner);
         let numbers = inner.split(',').filter_map(|part| part.parse().ok()).collect();
         Self { base, numbers, unsigned: rest.ends_with("unsigned") || rest.ends_with("zerofill") }
     }
 
-    fn number(&self, at: usize) -> u32 {
+    pub(super) fn number(&self, at: usize) -> u32 {
         self.numbers.get(at).copied().unwrap_or(0)
     }
 
     /// Bytes of an integer.
-    fn integer(&self) -> Option<u32> {
+    pub(super) fn integer(&self) -> Option<u32> {
         Some(match self.base {
             "tinyint" => 1,
             "smallint" => 2,
@@ -72,20 +72,25 @@ impl<'a> Type<'a> {
         Some(digits + u32::from(!self.unsigned))
     }
 
-    /// Characters that a text type holds; the great ones by bytes.
-    fn text(&self) -> Option<u64> {
+    /// Characters that a text type holds, whatever they are.
+    pub(super) fn text(&self) -> Option<u64> {
+        Some(if self.base.ends_with("char") { self.longest_text()? } else { self.longest_text()? / 4 })
+    }
+
+    /// Characters that a text type holds where each is one byte: the great types are bounded by bytes.
+    fn longest_text(&self) -> Option<u64> {
         Some(match self.base {
             "char" | "varchar" => self.number(0).into(),
-            "tinytext" => 255 / 4,
-            "text" => 65_535 / 4,
-            "mediumtext" => 16_777_215 / 4,
-            "longtext" => u64::from(u32::MAX) / 4,
+            "tinytext" => 255,
+            "text" => 65_535,
+            "mediumtext" => 16_777_215,
+            "longtext" => u32::MAX.into(),
             _ => return None,
         })
     }
 
     /// Bytes that a binary type holds.
-    fn bytes(&self) -> Option<u64> {
+    pub(super) fn bytes(&self) -> Option<u64> {
         Some(match self.base {
             "binary" | "varbinary" => self.number(0).into(),
             "tinyblob" => 255,
@@ -102,7 +107,8 @@ fn between(from: &str, to: &str) -> TypeChange {
         return label_lists(&from, &to);
     }
     let (before, after) = (Type::of(from), Type::of(to));
-    let texts = (before.text(), after.text());
+    let both_by_bytes = [&before, &after].into_iter().all(|ty| ty.base.ends_with("text"));
+    let texts = (before.longest_text(), if both_by_bytes { after.longest_text() } else { after.text() });
     let bytes = (before.bytes(), after.bytes());
     let fits = |fits: bool| if fits { Rewrite } else { Narrowing };
     match (before.base, after.base) {
@@ -237,6 +243,11 @@ mod tests {
         is("text", "varchar(255)", Narrowing);
         is("text", "longtext", Rewrite);
         is("longtext", "text", Narrowing);
+        is("tinytext", "varchar(100)", Narrowing);
+        is("tinytext", "varchar(255)", Rewrite);
+        is("varchar(63)", "tinytext", Rewrite);
+        is("varchar(64)", "tinytext", Narrowing);
+        is("tinytext", "text", Rewrite);
         is("char(5)", "varchar(5)", Rewrite);
         is("varchar(5)", "char(5)", Narrowing);
         is("varbinary(200)", "varbinary(255)", Free);

@@ -4,6 +4,7 @@ mod change;
 mod ddl;
 mod guard;
 pub(crate) mod level;
+mod loss;
 pub(crate) mod lower;
 pub mod plan;
 mod spelling;

@@ -252,3 +252,46 @@ async fn tables_with_computed_columns_change() {
         }
     }
 }
+
+/// Strict mode refuses what is too long or out of range, and rounds the rest without a word.
+#[tokio::test]
+async fn a_value_that_another_type_would_round_stops_it() {
+    let of = |ty: &str| {
+        format!("#[derive(Table)] struct Item {{ #[column(primary_key)] id: i64, #[column(type = \"{ty}\")] v: Any }}")
+    };
+    for (from, to, fits, other) in [
+        ("decimal(10,3)", "decimal(10,1)", "12.300", "12.345"),
+        ("double", "int", "2", "1.5"),
+        ("double", "float", "0.5", "0.123456789012"),
+        ("bigint", "double", "7", "9007199254740993"),
+        ("datetime(6)", "datetime", "'2024-01-01 10:00:00'", "'2024-01-01 10:00:00.5'"),
+        ("datetime", "date", "'2024-01-01'", "'2024-01-01 10:00:00'"),
+        ("time(3)", "time", "'10:00:00'", "'10:00:00.5'"),
+        ("varchar(30)", "date", "'2024-01-01'", "'2024-01-01 10:00:00'"),
+        ("varchar(9)", "char(9)", "'a'", "'a '"),
+    ] {
+        let mut trial =
+            Trial::new(&of(from), &of(to), &format!("INSERT INTO item VALUES (1, {fits}), (2, {other})")).await;
+        let said = trial.refused().await;
+        assert!(said.contains(&format!("hold a value in v that {to} would change, the first with id = 2")), "{said}");
+        let text = trial.text();
+        assert!(
+            text.contains(&format!("-- Data: refused while `item.v` holds a value that {to} would change")),
+            "{text}"
+        );
+        let mut trial = Trial::new(&of(from), &of(to), &format!("INSERT INTO item VALUES (1, {fits})")).await;
+        trial.db.up(&trial.pairs).await;
+        trial.db.down(&trial.pairs).await;
+        trial.db.up(&trial.pairs).await;
+    }
+}
+
+#[tokio::test]
+async fn a_plain_column_that_becomes_computed_says_what_it_loses() {
+    let of = |attribute: &str| format!("{ID} n: i32, #[column({attribute})] sum: Option<i64> }}");
+    let (from, to) = (of("default = \"1\""), of("generated = \"n + 1\", stored"));
+    let trial = Trial::new(&from, &to, "INSERT INTO item (n, sum) VALUES (1, 7)").await;
+    let text = trial.text();
+    assert!(text.contains("-- Data: the values of `item.sum` are replaced by computed ones"), "{text}");
+    assert!(text.contains("-- Reversible: definitions yes, rows not fully") && text.contains("-- H68"), "{text}");
+}

@@ -80,3 +80,18 @@ async fn a_column_whose_name_is_a_keyword_is_renamed_apart_from_the_keyword() {
     trial.there_and_back().await;
     assert!(!trial.text().contains("DROP CONSTRAINT"), "the server renames it in the check: {}", trial.text());
 }
+
+/// The server wants every column of the partitioning in the primary key.
+#[tokio::test]
+async fn keys_and_partitioning_change_together() {
+    let of = |options: &str| {
+        format!("#[derive(Table)] #[table({options})] struct Item {{ id: i64, y: i64, n: Option<i32> }}")
+    };
+    let split = of("primary_key(id, y), partitioning = \"HASH (y) PARTITIONS 2\"");
+    let whole = of("primary_key(id)");
+    let otherwise = of("primary_key(id), partitioning = \"HASH (id) PARTITIONS 3\"");
+    let rows = "INSERT INTO item VALUES (1, 2020, 1), (2, 2021, 2)";
+    for (from, to) in [(&split, &whole), (&whole, &split), (&split, &otherwise), (&otherwise, &split)] {
+        Trial::new(from, to, rows).await.there_and_back().await;
+    }
+}

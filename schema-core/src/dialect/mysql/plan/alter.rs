@@ -3,7 +3,7 @@
 use crate::dialect::TypeChange;
 use crate::dialect::mysql::level::{self, Level, Shape};
 use crate::dialect::mysql::types::{change, labels_of};
-use crate::dialect::mysql::{ddl, guard, literal, quote};
+use crate::dialect::mysql::{ddl, guard, literal, loss, quote};
 use crate::diff::{same_expression, same_generated};
 use crate::ir::{Check, Column, Dialect, SqlType, Table};
 
@@ -14,6 +14,8 @@ pub(super) struct Alter {
     pub(super) titles: Vec<String>,
     pub(super) hazards: Vec<&'static str>,
     pub(super) level: Option<Level>,
+    /// What it does to rows.
+    pub(super) impacts: Vec<String>,
 }
 
 /// Columns whose rows have been seen to: neither NULL nor emptiness need be looked for.
@@ -38,6 +40,7 @@ struct Work<'a> {
     levels: Vec<Level>,
     titles: Vec<String>,
     hazards: Vec<&'static str>,
+    impacts: Vec<String>,
     shape: Shape,
 }
 
@@ -53,6 +56,7 @@ impl<'a> Work<'a> {
             levels: Vec::new(),
             titles: Vec::new(),
             hazards: Vec::new(),
+            impacts: Vec::new(),
             shape: Shape::default(),
         }
     }
@@ -73,27 +77,36 @@ impl<'a> Work<'a> {
     fn finished(mut self) -> Alter {
         self.hazards.sort_unstable();
         self.hazards.dedup();
-        let mut statements = self.guards;
         let table = quote(&self.after.name.name);
         let level =
             (!self.clauses.is_empty()).then(|| level::on_table(&self.levels, &self.shape, self.before, self.after));
         if self.hazards.is_empty() && level.is_some_and(|level| level >= Level::Shared) {
             self.hazards.push("H53");
         }
+        let (first, last) = self.partitioning();
+        let mut statements = self.guards;
+        statements.extend(first);
         if let Some(level) = level {
             let clauses = self.clauses.iter().map(String::as_str).chain([level.sql()]).collect::<Vec<_>>();
             statements.push(format!("ALTER TABLE {table}\n    {}", clauses.join(",\n    ")));
         }
-        if !same_text(self.before.partitioning.as_deref(), self.after.partitioning.as_deref()) {
-            let how = match &self.after.partitioning {
-                Some(text) => format!("PARTITION BY {text}"),
-                None => "REMOVE PARTITIONING".to_owned(),
-            };
-            statements.push(format!("ALTER TABLE {table} {how}"));
-            self.titles.push(format!("partition {}", self.after.name));
-            self.hazards.push("H14");
+        statements.extend(last);
+        Alter { statements, titles: self.titles, hazards: self.hazards, level, impacts: self.impacts }
+    }
+
+    /// How the table is partitioned, before and behind its other changes, which may be of the keys that go with it. What undoes
+    /// them goes the same way back.
+    fn partitioning(&mut self) -> (Option<String>, Option<String>) {
+        let (before, after) = (self.before.partitioning.as_deref(), self.after.partitioning.as_deref());
+        if same_text(before, after) {
+            return (None, None);
         }
-        Alter { statements, titles: self.titles, hazards: self.hazards, level }
+        self.titles.push(format!("partition {}", self.after.name));
+        self.hazards.push("H14");
+        let table = quote(&self.after.name.name);
+        let must_end = before.is_some() && (after.is_none() || !self.clauses.is_empty());
+        let first = must_end.then(|| format!("ALTER TABLE {table} REMOVE PARTITIONING"));
+        (first, after.map(|text| format!("ALTER TABLE {table} PARTITION BY {text}")))
     }
 
     fn keys_that_go(&mut self) {
@@ -202,12 +215,32 @@ impl<'a> Work<'a> {
         if level::are_labels(&from.ty, &to.ty) {
             self.lost_labels(from, to);
         }
+        match (&from.generated, &to.generated) {
+            (None, None) => self.changed_values(from, to),
+            (None, Some(_)) => {
+                self.hazards.push("H68");
+                let name = format!("{}.{}", self.after.name, to.name);
+                self.impacts.push(format!("the values of `{name}` are replaced by computed ones"));
+            }
+            (Some(_), _) => {}
+        }
         self.shape.retyped |= from.ty != to.ty;
         let level = level::modify(self.dialect, (from, level::is_indexed(self.before, &from.name)), to);
         let clause = format!("MODIFY COLUMN {}", ddl::column(self.dialect, to));
         let title = format!("alter column {}.{}", self.after.name, to.name);
         let hazard = hazard_of_change(self.dialect, from, to).or((level >= Level::Shared).then_some("H14"));
         self.clause(clause, level, title, hazard);
+    }
+
+    /// Strict mode says nothing of what it rounds.
+    fn changed_values(&mut self, from: &Column, to: &Column) {
+        let (SqlType::Builtin(before), SqlType::Builtin(after)) = (&from.ty, &to.ty) else { return };
+        let value = format!("`t`.{}", quote(&from.name));
+        let Some(condition) = loss::changes(before, after, &value) else { return };
+        let what = format!("hold a value in {} that {after} would change", from.name);
+        self.guard(guard::no_row(self.before, &format!("{value} IS NOT NULL AND {condition}"), &what));
+        let name = format!("{}.{}", self.after.name, to.name);
+        self.impacts.push(format!("refused while `{name}` holds a value that {after} would change"));
     }
 
     /// Rows with a label that goes would be refused by the server, without their number.

@@ -382,6 +382,8 @@ impl<'a> Planner<'a> {
         let down = alter(self.dialect, after, before, filled[1]);
         let mut step = Step::schema(&after.name, up.titles.join(", "), up.statements.into(), down.statements.into());
         step.hazards = up.hazards;
+        step.data_impact = up.impacts;
+        step.data_impact.extend(down.impacts.iter().map(|impact| format!("down: {impact}")));
         if up.level == Some(level::Level::Copy) {
             step = step.note(format!("the server copies {}: writes wait until it is done", after.name));
         }

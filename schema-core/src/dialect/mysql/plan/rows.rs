@@ -11,6 +11,7 @@ use crate::dialect::mysql::{is_text, literal, quote};
 use crate::dialect::parenthesised;
 use crate::diff::Change;
 use crate::ir::{Column, Dialect, Index, SqlType, Table, Unique};
+use crate::kept;
 use crate::plan::{Script, Step};
 
 /// The rows of one table.
@@ -47,7 +48,21 @@ impl Rows {
                 rows.restores.insert(column.name.clone(), restore);
             }
         }
+        rows.restores_of_kept(context, before, after);
         rows
+    }
+
+    /// Rows that came while a column was kept have nothing in it.
+    fn restores_of_kept(&mut self, context: &Context<'_>, before: &Table, after: &Table) {
+        for allow in context.intents.allows.iter().filter(|allow| allow.keep && allow.code == AllowCode::DropColumn) {
+            let Some(part) = allow.part.as_ref().filter(|_| allow.object == after.name) else { continue };
+            let name = kept::name(context.intents.head, part);
+            let Some(old) = before.column(&name).filter(|old| !old.nullable && after.column(&name).is_some()) else {
+                continue;
+            };
+            let value = allow.restore.clone().or_else(|| old.default.clone());
+            self.restores.extend(value.map(|value| (name, value)));
+        }
     }
 
     fn map_labels(&mut self, context: &Context<'_>, table: &Table, before: &Column, after: &Column) {
@@ -98,12 +113,12 @@ impl Rows {
                 && (self.labels.contains_key(&column.name) || self.labels_back.contains_key(&column.name))
             {
                 column.ty = of_both(&old.ty, &column.ty);
-                // A default of the one side is no label of the other.
-                column.default = None;
+                // What rows get that say nothing of it: the releases of today write them.
+                column.default.clone_from(&old.default);
             }
         }
         for (at, column) in before.columns.iter().enumerate() {
-            if self.restores.contains_key(&column.name) {
+            if self.restores.contains_key(&column.name) && table.column(&column.name).is_none() {
                 let kept = Column { nullable: true, default: None, on_update: None, ..column.clone() };
                 let after_of = at.checked_sub(1).and_then(|at| before.columns.get(at));
                 let place = after_of.and_then(|prior| table.columns.iter().position(|it| it.name == prior.name));
@@ -198,7 +213,7 @@ fn fill(table: &Table, column: &str, value: &str) -> String {
 /// Gives a column a value in the rows of the condition, and changes nothing else in them.
 pub(crate) fn update(table: &Table, column: &str, value: &str, condition: &str) -> String {
     let set = format!("{} = {}", quote(column), parenthesised(value));
-    format!("UPDATE {} SET {set}{} WHERE {condition}", quote(&table.name.name), kept(table, column))
+    format!("UPDATE {} SET {set}{} WHERE {condition}", quote(&table.name.name), left_alone(table, column))
 }
 
 /// All at once, so that two labels can change places.
@@ -211,7 +226,7 @@ fn relabel(table: &Table, column: &str, map: &[(String, String)]) -> String {
         "UPDATE {} SET {name} = CASE {name} {} ELSE {name} END{} WHERE {name} IN ({})",
         quote(&table.name.name),
         cases.join(" "),
-        kept(table, column),
+        left_alone(table, column),
         labels.join(", ")
     )
 }
@@ -222,7 +237,7 @@ pub(crate) fn unmoved(table: &Table, column: &str) -> Vec<String> {
     moving.map(|column| quote(&column.name)).collect()
 }
 
-fn kept(table: &Table, column: &str) -> String {
+fn left_alone(table: &Table, column: &str) -> String {
     unmoved(table, column).iter().map(|column| format!(", {column} = {column}")).collect()
 }
 
