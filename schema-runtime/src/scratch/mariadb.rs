@@ -74,8 +74,13 @@ impl MariaDb {
     /// # Errors
     /// A server that can't be reached, or that has such a database.
     pub async fn create_database(&self, name: &str) -> Result<String, Error> {
+        self.create_database_of(name, "utf8mb4").await
+    }
+
+    /// The same with another character set, and perhaps `COLLATE` behind it.
+    pub(crate) async fn create_database_of(&self, name: &str, charset: &str) -> Result<String, Error> {
         let mut connection = self.administration().await?;
-        self.create(&mut connection, name, "utf8mb4").await?;
+        self.create(&mut connection, name, charset).await?;
         connection.close().await?;
         Ok(self.url(name))
     }

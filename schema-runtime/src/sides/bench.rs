@@ -28,6 +28,8 @@ pub struct Bench {
     place: OnceCell<Place>,
     /// Databases that were put back. To empty one is a good deal quicker than to make one; the last ones are never emptied.
     idle: Mutex<Vec<Work>>,
+    /// On MariaDB and MySQL: what tables have that say nothing of their character set, in the database that was read last.
+    charset: Mutex<Option<String>>,
 }
 
 #[derive(Debug)]
@@ -128,14 +130,16 @@ impl Bench {
     /// One that starts what it needs; `binaries` is the folder of the PostgreSQL server to use.
     #[must_use]
     pub fn new(dialect: Dialect, binaries: Option<&Path>) -> Self {
-        Self { dialect, binaries: binaries.map(Path::to_owned), place: OnceCell::new(), idle: Mutex::default() }
+        let binaries = binaries.map(Path::to_owned);
+        Self { dialect, binaries, place: OnceCell::new(), idle: Mutex::default(), charset: Mutex::default() }
     }
 
     /// One on a server that runs already.
     #[must_use]
     pub fn on(server: &'static Postgres) -> Self {
         let place = OnceCell::new_with(Some(Place::Running(server)));
-        Self { dialect: Dialect::Postgres, binaries: None, place, idle: Mutex::default() }
+        let (idle, charset) = (Mutex::default(), Mutex::default());
+        Self { dialect: Dialect::Postgres, binaries: None, place, idle, charset }
     }
 
     async fn place(&self) -> Result<&Place, Error> {
@@ -146,6 +150,12 @@ impl Bench {
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// From now on a table that says nothing of its character set has the one that it would have in this database.
+    pub(super) async fn take_charset(&self, of: &mut Work) {
+        let found = of.usual_charset().await;
+        *self.charset.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
 
     /// An empty database.
@@ -163,7 +173,10 @@ impl Bench {
         let (name, place) = (next_name(), self.place().await?);
         let url = match (place, place.postgres()) {
             #[cfg(feature = "mysql")]
-            (Place::MariaDb(server), _) => server.create_database(&name).await?,
+            (Place::MariaDb(server), _) => {
+                let charset = self.charset.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                server.create_database_of(&name, charset.as_deref().unwrap_or("utf8mb4")).await?
+            }
             (_, Some(server)) => server.create_database(&name).await?,
             (_, None) => place.file_url(&name)?,
         };

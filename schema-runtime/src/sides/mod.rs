@@ -84,7 +84,9 @@ impl Side {
         match self {
             Self::Url(url) => {
                 let settings = ConnectSettings { create_if_missing: false, ..ConnectSettings::from_env()? };
-                Work::from(connect(url, &settings).await?.database).read().await
+                let mut work = Work::from(connect(url, &settings).await?.database);
+                bench.take_charset(&mut work).await;
+                work.read().await
             }
             _ => {
                 let mut copy = self.copy(bench).await?;
@@ -100,10 +102,16 @@ impl Side {
     /// # Errors
     /// What can't be opened, read, loaded or made; each names the side.
     pub async fn copy(&self, bench: &Bench) -> Result<Work, Error> {
+        let live = match self {
+            Self::Url(_) => Some(Box::pin(self.read(bench)).await?.schema),
+            Self::Schema(..) | Self::Sql { .. } => None,
+        };
         let mut work = bench.fresh().await?;
         let made = match self {
             Self::Schema(schema, label) => make(&mut work, schema, label).await,
-            Self::Url(_) => make(&mut work, &Box::pin(self.read(bench)).await?.schema, self.label()).await,
+            Self::Url(_) => {
+                make(&mut work, &live.unwrap_or_else(|| Schema::empty(bench.dialect())), self.label()).await
+            }
             Self::Sql { name, text, .. } => load(&mut work, text, name).await,
         };
         match made {

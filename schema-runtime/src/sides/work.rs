@@ -254,6 +254,15 @@ impl Work {
         Ok(())
     }
 
+    /// What a table of a MariaDB or MySQL database has that says nothing of its character set.
+    pub(super) async fn usual_charset(&mut self) -> Option<String> {
+        if !self.dialect().is_mysql() {
+            return None;
+        }
+        let sql = "SELECT CONCAT(@@character_set_database, ' COLLATE ', @@collation_database)";
+        self.rows(sql).await.ok()?.pop()?.pop()?
+    }
+
     /// Another connection to the same scratch database.
     pub(crate) async fn beside(&self) -> Result<Self, Error> {
         Ok(Self::from(connect(self.url()?, &ConnectSettings::default()).await?.database))

@@ -37,6 +37,22 @@ async fn a_database_that_was_made_by_the_same_text_has_no_drift() {
     assert!(found.is_clean(), "{found:#?}");
 }
 
+/// What a table has that says nothing of it is the database's own, whatever that is.
+#[tokio::test]
+async fn a_stated_character_set_is_no_drift_in_a_database_of_any() {
+    let said = "CREATE TABLE four (a varchar(9)) CHARACTER SET utf8mb4;
+        CREATE TABLE sorted (a varchar(9)) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+        CREATE TABLE one (a varchar(9), b varchar(9) CHARACTER SET utf8mb4) CHARACTER SET latin1;
+        CREATE TABLE usual (a varchar(9))";
+    for usual in ["utf8mb4", "latin1", "utf8mb4 COLLATE utf8mb4_unicode_ci"] {
+        let setup = format!("ALTER DATABASE CHARACTER SET {usual}; {said}");
+        let found = drift_of(said, &setup).await;
+        assert!(found.is_clean(), "{usual}: {found:#?}");
+    }
+    let other = said.replace("latin1", "latin2");
+    assert!(!drift_of(&other, &format!("ALTER DATABASE CHARACTER SET latin1; {said}")).await.is_clean());
+}
+
 #[tokio::test]
 async fn what_differs_is_named() {
     let found = drift_of(
