@@ -65,8 +65,8 @@ impl Renames {
         renamed.map_or_else(|| column.to_owned(), Clone::clone)
     }
 
-    /// The tables as they are once the database has renamed: it carries new names into keys, indexes, checks and the
-    /// foreign keys of other tables, but leaves the names of constraints and indexes. `rewrite` renames columns within an
+    /// The tables as they are once the database has renamed: it carries new names into keys, indexes, checks, what
+    /// computes values, how rows are parted, and the foreign keys of other tables, but leaves the names of constraints and indexes. `rewrite` renames columns within an
     /// expression.
     pub(crate) fn applied(
         &self,
@@ -94,7 +94,9 @@ impl Renames {
             if let Some(generated) = &mut column.generated {
                 rewrite(&mut generated.expression);
             }
+            column.default.iter_mut().for_each(rewrite);
         }
+        table.partitioning.iter_mut().for_each(rewrite);
         table.primary_key.iter_mut().for_each(|key| rename(&mut key.columns));
         table.uniques.iter_mut().for_each(|unique| rename(&mut unique.columns));
         table.checks.iter_mut().for_each(|check| rewrite(&mut check.expression));

@@ -6,7 +6,7 @@ use crate::ir::{
     Column, Dialect, ForeignKey, Index, IndexKey, IndexTarget, ObjectName, ReferentialAction, Schema, SqlType, Table,
     Unique,
 };
-use crate::objects::tokens::{Kind, tokens};
+use crate::objects::tokens::{Kind, Token, tokens};
 
 use super::change::resolved;
 use super::quote;
@@ -123,9 +123,8 @@ pub(crate) fn rename_columns(expression: &str, renames: &BTreeMap<String, String
             Kind::Quoted(name) => name,
             _ => continue,
         };
-        let follows = tokens.get(at + 1).is_some_and(|next| next.is_symbol("(") || next.is_symbol("."));
         let new = renames.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new);
-        if let Some(new) = new.filter(|_| !follows) {
+        if let Some(new) = new.filter(|_| is_column(&tokens, at)) {
             out += expression.get(from..token.start).unwrap_or_default();
             let bare = matches!(token.kind, Kind::Word(_)) && can_be_bare(new);
             out += &if bare { new.clone() } else { quote(new) };
@@ -135,10 +134,55 @@ pub(crate) fn rename_columns(expression: &str, renames: &BTreeMap<String, String
     out + expression.get(from..).unwrap_or_default()
 }
 
+/// Whether a word that could be a column is one: no function, type, character set, unit or kind of literal of that name.
+fn is_column(tokens: &[Token], at: usize) -> bool {
+    let next = tokens.get(at + 1);
+    if next.is_some_and(|next| next.is_symbol("(") || next.is_symbol(".")) {
+        return false;
+    }
+    if !matches!(tokens.get(at).map(|token| &token.kind), Some(Kind::Word(_))) {
+        return true;
+    }
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    let names_another = |token: &Token| ["as", "set", "charset", "collate", "using"].iter().any(|word| token.is(word));
+    let is_field = next.is_some_and(|next| next.is("from") || matches!(next.kind, Kind::Text(_)));
+    !is_field && !before.is_some_and(|token| names_another(token) || ends_an_operand(token))
+}
+
+/// Behind an operand stands no other one: a word there is a unit, or an operator.
+fn ends_an_operand(token: &Token) -> bool {
+    const VALUES: [&str; 4] = ["null", "true", "false", "end"];
+    match &token.kind {
+        Kind::Word(word) if is_reserved(word) => VALUES.iter().any(|value| word.eq_ignore_ascii_case(value)),
+        Kind::Word(word) => !word.eq_ignore_ascii_case("escape"),
+        Kind::Quoted(_) | Kind::Text(_) | Kind::Body => true,
+        Kind::Symbol(symbol) => symbol == ")" || symbol.starts_with(|c: char| c.is_ascii_digit()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ir::PrimaryKey;
+
+    #[test]
+    fn a_word_of_the_language_is_not_taken_for_a_column_of_its_name() {
+        let names = ["date", "day", "year", "ascii", "utf8mb4", "time"];
+        let renames = names.map(|name| (name.to_owned(), format!("{name}_"))).into();
+        for (text, expected) in [
+            ("CAST(at AS date)", "CAST(at AS date)"),
+            ("at + INTERVAL 1 day > date", "at + INTERVAL 1 day > date_"),
+            ("at + INTERVAL (n) year", "at + INTERVAL (n) year"),
+            ("EXTRACT(year FROM date)", "EXTRACT(year FROM date_)"),
+            ("a > date '2020-01-01' AND time > 1", "a > date '2020-01-01' AND time_ > 1"),
+            ("CONVERT(a USING utf8mb4) <> utf8mb4", "CONVERT(a USING utf8mb4) <> utf8mb4_"),
+            ("CAST(a AS char CHARACTER SET ascii)", "CAST(a AS char CHARACTER SET ascii)"),
+            ("year(date) = year DIV day AND NOT time", "year(date_) = year_ DIV day_ AND NOT time_"),
+            ("CASE WHEN day THEN year ELSE time END", "CASE WHEN day_ THEN year_ ELSE time_ END"),
+        ] {
+            assert_eq!(rename_columns(text, &renames), expected);
+        }
+    }
 
     #[test]
     fn columns_are_renamed_in_expressions_and_nowhere_else() {

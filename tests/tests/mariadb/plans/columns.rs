@@ -295,3 +295,32 @@ async fn a_plain_column_that_becomes_computed_says_what_it_loses() {
     assert!(text.contains("-- Data: the values of `item.sum` are replaced by computed ones"), "{text}");
     assert!(text.contains("-- Reversible: definitions yes, rows not fully") && text.contains("-- H68"), "{text}");
 }
+
+#[tokio::test]
+async fn a_column_named_like_a_word_of_the_language_is_renamed_and_the_word_is_not() {
+    let of = |day: &str, attribute: &str, expression: &str| {
+        format!(
+            "#[derive(Table)] #[table(check(\"{expression}\", name = \"c\"))] struct Item {{ #[column(primary_key)] id: i64,
+            #[column(type = \"date\"{attribute})] {day}: String, #[column(type = \"datetime\")] at: String,
+            #[column(type = \"date\", generated = \"CAST(at AS date)\", stored)] of: Option<String> }}"
+        )
+    };
+    let from = of("date", "", "date < at + INTERVAL 1 day");
+    let to = of("day", ", renamed_from = \"date\"", "day < at + INTERVAL 1 day");
+    let rows = "INSERT INTO item (id, date, at) VALUES (1, '2020-01-01', '2020-01-02 10:00:00')";
+    Trial::new(&from, &to, rows).await.there_and_back().await;
+}
+
+#[tokio::test]
+async fn a_renamed_column_is_followed_by_defaults_and_partitioning() {
+    let of = |a: &str, attribute: &str| {
+        format!(
+            "#[derive(Table)] #[table(primary_key(id, {a}), partitioning = \"HASH ({a}) PARTITIONS 2\")]
+            struct Item {{ id: i64, {attribute} {a}: i64, #[column(default = \"{a} + 1\")] next: i64 }}"
+        )
+    };
+    let (from, to) = (of("n", ""), of("number", "#[column(renamed_from = \"n\")]"));
+    let mut trial = Trial::new(&from, &to, "INSERT INTO item (id, n) VALUES (1, 5), (2, 6)").await;
+    assert_eq!(trial.there_and_back().await.len(), 2);
+    assert!(!trial.text().contains("PARTITION"), "{}", trial.text());
+}
