@@ -83,7 +83,7 @@ impl Records {
     pub(crate) fn faults(&self, source: &Source, dialect: Dialect) -> Vec<Fault> {
         let (mut faults, folded) = self.half_folded(source);
         for row in self.applied.values().filter(|row| !folded.contains(&row.version)) {
-            faults.extend(self.fault_of_applied(source, row));
+            faults.extend(self.fault_of_applied(source, dialect, row));
         }
         let newest = self.applied.keys().next_back().copied();
         let is_faulty: BTreeSet<i64> = faults.iter().map(|fault| fault.version).collect();
@@ -104,7 +104,7 @@ impl Records {
         faults
     }
 
-    fn fault_of_applied(&self, source: &Source, row: &Applied) -> Option<Fault> {
+    fn fault_of_applied(&self, source: &Source, dialect: Dialect, row: &Applied) -> Option<Fault> {
         let name = named(row.version, &row.description);
         let fault = |kind, finding| Some(Fault { kind, version: row.version, finding });
         if !row.success {
@@ -126,7 +126,7 @@ impl Records {
                     Kind::Draft,
                     changed_draft(format!("{name} was applied as a draft that has disappeared since")),
                 ),
-                false => fault(Kind::Missing, missing(source, row.version, &name)),
+                false => fault(Kind::Missing, missing(source, dialect, row.version, &name)),
             };
         };
         if row.checksum != checksum(&file.up) {
@@ -161,7 +161,10 @@ impl Records {
                     note.version
                 ),
             )
-            .help("restore the file as it was, run `cargo schema migrate`, and revert it then"),
+            .help(match source.find(note.version) {
+                None if is_ahead(source, note.version) => UPDATE,
+                _ => "restore the file as it was, run `cargo schema migrate`, and revert it then",
+            }),
         })
     }
 }
@@ -189,18 +192,28 @@ fn dirty(version: i64, name: &str) -> Finding {
         .help(format!("or complete by hand what it left out, and keep it (`UPDATE {HISTORY} SET success = true WHERE version = {version}`)"))
 }
 
-fn missing(source: &Source, version: i64, name: &str) -> Finding {
-    let ahead = source.migrations.last().is_none_or(|last| last.version < version);
-    let message = match ahead {
-        true => format!("{name} is applied, and there is no file for it: the database is ahead of the files"),
-        false => format!("{name} is applied, and its file is missing"),
+const UPDATE: &str = "update the checkout, or the program that embeds the files";
+
+fn is_ahead(source: &Source, version: i64) -> bool {
+    source.migrations.last().is_none_or(|last| last.version < version)
+}
+
+fn missing(source: &Source, dialect: Dialect, version: i64, name: &str) -> Finding {
+    let finding = match is_ahead(source, version) {
+        true => {
+            let message = format!("{name} is applied, and there is no file for it: the database is ahead of the files");
+            Finding::error(None, message)
+                .help(UPDATE)
+                .help("or, where the next release is being rolled out, let this one run on: `Migrator::allow_newer`")
+        }
+        false => Finding::error(None, format!("{name} is applied, and its file is missing"))
+            .help("restore the file from version control"),
     };
-    let finding = Finding::error(None, message);
-    match ahead {
-        true => finding.help("update the checkout, or the program that embeds the files"),
-        false => finding.help("restore the file from version control"),
-    }
-    .help("if another application keeps its history in this database too, give each its own schema on the `search_path`, or its own database")
+    let place = match dialect {
+        Dialect::Postgres => "its own schema on the `search_path`, or its own database",
+        Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql => "its own database",
+    };
+    finding.help(format!("if another application keeps its history in this database too, give each {place}"))
 }
 
 fn edited(name: &str) -> Finding {

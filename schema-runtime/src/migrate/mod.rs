@@ -83,6 +83,7 @@ pub enum Back {
 pub struct Migrator {
     source: Source,
     allow_out_of_order: bool,
+    allow_newer: bool,
 }
 
 /// What happens under the lock.
@@ -150,13 +151,28 @@ impl Migrator {
     /// A migrator of these migrations.
     #[must_use]
     pub fn new(source: Source) -> Self {
-        Self { source, allow_out_of_order: false }
+        Self { source, allow_out_of_order: false, allow_newer: false }
     }
 
     /// Whether a pending migration that is older than an applied one runs, instead of being refused. Default false.
     #[must_use]
     pub fn allow_out_of_order(mut self, allow: bool) -> Self {
         self.allow_out_of_order = allow;
+        self
+    }
+
+    /// Whether a database that a newer release has migrated further counts as up to date, instead of being refused: for an
+    /// application that is started again while the next release is rolled out. Default false.
+    ///
+    /// ```
+    /// use schema_runtime::migrate::{Migrator, Source};
+    /// let folder = tempfile::tempdir()?;
+    /// let migrator = Migrator::new(Source::folder(folder.path())?).allow_newer(true);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn allow_newer(mut self, allow: bool) -> Self {
+        self.allow_newer = allow;
         self
     }
 

@@ -7,7 +7,7 @@ use schema_core::ir::Dialect;
 use schema_core::migration::{Migration, contract, no_transaction};
 
 use super::backend::{Applied, REVERTING};
-use super::check::{Kind, Records, named, unsafe_script};
+use super::check::{Fault, Kind, Records, named, unsafe_script};
 use super::run::no_down;
 use super::{Back, Migrator, Step, Target, kept, script, together};
 use crate::error::Error;
@@ -49,13 +49,13 @@ impl Migrator {
             Target::Version(target) => version <= target,
             Target::BeforeContract => first_contract.is_none_or(|first| version < first),
         };
-        let minded = |kind| !(kind == Kind::Late && self.allow_out_of_order);
+        let newest = self.source.migrations.last().map(|file| file.version);
+        let is_newer = |version: i64| self.allow_newer && newest.is_none_or(|newest| version > newest);
+        let minded = |fault: &Fault| !(fault.kind == Kind::Late && self.allow_out_of_order || is_newer(fault.version));
         let mut findings: Vec<Finding> = records
             .faults(&self.source, dialect)
             .into_iter()
-            .filter(|fault| {
-                minded(fault.kind) && (within(fault.version) || records.applied.contains_key(&fault.version))
-            })
+            .filter(|fault| minded(fault) && (within(fault.version) || records.applied.contains_key(&fault.version)))
             .map(|fault| fault.finding)
             .collect();
         if let Target::Version(version) = target

@@ -71,15 +71,31 @@ async fn a_database_ahead_of_the_files_and_a_missing_file_are_told_apart() {
     project.migrate().await.unwrap();
     project.remove("1_users");
     project.remove("3_posts");
-    let other = "help: if another application keeps its history in this database too, give each its own schema on the `search_path`, or its own database";
+    let other = "help: if another application keeps its history in this database too, give each its own database";
     assert_eq!(
         message(project.migrate().await),
         format!(
             "migration 1 `users` is applied, and its file is missing\n  help: restore the file from version control\n  {other}\n\
              migration 3 `posts` is applied, and there is no file for it: the database is ahead of the files\n  \
-             help: update the checkout, or the program that embeds the files\n  {other}"
+             help: update the checkout, or the program that embeds the files\n  \
+             help: or, where the next release is being rolled out, let this one run on: `Migrator::allow_newer`\n  {other}"
         )
     );
+}
+
+/// An instance of the former release that is started again while the next one is rolled out.
+#[tokio::test]
+async fn a_release_may_run_on_a_database_that_a_newer_one_migrated() {
+    let project = Project::new(&[USERS, AGE, POSTS]);
+    project.migrate().await.unwrap();
+    project.remove("3_posts");
+    project.migrate().await.unwrap_err();
+    let old = project.migrator().allow_newer(true);
+    assert_eq!(versions(&migrate(&old, &project.url()).await.unwrap().applied), [0; 0]);
+    // What is missing among its own is missing still, and so is what comes before the newer one.
+    project.remove("1_users");
+    let refused = message(migrate(&project.migrator().allow_newer(true), &project.url()).await);
+    assert!(refused.starts_with("migration 1 `users` is applied, and its file is missing"), "{refused}");
 }
 
 #[tokio::test]
