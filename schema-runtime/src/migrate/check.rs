@@ -42,6 +42,8 @@ pub(crate) enum Kind {
     Late,
     /// Pending, and its text can't be run safely.
     Script,
+    /// A run of it did not end, and its file is another one now, or gone.
+    Interrupted,
 }
 
 /// One fault of one version.
@@ -98,7 +100,7 @@ impl Records {
         for note in
             self.notes.values().filter(|note| note.phase == APPLYING && !self.applied.contains_key(&note.version))
         {
-            faults.extend(self.fault_of_interrupted(source, note));
+            faults.extend(self.fault_of_interrupted(source, dialect, note));
         }
         faults.sort_by_key(|fault| fault.version);
         faults
@@ -149,23 +151,25 @@ impl Records {
         }
     }
 
-    fn fault_of_interrupted(&self, source: &Source, note: &Note) -> Option<Fault> {
-        let same = source.find(note.version).is_some_and(|file| normalized_checksum(&file.up) == note.up_checksum);
-        (!same).then(|| Fault {
-            kind: Kind::Script,
-            version: note.version,
-            finding: Finding::error(
-                None,
-                format!(
-                    "migration {} was interrupted while it ran, and its file has changed or gone since",
-                    note.version
-                ),
-            )
-            .help(match source.find(note.version) {
-                None if is_ahead(source, note.version) => UPDATE,
-                _ => "restore the file as it was, run `cargo schema migrate`, and revert it then",
-            }),
-        })
+    fn fault_of_interrupted(&self, source: &Source, dialect: Dialect, note: &Note) -> Option<Fault> {
+        let file = source.find(note.version);
+        if file.is_some_and(|file| normalized_checksum(&file.up) == note.up_checksum) {
+            return None;
+        }
+        let message =
+            format!("migration {} was interrupted while it ran, and its file has changed or gone since", note.version);
+        let finding = Finding::error(None, message);
+        let finding = match file {
+            None if is_ahead(source, note.version) => finding.help(UPDATE),
+            _ if dialect.is_mysql() && note.draft => {
+                finding.help("`cargo schema migrate --redo` undoes what is done by the down text that the database keeps, and applies what is there now")
+            }
+            _ if dialect.is_mysql() => finding
+                .help("restore the file as it was, and run `cargo schema migrate`, which goes on with it")
+                .help("or undo what is done by the down text that the database keeps: `cargo schema revert`"),
+            _ => finding.help("restore the file as it was, run `cargo schema migrate`, and revert it then"),
+        };
+        Some(Fault { kind: Kind::Interrupted, version: note.version, finding })
     }
 }
 

@@ -80,12 +80,15 @@ impl Migrator {
             Back::Steps(steps) => newest_first.take(steps).collect(),
             Back::To(target) => newest_first.take_while(|version| *version > target).collect(),
         };
-        let mut findings: Vec<Finding> = records
-            .faults(&self.source, dialect)
+        let faults = records.faults(&self.source, dialect);
+        // What is done of them is undone by the down that the database keeps.
+        let is_stored = |fault: &Fault| fault.kind == Kind::Interrupted && dialect.is_mysql();
+        let stored: BTreeSet<i64> = faults.iter().filter(|fault| is_stored(fault)).map(|fault| fault.version).collect();
+        let mut findings: Vec<Finding> = faults
             .into_iter()
             .filter(|fault| {
-                fault.kind == Kind::Dirty
-                    || (versions.contains(&fault.version) && !matches!(fault.kind, Kind::HalfReverted | Kind::Late))
+                let is_minded = !matches!(fault.kind, Kind::HalfReverted | Kind::Late) && !is_stored(fault);
+                fault.kind == Kind::Dirty || (versions.contains(&fault.version) && is_minded)
             })
             .map(|fault| fault.finding)
             .collect();
@@ -101,8 +104,13 @@ impl Migrator {
         findings.extend(together::split(&self.source, records, &versions));
         findings.extend(not_run(records.applied.values().filter(|row| versions.contains(&row.version))));
         let mut steps = Vec::new();
-        for file in versions.iter().filter_map(|version| self.source.find(*version)) {
-            match down_of(file.version, &file.description, file.down.as_deref(), dialect) {
+        for version in versions {
+            let step = match (self.source.find(version), stored.contains(&version)) {
+                (_, true) => self.stored_down(records, version, dialect),
+                (Some(file), false) => down_of(version, &file.description, file.down.as_deref(), dialect),
+                (None, false) => continue,
+            };
+            match step {
                 Ok(step) => steps.push(step),
                 Err(finding) => findings.push(finding),
             }
@@ -112,25 +120,46 @@ impl Migrator {
         Ok(steps)
     }
 
+    /// The down that the database keeps of a version whose file may be another one now.
+    fn stored_down(&self, records: &Records, version: i64, dialect: Dialect) -> Result<Step, Finding> {
+        let recorded = records.applied.get(&version).map(|row| &row.description);
+        let description = recorded.or_else(|| self.source.find(version).map(|file| &file.description));
+        let note = match records.half_applied.contains(&version) {
+            true => records.notes.get(&version),
+            false => records.note(version, self.source.find(version)),
+        };
+        down_of(
+            version,
+            description.map_or("", String::as_str),
+            note.and_then(|note| note.down_sql.as_deref()),
+            dialect,
+        )
+    }
+
     /// The stored downs of the changed drafts and of the drafts on top of them, the newest first.
     pub(super) fn undo_of_drafts(&self, records: &Records, dialect: Dialect) -> Result<Vec<Step>, Error> {
         let faults = records.faults(&self.source, dialect);
-        let Some(first) = faults.iter().find(|fault| fault.kind == Kind::Draft).map(|fault| fault.version) else {
+        let is_draft = |fault: &Fault| match fault.kind {
+            Kind::Draft => true,
+            Kind::Interrupted => dialect.is_mysql() && records.was_draft(&self.source, fault.version),
+            _ => false,
+        };
+        let Some(first) = faults.iter().find(|fault| is_draft(fault)).map(|fault| fault.version) else {
             return Ok(Vec::new());
         };
         let mut findings: Vec<Finding> = faults
             .into_iter()
-            .filter(|fault| !matches!(fault.kind, Kind::Draft | Kind::Late))
+            .filter(|fault| !is_draft(fault) && fault.kind != Kind::Late)
             .map(|fault| fault.finding)
             .collect();
         let mut steps = Vec::new();
-        for row in records.applied.range(first..).rev().map(|(_, row)| row) {
-            let step = if records.was_draft(&self.source, row.version) {
-                let stored =
-                    records.note(row.version, self.source.find(row.version)).and_then(|note| note.down_sql.as_deref());
-                down_of(row.version, &row.description, stored, dialect)
+        let begun: BTreeSet<i64> = records.applied.keys().chain(&records.half_applied).copied().collect();
+        for version in begun.range(first..).rev().copied() {
+            let step = if records.was_draft(&self.source, version) {
+                self.stored_down(records, version, dialect)
             } else {
-                Err(no_down(row.version, &row.description, &format!("it is sealed, and was applied after the draft {first}"))
+                let description = records.applied.get(&version).map_or("", |row| &row.description);
+                Err(no_down(version, description, &format!("it is sealed, and was applied after the draft {first}"))
                     .help("put the further change into a new migration: restore the draft's file as it was, and `cargo schema seal` it"))
             };
             match step {

@@ -100,6 +100,6 @@ fn state(kind: Kind) -> Option<State> {
         Kind::HalfReverted => Some(State::Interrupted),
         Kind::Missing => Some(State::Missing),
         Kind::Edited | Kind::Draft | Kind::Endings | Kind::Down => Some(State::Changed),
-        Kind::Late | Kind::Script => None,
+        Kind::Late | Kind::Script | Kind::Interrupted => None,
     }
 }

@@ -107,6 +107,37 @@ async fn downs_that_do_not_answer_to_the_ups_one_by_one_are_not_guessed() {
     assert_eq!(columns(&url).await, ["id", "email"]);
 }
 
+/// A draft that stopped in the middle, and whose structs changed then: its files are others now, and the database keeps what ran.
+#[tokio::test]
+async fn half_a_draft_is_undone_by_the_down_that_the_database_keeps() {
+    let (project, url) = (Project::new(&[MY_USERS, MY_KEY]), schema_tests::mariadb().await);
+    let drafting = |project: &Project| Migrator::new(Source::folder(project.migrations()).unwrap().drafts([2].into()));
+    migrate(&drafting(&project), &url).await.unwrap_err();
+    project.add(
+        MY_KEY.0,
+        "ALTER TABLE `users` ADD COLUMN `years` int;\n",
+        "ALTER TABLE `users` DROP COLUMN `years`;\n",
+    );
+    let refused = message(migrate(&drafting(&project), &url).await);
+    assert!(refused.contains("help: `cargo schema migrate --redo` undoes what is done"), "{refused}");
+    let mut connection = open(&url).await;
+    let report = drafting(&project).redo(&mut connection, &mut |_| {}).await.unwrap();
+    assert_eq!((versions(&report.reverted), versions(&report.applied)), (vec![2], vec![2]));
+    assert_eq!(columns(&url).await, ["id", "email", "years"]);
+}
+
+#[tokio::test]
+async fn half_a_file_that_changed_since_is_undone_by_a_revert() {
+    let (project, url) = (Project::new(&[MY_USERS, MY_KEY]), schema_tests::mariadb().await);
+    migrate(&project.migrator(), &url).await.unwrap_err();
+    project.write("2_key.up.sql", "SELECT 1;\n");
+    let refused = message(migrate(&project.migrator(), &url).await);
+    assert!(refused.contains("help: or undo what is done by the down text that the database keeps"), "{refused}");
+    assert_eq!(versions(&revert(&project.migrator(), &url, Back::Steps(1)).await.unwrap().reverted), [2]);
+    assert_eq!(columns(&url).await, ["id", "email"]);
+    assert_eq!(history(&url).await, ["1"]);
+}
+
 /// An index that somebody builds between two runs is not the effect of the statement that a killed run had begun.
 #[tokio::test]
 async fn what_another_hand_changed_meanwhile_is_not_taken_for_the_statement() {
