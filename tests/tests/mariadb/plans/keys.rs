@@ -180,3 +180,23 @@ async fn the_key_that_a_foreign_key_refers_to_becomes_the_primary_one() {
     let rows = format!("{ROWS}; INSERT INTO kid VALUES (1, 'b')");
     changed(&of("primary_key", "unique"), &of("unique", "primary_key"), &rows).await;
 }
+
+/// A parent that goes while rows are filled would leave children behind.
+#[tokio::test]
+async fn a_foreign_key_that_says_something_else_holds_until_the_other_comes() {
+    let of = |action: &str, note: &str| {
+        format!(
+            "#[derive(Table)] struct Org {{ #[column(primary_key)] id: i64 }}
+            #[derive(Table)] struct Item {{ #[column(primary_key)] id: i64, {note}
+            #[column(references = Org{action}, index)] org: Option<i64> }}"
+        )
+    };
+    let from = of(", on_delete = cascade", "");
+    let to = of("", "#[column(backfill = \"'x'\")] note: String,");
+    let rows = "INSERT INTO org VALUES (1); INSERT INTO item VALUES (1, 1), (2, NULL)";
+    let mut trial = Trial::new(&from, &to, rows).await;
+    trial.there_and_back().await;
+    let text = trial.text();
+    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} is not in {text}"));
+    assert!(at("UPDATE") < at("DROP FOREIGN KEY"), "{text}");
+}

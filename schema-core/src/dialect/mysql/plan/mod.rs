@@ -237,7 +237,10 @@ impl<'a> Planner<'a> {
     fn foreign_keys_that_go(&mut self) {
         let mut found = Vec::new();
         for (before, after) in self.pairs() {
-            let gone = self.foreign_keys(&before, &after).0;
+            let replaced = self.replaced_keys(&before, &after);
+            let waits = |key: &ForeignKey| replaced.iter().any(|(old, _)| old.name == key.name);
+            let mut gone = self.foreign_keys(&before, &after).0;
+            gone.retain(|key| !waits(key));
             let Some(former) = self.former(&after.name) else { continue };
             let keys: Vec<ForeignKey> =
                 former.foreign_keys.iter().filter(|key| gone.iter().any(|it| it.name == key.name)).cloned().collect();
@@ -259,10 +262,41 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Foreign keys that say something else of the same columns, as they were and as they shall be: the former one holds until
+    /// the other comes.
+    fn replaced_keys(&self, before: &Table, after: &Table) -> Vec<(ForeignKey, ForeignKey)> {
+        let (gone, new) = self.foreign_keys(before, after);
+        let ends = |key: &ForeignKey| (key.columns.clone(), key.references.clone(), key.referenced_columns.clone());
+        let stays = gone.into_iter().filter(|key| !self.is_moved(key, after));
+        stays.filter_map(|old| Some((old.clone(), new.iter().find(|key| ends(key) == ends(&old))?.clone()))).collect()
+    }
+
+    /// The server can't rename one, nor drop and add one of a name in one statement.
+    fn change_keys(&mut self, table: &Table, replaced: &[(ForeignKey, ForeignKey)]) {
+        let (old, new): (Vec<ForeignKey>, Vec<ForeignKey>) = replaced.iter().cloned().unzip();
+        let exchanged = |gone: &[ForeignKey], comes: &[ForeignKey]| {
+            let mut statements = self.without_keys(table, gone).statements;
+            statements.extend(self.with_keys(table, comes).statements);
+            Script::from(statements)
+        };
+        let title = format!("change foreign keys of {}: {}", table.name, names(&new));
+        let step = Step::schema(&table.name, title, exchanged(&old, &new), exchanged(&new, &old));
+        self.steps.push(
+            step.hazard("H20")
+                .hazard("H25")
+                .note(format!("the server copies {}: writes wait until it is done", table.name)),
+        );
+    }
+
     fn foreign_keys_that_come(&mut self) {
         let mut found: Vec<(Table, Vec<ForeignKey>)> = Vec::new();
         for (before, after) in self.pairs() {
-            let new = self.foreign_keys(&before, &after).1;
+            let replaced = self.replaced_keys(&before, &after);
+            let mut new = self.foreign_keys(&before, &after).1;
+            new.retain(|key| !replaced.iter().any(|(_, it)| it.name == key.name));
+            if !replaced.is_empty() {
+                self.change_keys(&after, &replaced);
+            }
             found.push((after, new));
         }
         for name in &self.created {
