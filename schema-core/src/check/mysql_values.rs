@@ -2,7 +2,7 @@
 
 use super::{Rules, column, part};
 use crate::dialect::mysql::level::is_indexed;
-use crate::dialect::mysql::types::labels_of;
+use crate::dialect::mysql::types::{is_same_label, labels_of};
 use crate::dialect::sqlite::mentions;
 use crate::ir::{Check, Column, Dialect, ForeignKey, ReferentialAction, Table};
 use crate::model::Path;
@@ -21,6 +21,7 @@ impl Rules<'_> {
         }
         for on in &lowered.columns {
             self.labels_of_the_charset(table, on);
+            self.labels_that_are_one(table, on);
             self.zero_dates(table, on);
         }
     }
@@ -74,6 +75,22 @@ impl Rules<'_> {
                 table.name, on.name
             );
             self.error(&column(table, &on.name), message, &["state `charset = \"utf8mb4\"` on the column"]);
+        }
+    }
+
+    /// ERROR 1291: a column holds no two labels that its collation takes for one.
+    fn labels_that_are_one(&mut self, table: &Table, on: &Column) {
+        let ty = on.ty.to_string();
+        let Some((_, labels)) = labels_of(&ty) else { return };
+        for (at, label) in labels.iter().enumerate() {
+            let is_one = |other: &&String| *other != label && is_same_label(other, label, on.collation.as_deref());
+            let Some(other) = labels.iter().take(at).find(is_one) else { continue };
+            let message = format!(
+                "table `{}`: column `{}` has the labels `{other}` and `{label}`, which the server takes for one",
+                table.name, on.name
+            );
+            let collate = "or state a collation that tells them apart: `collate = \"utf8mb4_bin\"` on the column";
+            self.error(&column(table, &on.name), message, &["give one of them another name", collate]);
         }
     }
 

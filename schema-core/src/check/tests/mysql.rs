@@ -148,3 +148,17 @@ fn names_of_indexes_are_each_table_s_own_and_those_of_foreign_keys_the_database_
         .replace("#[derive(Table)]", "#[derive(Table)] #[table(foreign_key(n, references = A(id), name = \"f\"))]");
     says(Dialect::MySql, &keys, "foreign key `f` has the name of one of `a`");
 }
+
+#[test]
+fn labels_that_the_server_takes_for_one_are_refused() {
+    let of = |attribute: &str| {
+        format!(
+            "#[derive(Table)] struct A {{ #[column(primary_key)] id: i64, {attribute} mood: Mood }}
+            #[derive(SqlEnum)] enum Mood {{ Open, #[sqlx(rename = \"open\")] Other }}"
+        )
+    };
+    let expected = "column `mood` has the labels `Open` and `open`, which the server takes for one";
+    says(Dialect::MariaDb, &of(""), expected);
+    assert_eq!(found(Dialect::MariaDb, &of("#[column(collate = \"utf8mb4_bin\")]")), [""; 0]);
+    assert_eq!(found(Dialect::Postgres, &of("")), [""; 0]);
+}

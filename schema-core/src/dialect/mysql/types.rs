@@ -271,6 +271,12 @@ pub(crate) fn labelled(base: &str, labels: &[impl AsRef<str>]) -> String {
     format!("{base}({})", labels.join(","))
 }
 
+/// Whether the server takes two labels for one: it compares them under the column's collation.
+pub(crate) fn is_same_label(one: &str, other: &str, collation: Option<&str>) -> bool {
+    let tells_cases_apart = collation.is_some_and(|name| name.ends_with("_bin") || name.ends_with("_cs"));
+    one == other || !tells_cases_apart && one.to_lowercase() == other.to_lowercase()
+}
+
 /// The labels of a canonical `enum(..)` or `set(..)`, with which of the two it is.
 ///
 /// ```

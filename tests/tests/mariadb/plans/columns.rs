@@ -324,3 +324,35 @@ async fn a_renamed_column_is_followed_by_defaults_and_partitioning() {
     assert_eq!(trial.there_and_back().await.len(), 2);
     assert!(!trial.text().contains("PARTITION"), "{}", trial.text());
 }
+
+/// The server compares labels under the column's collation: the most do not tell cases apart.
+#[tokio::test]
+async fn a_label_gets_another_case() {
+    let of = |label: &str, collate: &str| {
+        format!(
+            "#[derive(Table)] struct Item {{ #[column(primary_key)] id: i64, #[column(default = \"'Done'\"{collate})] mood: Mood }}
+            #[derive(SqlEnum)] enum Mood {{ Done, {label} }}"
+        )
+    };
+    for collate in ["", ", collate = \"utf8mb4_bin\""] {
+        let to = of("#[label(renamed_from = \"Open\")] #[sqlx(rename = \"open\")] Open", collate);
+        let rows = Trial::new(&of("Open", collate), &to, "INSERT INTO item VALUES (1, 'Open'), (2, 'Done')").await;
+        assert_eq!({ rows }.there_and_back().await, ["item: id '1' mood 'open'", "item: id '2' mood 'Done'"]);
+    }
+}
+
+/// What rows get that say nothing of the column, while its labels change.
+#[tokio::test]
+async fn a_default_stays_while_labels_change() {
+    let of = |label: &str| {
+        format!(
+            "#[derive(Table)] struct Item {{ #[column(primary_key)] id: i64, #[column(default = \"'Paid'\")] state: State }}
+            #[derive(SqlEnum)] enum State {{ Open, Paid, {label} }}"
+        )
+    };
+    let rows = "INSERT INTO item VALUES (1, 'Lost'), (2, 'Paid')";
+    let mut trial = Trial::new(&of("Lost"), &of("#[label(renamed_from = \"Lost\")] Gone"), rows).await;
+    let text = trial.text();
+    assert!(text.matches("DEFAULT 'Paid'").count() >= text.matches("MODIFY COLUMN").count(), "{text}");
+    trial.there_and_back().await;
+}

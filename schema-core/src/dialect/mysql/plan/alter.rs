@@ -2,7 +2,7 @@
 
 use crate::dialect::TypeChange;
 use crate::dialect::mysql::level::{self, Level, Shape};
-use crate::dialect::mysql::types::{change, labels_of};
+use crate::dialect::mysql::types::{change, is_same_label, labels_of};
 use crate::dialect::mysql::{ddl, guard, literal, loss, quote};
 use crate::diff::{same_expression, same_generated};
 use crate::ir::{Check, Column, Dialect, SqlType, Table};
@@ -247,7 +247,8 @@ impl<'a> Work<'a> {
     fn lost_labels(&mut self, from: &Column, to: &Column) {
         let (before, after) = (from.ty.to_string(), to.ty.to_string());
         let (Some(("enum", before)), Some(("enum", after))) = (labels_of(&before), labels_of(&after)) else { return };
-        let lost: Vec<String> = before.into_iter().filter(|label| !after.contains(label)).collect();
+        let stays = |label: &String| after.iter().any(|it| is_same_label(it, label, to.collation.as_deref()));
+        let lost: Vec<String> = before.into_iter().filter(|label| !stays(label)).collect();
         if !lost.is_empty() {
             let list: Vec<String> = lost.iter().map(|label| literal(label)).collect();
             let condition = format!("`t`.{} IN ({})", quote(&from.name), list.join(", "));

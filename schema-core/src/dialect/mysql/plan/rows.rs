@@ -6,7 +6,7 @@ use super::Context;
 use crate::backfill::Backfill;
 use crate::decl::AllowCode;
 use crate::dialect::mysql::lower::serves;
-use crate::dialect::mysql::types::{labelled, labels_of};
+use crate::dialect::mysql::types::{is_same_label, labelled, labels_of};
 use crate::dialect::mysql::{is_text, literal, quote};
 use crate::dialect::parenthesised;
 use crate::diff::Change;
@@ -77,8 +77,10 @@ impl Rows {
             Change::AlterEnum { to, renamed_labels, .. } if to.name == *name => Some(renamed_labels.clone()),
             _ => None,
         });
-        let renamed: Vec<(String, String)> =
-            renamed.unwrap_or_default().into_iter().filter(|(from, _)| old.contains(from)).collect();
+        // To the server a label in another case is the same one.
+        let is_other =
+            |(from, to): &(String, String)| old.contains(from) && !is_same_label(from, to, after.collation.as_deref());
+        let renamed: Vec<(String, String)> = renamed.unwrap_or_default().into_iter().filter(is_other).collect();
         let back: Vec<(String, String)> = renamed.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
         let dropped =
             context.intents.allows.iter().filter(|allow| allow.code == AllowCode::DropLabel && allow.object == *name);
@@ -112,7 +114,7 @@ impl Rows {
             if let Some(old) = old
                 && (self.labels.contains_key(&column.name) || self.labels_back.contains_key(&column.name))
             {
-                column.ty = of_both(&old.ty, &column.ty);
+                column.ty = of_both(&old.ty, &column.ty, column.collation.as_deref());
                 // What rows get that say nothing of it: the releases of today write them.
                 column.default.clone_from(&old.default);
             }
@@ -186,12 +188,14 @@ impl Rows {
 }
 
 /// Labels of the former type, then those that only the other has: so none is renumbered on the way there.
-fn of_both(from: &SqlType, to: &SqlType) -> SqlType {
+fn of_both(from: &SqlType, to: &SqlType, collation: Option<&str>) -> SqlType {
     let (from, to) = (from.to_string(), to.to_string());
     let (Some((base, mut labels)), Some((_, new))) = (labels_of(&from), labels_of(&to)) else {
         return SqlType::Builtin(to);
     };
-    labels.extend(new.into_iter().filter(|label| !from.contains(&format!("'{}'", label.replace('\'', "''")))));
+    let is_new = |label: &String| !labels.iter().any(|known| is_same_label(known, label, collation));
+    let new: Vec<String> = new.into_iter().filter(is_new).collect();
+    labels.extend(new);
     SqlType::Builtin(labelled(base, &labels))
 }
 
