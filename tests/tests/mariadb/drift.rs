@@ -53,6 +53,24 @@ async fn a_stated_character_set_is_no_drift_in_a_database_of_any() {
     assert!(!drift_of(&other, &format!("ALTER DATABASE CHARACTER SET latin1; {said}")).await.is_clean());
 }
 
+/// The server keeps the head of a trigger as it was written.
+#[tokio::test]
+async fn a_trigger_is_the_same_in_any_spelling_of_its_head() {
+    let table = "CREATE TABLE Users (id int PRIMARY KEY, a int);";
+    let found = drift_of(
+        &format!("{table} CREATE TRIGGER `tg` BEFORE INSERT ON `Users` FOR EACH ROW SET NEW.a = 1"),
+        &format!("{table} create trigger tg  before insert on Users\n for each  row SET NEW.a = 1"),
+    )
+    .await;
+    assert!(found.is_clean(), "{found:#?}");
+    let found = drift_of(
+        &format!("{table} CREATE TRIGGER `tg` BEFORE INSERT ON `Users` FOR EACH ROW SET NEW.a = 1"),
+        &format!("{table} create trigger tg after update on Users for each row SET @x = 1"),
+    )
+    .await;
+    assert!(!found.is_clean());
+}
+
 #[tokio::test]
 async fn what_differs_is_named() {
     let found = drift_of(

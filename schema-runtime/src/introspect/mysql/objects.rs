@@ -15,37 +15,38 @@ const KINDS: [(ObjectKind, &str, usize, &str); 6] = [
         ObjectKind::View,
         "VIEW",
         1,
-        "SELECT TABLE_NAME, '' FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()",
+        "SELECT TABLE_NAME, '', '' FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()",
     ),
     (
         ObjectKind::Trigger,
         "TRIGGER",
         2,
-        "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()",
+        "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, CONCAT(ACTION_TIMING, ' ', EVENT_MANIPULATION) FROM information_schema.TRIGGERS \
+         WHERE TRIGGER_SCHEMA = DATABASE()",
     ),
     (
         ObjectKind::Function,
         "FUNCTION",
         2,
-        "SELECT ROUTINE_NAME, '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'FUNCTION'",
+        "SELECT ROUTINE_NAME, '', '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'FUNCTION'",
     ),
     (
         ObjectKind::Procedure,
         "PROCEDURE",
         2,
-        "SELECT ROUTINE_NAME, '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'PROCEDURE'",
+        "SELECT ROUTINE_NAME, '', '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'PROCEDURE'",
     ),
     (
         ObjectKind::Raw,
         "EVENT",
         3,
-        "SELECT EVENT_NAME, '' FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
+        "SELECT EVENT_NAME, '', '' FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
     ),
     (
         ObjectKind::Raw,
         "SEQUENCE",
         1,
-        "SELECT TABLE_NAME, '' FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'SEQUENCE'",
+        "SELECT TABLE_NAME, '', '' FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'SEQUENCE'",
     ),
 ];
 
@@ -58,8 +59,12 @@ impl Reader<'_> {
                 continue;
             }
             for row in self.rows(sql).await? {
-                let [name, table] = cells(row);
-                let create = without_definer(&self.shown(word, &name, column).await?);
+                let [name, table, moment] = cells(row);
+                let mut create = without_definer(&self.shown(word, &name, column).await?);
+                if let Some(rest) = behind_each_row(&create).filter(|_| kind == ObjectKind::Trigger) {
+                    let [name, table] = [&name, &table].map(|name| self.flavour.quote(name));
+                    create = format!("CREATE TRIGGER {name} {moment} ON {table} FOR EACH ROW {}", rest.trim_start());
+                }
                 if create.is_empty() {
                     self.note(format!("{} `{name}`", word.to_lowercase()), "this user may not read its definition");
                     continue;
@@ -83,4 +88,14 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// A trigger's head is printed as it was written: in any case, and with names that may lack their quotes.
+fn behind_each_row(create: &str) -> Option<&str> {
+    let lower = create.to_ascii_lowercase();
+    let ends = lower.match_indices("for").filter_map(|(at, word)| {
+        let rest = lower.get(at + word.len()..)?.trim_start().strip_prefix("each")?.trim_start().strip_prefix("row")?;
+        Some(lower.len() - rest.len())
+    });
+    ends.min().and_then(|end| create.get(end..))
 }
