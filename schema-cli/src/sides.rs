@@ -30,7 +30,7 @@ pub(crate) struct WayArgs {
     /// Put what accepted drops of columns, tables and labels take aside, so that the down can bring it back
     #[arg(long)]
     keep: bool,
-    /// A rename: `old=new` for a table or enum, `table.old=new` for a column, `type.old=new` for a label
+    /// A rename: `old=new` for a table or type, `table.old=new` for a column, `type.old=new` for a label or attribute
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<String>,
     /// What rows get whose enum label goes: `type.label=label`

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// Where to lead
     #[arg(long, value_name = "SIDE", requires = "from")]
     to: Option<String>,
-    /// A rename between the two: `old=new` for a table or enum, `table.old=new` for a column, `type.old=new` for a label
+    /// A rename between the two: `old=new` for a table or type, `table.old=new` for a column, `type.old=new` for a label or attribute
     #[arg(long, value_name = "OLD=NEW", requires = "from")]
     rename: Vec<String>,
     /// What a `.sql` file is written for, where no side says [default: the crate's]

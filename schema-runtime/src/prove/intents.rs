@@ -35,7 +35,7 @@ impl Consent {
 
 const REASON: &str = "stated on the command line";
 
-/// Adds the renames that options state: `old=new` for tables and enums, `table.old=new` and `type.old=new` for columns
+/// Adds the renames that options state: `old=new` for tables and types, `table.old=new` and `type.old=new` for columns
 /// and labels.
 pub(super) fn rename(intents: &mut Intents, from: &Schema, to: &Schema, options: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
