@@ -268,7 +268,17 @@ impl<'a> Planner<'a> {
         let (gone, new) = self.foreign_keys(before, after);
         let ends = |key: &ForeignKey| (key.columns.clone(), key.references.clone(), key.referenced_columns.clone());
         let stays = gone.into_iter().filter(|key| !self.is_moved(key, after));
-        stays.filter_map(|old| Some((old.clone(), new.iter().find(|key| ends(key) == ends(&old))?.clone()))).collect()
+        let pairs =
+            stays.filter_map(|old| Some((old.clone(), new.iter().find(|key| ends(key) == ends(&old))?.clone())));
+        pairs.filter(|(old, new)| self.keep_their_names_apart(old, new)).collect()
+    }
+
+    /// Names of foreign keys are the database's: while both are there, no other table has or gets one of them.
+    fn keep_their_names_apart(&self, old: &ForeignKey, new: &ForeignKey) -> bool {
+        let has = |tables: &Tables, name: &str| {
+            tables.values().flat_map(|table| &table.foreign_keys).any(|key| key.name.eq_ignore_ascii_case(name))
+        };
+        old.name.eq_ignore_ascii_case(&new.name) || !has(&self.from, &new.name) && !has(&self.after, &old.name)
     }
 
     /// The server can't rename one, nor drop and add one of a name in one statement.
