@@ -100,12 +100,12 @@ impl Global {
     pub(crate) fn project(&self) -> Result<Project, Failure> {
         let crate_dir = self.crate_dir()?;
         let dialect = self.recorded_dialect(&crate_dir).ok_or_else(|| {
-            let failure =
-                Failure::new(format!("`{}` holds no base that can be read", crate_dir.join(self.base()).display()));
-            match is_lost(&crate_dir, &self.base().join(FILE_NAME)) {
-                true => failure.help(format!("bring it back: `git checkout HEAD -- {}`", self.base().display())),
-                false => failure.help("`cargo schema init` prepares a crate"),
-            }
+            let help = match is_lost(&crate_dir, &self.base().join(FILE_NAME)) {
+                true => format!("bring it back: `git checkout HEAD -- {}`", self.base().display()),
+                false => "`cargo schema init` prepares a crate".to_owned(),
+            };
+            let base = crate_dir.join(self.base());
+            Failure::new(format!("`{}` holds no base that can be read", base.display())).help(help)
         })?;
         self.project_of(&crate_dir, dialect)
     }

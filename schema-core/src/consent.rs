@@ -169,16 +169,17 @@ impl<'a> Gate<'a> {
             self.findings.push(finding.help("state what its rows get with `map_to = \"..\"`, or leave `keep` out"));
         }
         let Some(target) = &allow.map_to else { return };
-        let finding = |message| Finding::error(allow.place.clone(), message);
         if !to.labels.contains(target) {
             let message = format!("enum `{}`: `map_to = \"{target}\"` is not one of its labels", to.name);
-            self.findings.push(finding(message).help(format!("its labels are: {}", to.labels.join(", "))));
+            self.findings.push(
+                Finding::error(allow.place.clone(), message).help(format!("its labels are: {}", to.labels.join(", "))),
+            );
         } else if added.contains(&target) {
             // On the way back no label would be left for the rows that hold it.
             let message = format!("enum `{}`: `map_to = \"{target}\"` is a new label, not one that stays", to.name);
             let rename = format!("#[label(renamed_from = \"{label}\")]");
             self.findings.push(
-                finding(message)
+                Finding::error(allow.place.clone(), message)
                     .help(format!("if `{target}` is `{label}` under a new name: leave this `allow` out, and write `{rename}` on `{target}`"))
                     .help(format!("if several labels become `{target}`: it is one of them under a new name, and `map_to` is for the others")),
             );

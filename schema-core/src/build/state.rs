@@ -220,11 +220,13 @@ impl State {
     fn without_base(&self, migration: &Migration) -> Finding {
         let label = self.project.label(&self.project.schema_dir);
         let message = format!("there are migrations, but no base in `{}` that says what they make", label.display());
-        let finding = Finding::error(self.project.start_of(&migration.up_path), message);
-        if git::is_lost(&self.project.crate_dir, &label.join(FILE_NAME)) {
-            return finding.help(format!("bring it back: `git checkout HEAD -- {}`", label.display()));
-        }
-        finding.help("`cargo schema init --adopt` takes what the structs say now for what these migrations make")
+        let help = match git::is_lost(&self.project.crate_dir, &label.join(FILE_NAME)) {
+            true => format!("bring it back: `git checkout HEAD -- {}`", label.display()),
+            false => {
+                "`cargo schema init --adopt` takes what the structs say now for what these migrations make".to_owned()
+            }
+        };
+        Finding::error(self.project.start_of(&migration.up_path), message).help(help)
     }
 }
 

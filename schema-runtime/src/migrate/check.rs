@@ -158,16 +158,15 @@ impl Records {
         }
         let message =
             format!("migration {} was interrupted while it ran, and its file has changed or gone since", note.version);
-        let finding = Finding::error(None, message);
         let finding = match file {
-            None if is_ahead(source, note.version) => finding.help(UPDATE),
-            _ if dialect.is_mysql() && note.draft => {
-                finding.help("`cargo schema migrate --redo` undoes what is done by the down text that the database keeps, and applies what is there now")
-            }
-            _ if dialect.is_mysql() => finding
+            None if is_ahead(source, note.version) => Finding::error(None, message).help(UPDATE),
+            _ if dialect.is_mysql() && note.draft => Finding::error(None, message)
+                .help("`cargo schema migrate --redo` undoes what is done by the down text that the database keeps, and applies what is there now"),
+            _ if dialect.is_mysql() => Finding::error(None, message)
                 .help("restore the file as it was, and run `cargo schema migrate`, which goes on with it")
                 .help("or undo what is done by the down text that the database keeps: `cargo schema revert`"),
-            _ => finding.help("restore the file as it was, run `cargo schema migrate`, and revert it then"),
+            _ => Finding::error(None, message)
+                .help("restore the file as it was, run `cargo schema migrate`, and revert it then"),
         };
         Some(Fault { kind: Kind::Interrupted, version: note.version, finding })
     }

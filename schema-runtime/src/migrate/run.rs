@@ -370,7 +370,7 @@ impl<B: Backend> Run<'_, B> {
         let pace = Pace::of(dialect, job.script);
         self.backend.settle(self.settings, pace, attempt).await?;
         if B::STEPWISE {
-            self.by_steps(job).await?;
+            Box::pin(self.by_steps(job)).await?;
         } else if matches!(pace, Pace::Instant | Pace::Transaction) {
             self.backend.begin().await?;
             self.run_text(job, job.script).await?;

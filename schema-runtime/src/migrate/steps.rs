@@ -126,7 +126,7 @@ impl<B: Backend> Run<'_, B> {
                 return Err(error);
             }
         } else if statement.fails_when_repeated() {
-            self.repeat(job, script, statement).await?;
+            Box::pin(self.repeat(job, script, statement)).await?;
         }
         self.keep_place(job.version, index + 1, None).await
     }

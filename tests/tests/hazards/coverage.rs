@@ -164,7 +164,7 @@ const TESTS: &[Covered] = &[
         &[
             "locks::rows::what_an_index_can_not_become",
             "online::h36_duplicates_are_named_before_an_index_is_built",
-            "sqlite::guards::duplicates_stop_a_unique_constraint_after_the_copy_began_and_all_is_undone",
+            "sqlite::guards::duplicates_stop_a_unique_constraint_or_index_and_are_found_by_the_query_that_it_names",
         ],
     ),
     ("H37", &["locks::rows::indexes", "online::h33_h37_indexes_are_built_and_dropped_concurrently"]),

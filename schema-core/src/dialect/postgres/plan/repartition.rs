@@ -34,12 +34,15 @@ pub(super) fn refusals(changes: &[Change]) -> Vec<Finding> {
     let refused = repartitioned(changes).filter(|change| has_parents(&change.from) || has_parents(&change.to));
     refused
         .map(|change| {
-            let what = match retyped_key(change) {
-                Some(column) => format!("the type of column `{column}`, by which the table is partitioned"),
-                None => "how an existing table is partitioned".to_owned(),
+            let name = &change.to.name;
+            let message = match retyped_key(change) {
+                Some(column) => format!(
+                    "table `{name}`: PostgreSQL can't change the type of column `{column}`, by which it is partitioned, and it has a parent"
+                ),
+                None => format!(
+                    "table `{name}`: PostgreSQL can't change how an existing table is partitioned, and this one has a parent"
+                ),
             };
-            let message =
-                format!("table `{}`: PostgreSQL can't change {what}, and this one has a parent", change.to.name);
             Finding::error(None, message).help("take it from its parent first, in a migration of its own")
         })
         .collect()
