@@ -106,6 +106,14 @@ async fn duplicates_stop_a_unique_constraint_or_index_and_are_found_by_the_query
         assert_eq!(case.lines(&find.replace("\"a\", count(*)", "\"a\" || count(*)")).await, ["a2"]);
         case.refused(sentence).await;
     }
+    // What an index of its own collation holds apart may be equal under the column's.
+    let mut text = col("a", "TEXT");
+    text.collation = Some("NOCASE".to_owned());
+    let before = t().change("a", text);
+    let key = IndexKey { collation: Some("BINARY".to_owned()), ..IndexKey::column("a") };
+    let after = before.clone().add_index(Index { unique: true, ..Index::new("t_a_key", vec![key]) });
+    let rows = "INSERT INTO t VALUES (1, 'a', 1), (2, 'A', 1)";
+    Case::new(&schema([before]), &schema([after]), Says::default(), rows).await.round_trip(&[]).await;
     // NULL is equal to nothing.
     let rows = "INSERT INTO t VALUES (1, 'a', NULL), (2, 'b', NULL), (3, 'c', 1)";
     Case::new(&schema([t()]), &schema([t().unique(&["n"])]), Says::default(), rows).await.round_trip(&[]).await;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::{literal, quote};
-use crate::ir::{ForeignKey, ObjectName, Table};
+use crate::ir::{ForeignKey, IndexKey, ObjectName, Table};
 
 use super::create;
 
@@ -206,12 +206,13 @@ fn stays(from: &Table, to: &Table, column: &str) -> bool {
     before.zip(after).is_some_and(|(a, b)| (&a.ty, &a.collation, &a.generated) == (&b.ty, &b.collation, &b.generated))
 }
 
-/// The columns of each key and unique index of all rows.
+/// The columns of each key and unique index of all rows, under their own collations.
 fn unique_columns(table: &Table) -> Vec<Vec<String>> {
     let keys = table.primary_key.iter().map(|key| key.columns.clone());
     let uniques = table.uniques.iter().map(|unique| unique.columns.clone());
     let indexes = table.indexes.iter().filter(|index| index.unique && index.predicate.is_none());
-    let indexes = indexes.filter_map(|index| index.keys.iter().map(|key| key.of_column().cloned()).collect());
+    let plain = |key: &IndexKey| key.of_column().filter(|_| key.collation.is_none()).cloned();
+    let indexes = indexes.filter_map(|index| index.keys.iter().map(plain).collect());
     keys.chain(uniques).chain(indexes).collect()
 }
 
