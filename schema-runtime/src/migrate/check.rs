@@ -77,8 +77,15 @@ impl Records {
 
     /// Whether the database may undo what it applied by the down that it keeps: it was a draft then, whatever was sealed since.
     pub(crate) fn was_draft(&self, source: &Source, version: i64) -> bool {
-        let note = self.note(version, source.find(version));
-        self.is_draft(source, version) || note.is_some_and(|note| note.draft)
+        self.is_draft(source, version) || self.note_of_run(source, version).is_some_and(|note| note.draft)
+    }
+
+    /// The note of what ran here: of half a file, whatever the file is by now.
+    pub(crate) fn note_of_run(&self, source: &Source, version: i64) -> Option<&Note> {
+        match self.half_applied.contains(&version) {
+            true => self.notes.get(&version),
+            false => self.note(version, source.find(version)),
+        }
     }
 
     /// Every fault, in the order of the versions.
@@ -160,7 +167,7 @@ impl Records {
             format!("migration {} was interrupted while it ran, and its file has changed or gone since", note.version);
         let finding = match file {
             None if is_ahead(source, note.version) => Finding::error(None, message).help(UPDATE),
-            _ if dialect.is_mysql() && note.draft => Finding::error(None, message)
+            _ if dialect.is_mysql() && self.was_draft(source, note.version) => Finding::error(None, message)
                 .help("`cargo schema migrate --redo` undoes what is done by the down text that the database keeps, and applies what is there now"),
             _ if dialect.is_mysql() => Finding::error(None, message)
                 .help("restore the file as it was, and run `cargo schema migrate`, which goes on with it")
@@ -197,7 +204,8 @@ fn dirty(version: i64, name: &str) -> Finding {
 
 const UPDATE: &str = "update the checkout, or the program that embeds the files";
 
-fn is_ahead(source: &Source, version: i64) -> bool {
+/// Whether a version is newer than every file.
+pub(super) fn is_ahead(source: &Source, version: i64) -> bool {
     source.migrations.last().is_none_or(|last| last.version < version)
 }
 

@@ -479,10 +479,7 @@ impl Migrator {
                 total,
             });
             let file = self.source.find(step.version);
-            let note = match records.half_applied.contains(&step.version) {
-                true => records.notes.get(&step.version),
-                false => records.note(step.version, file),
-            };
+            let note = records.note_of_run(&self.source, step.version);
             if let Some(note) = note.cloned().or_else(|| file.map(|file| note_of(file, false))) {
                 let up = file.map(|file| &*file.up);
                 report.reverted.push(run.revert(&step.description, &step.sql, note, up).await?);

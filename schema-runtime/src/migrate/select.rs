@@ -7,7 +7,7 @@ use schema_core::ir::Dialect;
 use schema_core::migration::{Migration, contract, no_transaction};
 
 use super::backend::{Applied, REVERTING};
-use super::check::{Fault, Kind, Records, named, unsafe_script};
+use super::check::{Fault, Kind, Records, is_ahead, named, unsafe_script};
 use super::run::no_down;
 use super::{Back, Migrator, Step, Target, kept, script, together};
 use crate::error::Error;
@@ -49,8 +49,7 @@ impl Migrator {
             Target::Version(target) => version <= target,
             Target::BeforeContract => first_contract.is_none_or(|first| version < first),
         };
-        let newest = self.source.migrations.last().map(|file| file.version);
-        let is_newer = |version: i64| self.allow_newer && newest.is_none_or(|newest| version > newest);
+        let is_newer = |version: i64| self.allow_newer && is_ahead(&self.source, version);
         let minded = |fault: &Fault| !(fault.kind == Kind::Late && self.allow_out_of_order || is_newer(fault.version));
         let mut findings: Vec<Finding> = records
             .faults(&self.source, dialect)
@@ -124,10 +123,7 @@ impl Migrator {
     fn stored_down(&self, records: &Records, version: i64, dialect: Dialect) -> Result<Step, Finding> {
         let recorded = records.applied.get(&version).map(|row| &row.description);
         let description = recorded.or_else(|| self.source.find(version).map(|file| &file.description));
-        let note = match records.half_applied.contains(&version) {
-            true => records.notes.get(&version),
-            false => records.note(version, self.source.find(version)),
-        };
+        let note = records.note_of_run(&self.source, version);
         down_of(
             version,
             description.map_or("", String::as_str),

@@ -126,6 +126,26 @@ async fn half_a_draft_is_undone_by_the_down_that_the_database_keeps() {
     assert_eq!(columns(&url).await, ["id", "email", "years"]);
 }
 
+/// And it is one still where it was sealed by then.
+#[tokio::test]
+async fn half_a_draft_that_was_sealed_since_is_undone_all_the_same() {
+    let (project, url) = (Project::new(&[MY_USERS, MY_KEY]), schema_tests::mariadb().await);
+    let of = |drafts: &[i64]| {
+        Migrator::new(Source::folder(project.migrations()).unwrap().drafts(drafts.iter().copied().collect()))
+    };
+    migrate(&of(&[2]), &url).await.unwrap_err();
+    project.add(
+        MY_KEY.0,
+        "ALTER TABLE `users` ADD COLUMN `years` int;\n",
+        "ALTER TABLE `users` DROP COLUMN `years`;\n",
+    );
+    let refused = message(migrate(&of(&[]), &url).await);
+    assert!(refused.contains("help: `cargo schema migrate --redo` undoes what is done"), "{refused}");
+    let report = of(&[]).redo(&mut open(&url).await, &mut |_| {}).await.unwrap();
+    assert_eq!((versions(&report.reverted), versions(&report.applied)), (vec![2], vec![2]));
+    assert_eq!(columns(&url).await, ["id", "email", "years"]);
+}
+
 #[tokio::test]
 async fn half_a_file_that_changed_since_is_undone_by_a_revert() {
     let (project, url) = (Project::new(&[MY_USERS, MY_KEY]), schema_tests::mariadb().await);
