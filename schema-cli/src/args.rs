@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use schema_core::build::{Build, Project, is_lost};
+use schema_core::build::{Project, is_lost};
 use schema_core::ir::Dialect;
-use schema_core::snapshot::{FILE_NAME, recorded_dialect};
+use schema_core::snapshot::FILE_NAME;
 
 use crate::commands::{
     advise, backfill, check, completions, diagram, diff, discard, doctor, drift, explain, init, lint, man, migrate,
@@ -13,6 +13,7 @@ use crate::commands::{
 };
 use crate::examples::with_examples;
 use crate::failure::Failure;
+use crate::places::{PlaceArgs, has_script};
 
 /// Safe, reversible database schema changes from Rust structs
 ///
@@ -40,18 +41,8 @@ pub(crate) struct Global {
     /// The same, by its Cargo.toml
     #[arg(long, global = true, value_name = "FILE")]
     manifest_path: Option<PathBuf>,
-    /// The folder of migration files, where build.rs names another
-    #[arg(long, global = true, value_name = "DIR")]
-    migrations: Option<PathBuf>,
-    /// The folder of the base, where build.rs names another
-    #[arg(long, global = true, value_name = "DIR")]
-    schema_dir: Option<PathBuf>,
-    /// A further root file whose structs count, where build.rs names one
-    #[arg(long = "crate-root", global = true, value_name = "FILE")]
-    crate_roots: Vec<PathBuf>,
-    /// A module of the crate whose structs count, where build.rs names one
-    #[arg(long = "module", global = true, value_name = "PATH")]
-    modules: Vec<String>,
+    #[command(flatten)]
+    places: PlaceArgs,
     /// Print one JSON object instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -99,40 +90,31 @@ impl Global {
     /// Where the crate keeps what. Its base says for which database it is.
     pub(crate) fn project(&self) -> Result<Project, Failure> {
         let crate_dir = self.crate_dir()?;
-        let dialect = self.recorded_dialect(&crate_dir).ok_or_else(|| {
-            let help = match is_lost(&crate_dir, &self.base().join(FILE_NAME)) {
-                true => format!("bring it back: `git checkout HEAD -- {}`", self.base().display()),
-                false => "`cargo schema init` prepares a crate".to_owned(),
-            };
-            let base = crate_dir.join(self.base());
-            Failure::new(format!("`{}` holds no base that can be read", base.display())).help(help)
+        let places = self.places.of(&crate_dir)?;
+        let dialect = places.recorded_dialect(&crate_dir).ok_or_else(|| {
+            let folder = places.schema_dir();
+            let base = crate_dir.join(folder);
+            let failure = Failure::new(format!("`{}` holds no base that can be read", base.display()));
+            if is_lost(&crate_dir, &folder.join(FILE_NAME)) {
+                return failure.help(format!("bring it back: `git checkout HEAD -- {}`", folder.display()));
+            }
+            let failure = failure.help("`cargo schema init` prepares a crate");
+            match has_script(&crate_dir) {
+                true => failure,
+                false => failure.help("if another crate's build.rs names this one's files, go to that crate's folder"),
+            }
         })?;
-        self.project_of(&crate_dir, dialect)
+        places.project(&crate_dir, dialect)
     }
 
-    /// The folder of the base, within the crate's.
-    fn base(&self) -> &Path {
-        self.schema_dir.as_deref().unwrap_or(Path::new("schema"))
-    }
-
-    /// Which database the crate's base says it is for.
-    pub(crate) fn recorded_dialect(&self, crate_dir: &Path) -> Option<Dialect> {
-        recorded_dialect(&crate_dir.join(self.base()))
+    /// Which database the crate's base says it is for, else its build script.
+    pub(crate) fn stated_dialect(&self, crate_dir: &Path) -> Result<Option<Dialect>, Failure> {
+        let places = self.places.of(crate_dir)?;
+        Ok(places.recorded_dialect(crate_dir).or(places.dialect))
     }
 
     pub(crate) fn project_of(&self, crate_dir: &Path, dialect: Dialect) -> Result<Project, Failure> {
-        let mut build = Build::new(dialect);
-        if let Some(folder) = &self.migrations {
-            build = build.migrations(folder);
-        }
-        if let Some(folder) = &self.schema_dir {
-            build = build.schema_dir(folder);
-        }
-        let build = self.crate_roots.iter().fold(build, Build::crate_root);
-        let build = self.modules.iter().fold(build, Build::module);
-        build
-            .project(crate_dir)
-            .map_err(|error| Failure::new(format!("`{}` can't be read: {error}", crate_dir.display())))
+        self.places.of(crate_dir)?.project(crate_dir, dialect)
     }
 
     /// The folder of the crate that is meant.

@@ -12,6 +12,7 @@ mod failure;
 mod files;
 mod migrations;
 mod output;
+mod places;
 mod progress;
 mod sides;
 

@@ -9,6 +9,8 @@ mod diagram;
 mod doctor;
 #[path = "cli/lint.rs"]
 mod lint;
+#[path = "cli/places.rs"]
+mod places;
 mod support;
 #[path = "cli/terminal.rs"]
 mod terminal;

@@ -75,7 +75,7 @@ impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<Examined, Failure> {
         let crate_dir = global.crate_dir()?;
         let mut checks = Vec::new();
-        let dialect = global.recorded_dialect(&crate_dir);
+        let dialect = global.stated_dialect(&crate_dir).ok().flatten();
         checks.extend(manifest(&crate_dir, dialect));
         checks.push(build_script(&crate_dir));
         match global.project() {

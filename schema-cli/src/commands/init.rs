@@ -55,7 +55,7 @@ pub(super) enum Action {
 impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<Initialised, Failure> {
         let crate_dir = global.crate_dir()?;
-        let dialect = self.dialect(&crate_dir)?;
+        let dialect = self.dialect(global.stated_dialect(&crate_dir)?)?;
         let project = global.project_of(&crate_dir, dialect)?;
         let checkout = Checkout::find(self.path.as_deref())?;
         let steps = vec![
@@ -67,14 +67,13 @@ impl Args {
         Ok(Initialised { dialect, steps })
     }
 
-    fn dialect(&self, crate_dir: &Path) -> Result<Dialect, Failure> {
-        match (self.dialect, recorded_dialect(&crate_dir.join("schema"))) {
-            (Some(asked), Some(recorded)) if asked != recorded => Err(Failure::new(format!(
-                "`schema/snapshot.json` says {recorded}, --dialect says {asked}"
-            ))
-            .help("a crate has one database: leave --dialect out, or remove schema/ and migrations/ to start over")),
-            (Some(dialect), _) | (None, Some(dialect)) => Ok(dialect),
-            (None, None) => Ok(Dialect::Sqlite),
+    fn dialect(&self, stated: Option<Dialect>) -> Result<Dialect, Failure> {
+        match (self.dialect, stated) {
+            (Some(asked), Some(stated)) if asked != stated => {
+                Err(Failure::new(format!("the crate's database is {stated}, --dialect says {asked}"))
+                    .help("leave --dialect out, or remove schema/, migrations/ and what build.rs says, to start over"))
+            }
+            (asked, stated) => Ok(asked.or(stated).unwrap_or(Dialect::Sqlite)),
         }
     }
 

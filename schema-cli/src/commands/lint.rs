@@ -56,7 +56,8 @@ impl Args {
     fn dialect(&self, global: &Global) -> Result<Dialect, Failure> {
         let of_crate = || {
             let crate_dir = global.crate_dir().ok()?;
-            global.recorded_dialect(&crate_dir).or_else(|| dialect_of_sqlx(&crate_dir.join("Cargo.toml")))
+            let stated = global.stated_dialect(&crate_dir).ok().flatten();
+            stated.or_else(|| dialect_of_sqlx(&crate_dir.join("Cargo.toml")))
         };
         self.dialect.or_else(of_crate).ok_or_else(|| {
             Failure::new("nothing says which database the files are for")

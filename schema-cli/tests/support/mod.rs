@@ -82,8 +82,17 @@ impl Shop {
     /// The same for any database.
     pub(crate) fn of(dialect: &str) -> Self {
         let shop = Self::new();
+        if dialect != "sqlite" {
+            shop.rename_package(&format!("shop-{dialect}"));
+        }
         shop.schema(&["init", "--dialect", dialect]).ends(0);
         shop
+    }
+
+    /// Another package: cargo keeps one build script for all of a name, and theirs are not alike.
+    pub(crate) fn rename_package(&self, name: &str) {
+        let manifest = self.read("Cargo.toml").replace("name = \"shop\"", &format!("name = \"{name}\""));
+        self.write("Cargo.toml", &manifest);
     }
 
     pub(crate) fn dir(&self) -> PathBuf {
