@@ -90,7 +90,9 @@ fn init_leaves_an_existing_build_script_alone_and_says_what_to_add() {
 #[test]
 fn init_refuses_a_second_dialect_and_a_folder_that_is_no_checkout() {
     let shop = Shop::initialised();
-    shop.schema(&["init", "--dialect", "postgres"]).ends(2).complains("the crate's database is SQLite, --dialect says PostgreSQL");
+    shop.schema(&["init", "--dialect", "postgres"])
+        .ends(2)
+        .complains("the crate's database is SQLite, --dialect says PostgreSQL");
     shop.schema(&["init", "--path", "."]).ends(2).complains("is no checkout of this project");
 }
 

@@ -11,6 +11,8 @@ pub(crate) mod remedy;
 pub(crate) mod silence;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -225,7 +227,9 @@ pub async fn connect(url: &str, settings: &ConnectSettings) -> Result<Connection
             let options =
                 if settings.create_if_missing && !says_mode(url) { options.create_if_missing(true) } else { options };
             let place = sqlite_place(&options);
-            let connection = within(settings.connect_timeout, &place, options.connect()).await?;
+            let connection = within(settings.connect_timeout, &place, options.connect())
+                .await
+                .map_err(|error| if is_absent(options.get_filename()) { absent(&place) } else { error })?;
             opened(place, Database::Sqlite(Box::new(connection)))
         }
         #[cfg(feature = "mysql")]
@@ -369,6 +373,17 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, Error> {
 #[cfg(feature = "sqlite")]
 fn says_mode(url: &str) -> bool {
     url.split_once('?').is_some_and(|(_, query)| query.split('&').any(|pair| pair.starts_with("mode=")))
+}
+
+/// Its folder is there, and the file is not.
+#[cfg(feature = "sqlite")]
+fn is_absent(file: &Path) -> bool {
+    !file.exists() && file.parent().is_some_and(|folder| folder == Path::new("") || folder.is_dir())
+}
+
+#[cfg(feature = "sqlite")]
+fn absent(place: &str) -> Error {
+    Error::Unreachable { place: place.to_owned(), cause: "the file is not there".to_owned(), remedy: remedy::ABSENT }
 }
 
 #[cfg(feature = "sqlite")]

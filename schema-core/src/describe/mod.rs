@@ -63,7 +63,7 @@ const LONG_KINDS: [&str; 18] = [
     "partition of",
     "partition key",
     "order of columns",
-    "STRICT or WITHOUT ROWID",
+    "table options",
 ];
 
 impl Line {
@@ -251,7 +251,10 @@ fn part(part: &Part) -> (Sign, String, Option<String>) {
                 Some(format!("from {}", if parents.is_empty() { "nothing".to_owned() } else { parents.join(", ") })),
             )
         }
-        Part::SetOptions => (Sign::Change, "STRICT or WITHOUT ROWID".to_owned(), None),
+        Part::SetOptions { from, to } => {
+            let shown = |options: &[String]| if options.is_empty() { "none".to_owned() } else { options.join(", ") };
+            (Sign::Change, "table options".to_owned(), Some(format!("{} -> {}", shown(from), shown(to))))
+        }
         Part::ReorderColumns => {
             (Sign::Change, "order of columns".to_owned(), Some("reported, never executed".to_owned()))
         }

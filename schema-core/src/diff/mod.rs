@@ -243,8 +243,13 @@ pub enum Part {
         /// As they shall be.
         to: Vec<ObjectName>,
     },
-    /// SQLite's STRICT or WITHOUT ROWID changes.
-    SetOptions,
+    /// Other options of SQLite, MariaDB or MySQL: those that differ, as they are written.
+    SetOptions {
+        /// As they were.
+        from: Vec<String>,
+        /// As they shall be.
+        to: Vec<String>,
+    },
     /// Only the order of columns differs: reported, never executed.
     ReorderColumns,
 }

@@ -25,12 +25,10 @@ pub(super) fn table_change(dialect: Dialect, naming: &Naming, before: &Table, af
     if mapped.comment != after.comment {
         parts.push(Part::SetComment { from: mapped.comment.clone(), to: after.comment.clone() });
     }
-    let options = |table: &Table| {
-        let texts = [&table.charset, &table.collation].map(Clone::clone);
-        (table.strict, table.without_rowid, texts, table.partitioning.as_deref().map(squeezed))
-    };
-    if options(&mapped) != options(after) {
-        parts.push(Part::SetOptions);
+    let pairs = options(&mapped).into_iter().zip(options(after));
+    let (from, to): (Vec<_>, Vec<_>) = pairs.filter(|(from, to)| from != to).unzip();
+    if !from.is_empty() {
+        parts.push(Part::SetOptions { from: from.concat(), to: to.concat() });
     }
     table_parts(&mapped, &reading, after, &mut parts);
     if parts.is_empty() && order_differs(&mapped, after) {
@@ -38,6 +36,19 @@ pub(super) fn table_change(dialect: Dialect, naming: &Naming, before: &Table, af
     }
     let change = TableChange { from: naming.outside(before), to: after.clone(), renamed_columns, parts };
     (!change.parts.is_empty()).then_some(change)
+}
+
+/// What SQLite, MariaDB and MySQL say behind the columns: one place for each option, empty where it isn't said.
+fn options(table: &Table) -> [Vec<String>; 5] {
+    let said = |is: bool, word: &str| is.then(|| word.to_owned()).into_iter().collect();
+    let named = |word: &str, name: &Option<String>| name.iter().map(|name| format!("{word} {name}")).collect();
+    [
+        said(table.strict, "STRICT"),
+        said(table.without_rowid, "WITHOUT ROWID"),
+        named("CHARACTER SET", &table.charset),
+        named("COLLATE", &table.collation),
+        table.partitioning.as_deref().map(squeezed).into_iter().collect(),
+    ]
 }
 
 /// What holds for the table as a whole.

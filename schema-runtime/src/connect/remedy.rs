@@ -6,6 +6,9 @@ use crate::error::{has_code, is_of_sqlite, mysql_number};
 
 /// Of a file, and of the lock beside it.
 pub(crate) const FILE: &str = "check the path, and that its folder is there and may be read and written";
+/// Of a file that isn't there, in a folder that is.
+#[cfg(feature = "sqlite")]
+pub(super) const ABSENT: &str = "`cargo schema migrate` makes it; if it should be there, check the path";
 const SERVER: &str = "check that the server runs and that the URL names its host and port; while it restarts, wait a moment and run again";
 const MOMENT: &str = "the server starts or stops: wait a moment and run again";
 const CONNECTIONS: &str =

@@ -225,7 +225,10 @@ async fn a_file_that_can_not_be_opened_is_named() {
     assert_eq!(said, expected);
     let settings = ConnectSettings { create_if_missing: false, ..ConnectSettings::default() };
     let project = Project::new(&[]);
-    assert!(connect(&project.url(), &settings).await.is_err());
+    let said = connect(&project.url(), &settings).await.unwrap_err().to_string();
+    let reason =
+        "the file is not there\n  help: `cargo schema migrate` makes it; if it should be there, check the path";
+    assert!(said.ends_with(reason), "{said}");
     assert!(!project.file().exists());
 }
 

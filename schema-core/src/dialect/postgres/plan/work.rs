@@ -161,7 +161,7 @@ impl<'a> TableWork<'a> {
             | Part::SetPartitionOf { .. }
             | Part::SetPartitionBy { .. }
             | Part::SetInherits { .. }
-            | Part::SetOptions
+            | Part::SetOptions { .. }
             | Part::ReorderColumns => {}
         }
     }
