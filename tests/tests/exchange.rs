@@ -42,17 +42,17 @@ fn keeping(table: &str, columns: &[&str]) -> Intents {
 }
 
 /// A change, and an application that writes meanwhile.
-struct Change {
-    from: &'static str,
-    to: &'static str,
-    rows: &'static str,
+struct Change<'a> {
+    from: &'a str,
+    to: &'a str,
+    rows: &'a str,
     /// What the application does after each file. `$n` is a number that it has not used.
-    writes: &'static str,
+    writes: &'a str,
     /// Selects what must not be.
-    wrong: &'static str,
+    wrong: &'a str,
 }
 
-impl Change {
+impl Change<'_> {
     async fn files(&self) -> Vec<DraftPair> {
         let (from, to) = (read(self.from).await, read(self.to).await);
         files(&from, &to, &Intents::default()).unwrap_or_else(|findings| panic!("{findings}"))
@@ -168,7 +168,7 @@ async fn a_column_whose_name_takes_every_byte_becomes_wider() {
     assert!(slugs.len() > 3, "{slugs:#?}");
 }
 
-async fn refused(change: &Change) -> String {
+async fn refused(change: &Change<'_>) -> String {
     let files = change.files().await;
     let mut db = made(change.from).await;
     db.run(change.rows).await;
@@ -214,6 +214,65 @@ async fn values_that_do_not_fit_stop_it_before_anything_is_lost() {
     );
     let error = refused(&null).await;
     assert!(error.contains("1 rows of table `t` hold NULL in `v`"), "{error}");
+}
+
+/// `007` as a number is 7, and back as a text `7`.
+#[tokio::test]
+async fn values_that_would_come_back_as_others_stop_it() {
+    for (from, to, fits, other) in [
+        ("text", "integer", "'-7'", "'007'"),
+        ("text", "integer", "'0'", "'seven'"),
+        ("character varying(9)", "bigint", "'12'", "' 12'"),
+        ("text", "numeric(9,2)", "'7.50'", "'7.505'"),
+        ("text", "numeric", "'7.505'", "'1e3'"),
+        ("text", "double precision", "'0.25'", "'0.12345678901234567890'"),
+        ("bigint", "double precision", "9007199254740991", "9007199254740993"),
+        ("numeric", "real", "0.1", "0.123456789"),
+        ("integer", "boolean", "1", "2"),
+        ("bigint", "boolean", "0", "-1"),
+    ] {
+        let (before, after) = (
+            format!("CREATE TABLE t (id int PRIMARY KEY, v {from})"),
+            format!("CREATE TABLE t (id int PRIMARY KEY, v {to})"),
+        );
+        let rows = format!("INSERT INTO t VALUES (1, {fits}), (2, NULL)");
+        let (all, wrong) = (format!("{rows}, (3, {other})"), "SELECT t::text FROM t ORDER BY id");
+        let change = Change { from: &before, to: &after, rows: &all, writes: "", wrong };
+        let error = refused(&change).await;
+        let expected = format!("1 rows of table `t` hold a value in `v` that does not fit {to}");
+        assert!(error.contains(&expected), "{from} to {to}: {error}");
+        let change = Change { rows: &rows, ..change };
+        let files = change.files().await;
+        let mut db = made(change.from).await;
+        db.run(change.rows).await;
+        let there = db.rows(wrong).await;
+        db.up(&files).await.unwrap();
+        db.down(&files).await.unwrap();
+        assert_eq!(db.rows(wrong).await, there, "{from} to {to}");
+        db.up(&files).await.unwrap();
+    }
+}
+
+/// What a boolean, a date or a JSON document means stays; how it was written does not.
+#[tokio::test]
+async fn a_spelling_that_is_lost_is_said_in_the_file() {
+    let change = Change {
+        from: "CREATE TABLE t (id int PRIMARY KEY, v text)",
+        to: "CREATE TABLE t (id int PRIMARY KEY, v boolean)",
+        rows: "INSERT INTO t VALUES (1, 'yes')",
+        writes: "",
+        wrong: "",
+    };
+    let files = change.files().await;
+    let swap = files.iter().find(|file| file.slug.starts_with("let_the_new_t_v")).unwrap();
+    assert!(swap.up.contains("-- Reversible: definitions yes, rows not fully"), "{}", swap.up);
+    let down = "-- Data: values of `t.v` come back as the server spells them";
+    assert!(swap.down.contains(down), "{}", swap.down);
+    let mut db = made(change.from).await;
+    db.run(change.rows).await;
+    db.up(&files).await.unwrap();
+    db.down(&files).await.unwrap();
+    assert_eq!(db.rows("SELECT v FROM t").await, [[Some("true".to_owned())]]);
 }
 
 /// While the two columns stand side by side, a write that the new type would cut is refused.

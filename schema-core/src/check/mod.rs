@@ -18,7 +18,7 @@ mod sequences;
 mod tests;
 
 use crate::diag::Finding;
-use crate::ir::{Dialect, ObjectName, Schema, Table};
+use crate::ir::{Dialect, ForeignKey, ObjectName, Schema, Table};
 use crate::model::{Model, Path};
 
 /// Everything that is wrong in a model by itself, sorted by place. In a table that the base holds in the same form it is
@@ -66,11 +66,22 @@ impl Rules<'_> {
         self.add(finding, help);
     }
 
-    /// Whether the base holds the table in the same form, and what its foreign keys refer to.
+    /// Whether the base holds the table in the same form, and the keys that its foreign keys refer to.
     fn is_in_base(&self, at: &Path) -> bool {
         let (Path::Part(name, _) | Path::Column(name, _) | Path::ColumnType(name, _)) = at else { return false };
         let keys = self.model.schema.tables.get(name).map_or(&[][..], |table| &table.foreign_keys);
-        self.is_unchanged(name) && keys.iter().all(|key| self.is_unchanged(&key.references))
+        self.is_unchanged(name) && keys.iter().all(|key| self.is_same_target(key))
+    }
+
+    fn is_same_target(&self, key: &ForeignKey) -> bool {
+        let target = |schema: &Schema| {
+            let table = schema.tables.get(&key.references)?;
+            let columns = key.referenced_columns.iter().map(|name| table.column(name).cloned());
+            let keys = (table.primary_key.clone(), table.uniques.clone(), table.indexes.clone());
+            Some((columns.collect::<Vec<_>>(), keys))
+        };
+        let here = target(&self.model.schema);
+        here.is_some() && here == target(self.base)
     }
 
     fn is_unchanged(&self, table: &ObjectName) -> bool {

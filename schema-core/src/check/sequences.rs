@@ -1,6 +1,7 @@
 //! Sequences against their owners.
 
 use super::Rules;
+use crate::ir::{Sequence, SqlType, Table};
 use crate::model::Path;
 
 impl Rules<'_> {
@@ -25,8 +26,33 @@ impl Rules<'_> {
                     let message = format!("{named}, a table of another schema");
                     self.error(&at, message, &["PostgreSQL wants both in one schema: rename the sequence"]);
                 }
-                Some(_) => {}
+                Some(found) => self.reach_of_sequence(&at, sequence, found, column),
             }
         }
+    }
+
+    /// A column that became wider keeps the sequence that it had.
+    fn reach_of_sequence(&mut self, at: &Path, sequence: &Sequence, table: &Table, column: &str) {
+        let (Some(counts), Some(SqlType::Builtin(holds))) =
+            (sequence.ty.as_deref(), table.column(column).map(|column| &column.ty))
+        else {
+            return;
+        };
+        if bytes(counts).zip(bytes(holds)).is_some_and(|(counts, holds)| counts < holds) {
+            let message = format!(
+                "sequence `{}` counts in {counts}, and `{}.{column}`, which it numbers, holds {holds}: it ends first",
+                sequence.name, table.name
+            );
+            self.warning(at, message, &[&format!("state `type = \"{holds}\"` for the sequence")]);
+        }
+    }
+}
+
+fn bytes(ty: &str) -> Option<u8> {
+    match ty {
+        "smallint" => Some(2),
+        "integer" => Some(4),
+        "bigint" => Some(8),
+        _ => None,
     }
 }

@@ -343,8 +343,11 @@ fn what_the_base_holds_in_the_same_form_is_a_warning() {
     assert!(!check(&model, &model.schema).is_empty() && !is_error(&model.schema));
 
     let mut base = model.schema.clone();
-    let other = base.tables.values_mut().find(|table| table.name.name == "t");
-    other.unwrap().comment = Some("the table referred to was another".to_owned());
+    let other = base.tables.values_mut().find(|table| table.name.name == "t").unwrap();
+    other.comment = Some("it changes, and not what is referred to".to_owned());
+    assert!(!is_error(&base));
+    let other = base.tables.values_mut().find(|table| table.name.name == "t").unwrap();
+    other.primary_key = None;
     assert!(is_error(&base));
 }
 
@@ -423,6 +426,18 @@ sequence("app.d", owned_by = "public.t.id"); }
             "1:54 sequence `b` is owned by `u.id`, but there is no table `u` | name a table and its column",
             "1:88 sequence `c` is owned by `t.ld`, but the table has no column `ld` | did you mean `id`?",
             "2:10 sequence `app.d` is owned by `t.id`, a table of another schema | PostgreSQL wants both in one schema: rename the sequence",
+        ],
+    );
+}
+
+#[test]
+fn a_sequence_that_ends_before_its_column_does_is_noticed() {
+    finds(
+        Dialect::Postgres,
+        r#"schema! { sequence("a", type = "integer", owned_by = "t.id"); sequence("b", type = "integer", owned_by = "t.n"); }
+#[derive(Table)] struct T { #[column(primary_key)] id: i64, n: i32 }"#,
+        &[
+            "1:20 warning: sequence `a` counts in integer, and `t.id`, which it numbers, holds bigint: it ends first | state `type = \"bigint\"` for the sequence",
         ],
     );
 }

@@ -100,6 +100,11 @@ impl Step {
     }
 }
 
+/// What becomes, on the way back, of rows that got a value for NULL.
+pub(crate) fn they_keep_it(column: &str) -> String {
+    format!("down: they keep it where `{column}` stays, since nothing tells them from others")
+}
+
 /// What a step touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {

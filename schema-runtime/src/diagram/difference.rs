@@ -184,7 +184,7 @@ fn other_part(part: &Part) -> (Mark, String) {
         Part::RenameIndex { to, .. } => (Mark::Changed, format!("index {to}")),
         Part::Validate(name) => (Mark::Changed, format!("{name} is validated")),
         Part::SetComment { .. } => (Mark::Changed, "comment".to_owned()),
-        Part::SetUnlogged(_) | Part::SetStorage { .. } | Part::SetReplicaIdentity { .. } | Part::SetOptions => {
+        Part::SetUnlogged(_) | Part::SetStorage { .. } | Part::SetReplicaIdentity { .. } | Part::SetOptions { .. } => {
             (Mark::Changed, "settings of the table".to_owned())
         }
         Part::SetRowSecurity(_) | Part::ForceRowSecurity(_) => (Mark::Changed, "row level security".to_owned()),

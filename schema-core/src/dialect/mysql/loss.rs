@@ -10,11 +10,14 @@ pub(super) fn changes(from: &str, to: &str, value: &str) -> Option<String> {
     let differs = |value: &str, cast: &str| Some(format!("{value} <> CAST({value} AS {cast})"));
     let is_text = from.text().is_some();
     match to.base {
+        _ if to.integer().is_some() && is_text => Some(not_like(value, INTEGER)),
         _ if to.integer().is_some() && is_fraction(&from) => Some(format!("{value} <> ROUND({value})")),
-        "decimal" if is_fraction(&from) || is_text => {
-            let value = if is_text { format!("CAST({value} AS DECIMAL(65,30))") } else { value.to_owned() };
-            differs(&value, &format!("DECIMAL({},{})", to.number(0), to.number(1)))
+        "decimal" if is_fraction(&from) => differs(value, &decimal(&to)),
+        "decimal" if is_text => {
+            let number = format!("CAST({value} AS DECIMAL(65,30))");
+            Some(format!("({} OR {number} <> CAST({number} AS {}))", not_like(value, NUMBER), decimal(&to)))
         }
+        "float" | "double" if is_text => Some(not_like(value, NUMBER)),
         "float" if from.base == "double" => differs(value, "FLOAT"),
         "float" | "double" if from.integer().is_some() || from.base == "decimal" => {
             let digits = if from.base == "decimal" { from.number(1) } else { 0 };
@@ -34,6 +37,19 @@ pub(super) fn changes(from: &str, to: &str, value: &str) -> Option<String> {
         "binary" if from.bytes().is_some() => Some(format!("LENGTH({value}) <> {}", to.number(0))),
         _ => None,
     }
+}
+
+/// An integer as the server spells it: `007` would come back as `7`.
+const INTEGER: &str = "^(0|-?[1-9][0-9]*)$";
+/// The same for a number that may have a fraction.
+const NUMBER: &str = "^-?(0|[1-9][0-9]*)([.][0-9]+)?$";
+
+fn not_like(value: &str, pattern: &str) -> String {
+    format!("{value} NOT REGEXP '{pattern}'")
+}
+
+fn decimal(to: &Type<'_>) -> String {
+    format!("DECIMAL({},{})", to.number(0), to.number(1))
 }
 
 fn is_fraction(ty: &Type<'_>) -> bool {
@@ -59,6 +75,8 @@ mod tests {
         assert_eq!(changes("decimal(10,3)", "decimal(10,1)").unwrap(), "c <> CAST(c AS DECIMAL(10,1))");
         assert_eq!(changes("bigint", "double").unwrap(), "c <> CAST(CAST(c AS DOUBLE) AS DECIMAL(65,0))");
         assert_eq!(changes("datetime(6)", "datetime").unwrap(), "c <> CAST(c AS DATETIME(0))");
+        assert_eq!(changes("varchar(9)", "int").unwrap(), "c NOT REGEXP '^(0|-?[1-9][0-9]*)$'");
+        assert_eq!(changes("text", "double").unwrap(), "c NOT REGEXP '^-?(0|[1-9][0-9]*)([.][0-9]+)?$'");
         assert_eq!(changes("datetime", "date").unwrap(), "c <> CAST(c AS DATE)");
         assert_eq!(
             changes("varchar(9)", "date").unwrap(),

@@ -5,6 +5,7 @@ use super::guard;
 use super::types::{Form, change};
 use crate::dialect::{TypeChange, quote};
 use crate::ir::{ObjectName, SqlType};
+use crate::plan::Step;
 
 /// The expression for USING; `None` where PostgreSQL's own assignment cast is right.
 ///
@@ -65,15 +66,40 @@ fn is_assignable(from: &str, to: &str) -> bool {
     from == to || TEXTS.contains(&to) || FAMILIES.iter().any(|family| family.contains(&from) && family.contains(&to))
 }
 
-/// Stops before a value is rounded or cut.
-pub(super) fn guard(table: &ObjectName, column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
-    let condition = silent_loss(&quote(column), from, to)?;
-    let what = format!("hold a value in `{column}` that does not fit {to}: change them first");
-    Some(guard::no_rows(table, &condition, &what))
+/// Whether a value that survives may come back in another spelling: `yes` becomes true, and true `true`.
+pub(super) fn respells(from: &SqlType, to: &SqlType) -> bool {
+    let (SqlType::Builtin(from), SqlType::Builtin(to)) = (from, to) else { return false };
+    let (from, to) = (Form::of(from).base, Form::of(to).base);
+    let is_number = matches!(Family::of(&to), Some(Family::Integer | Family::Number));
+    match from.as_str() {
+        "json" => to == "jsonb",
+        from => is_text(from) && !is_text(&to) && to != "name" && !is_number,
+    }
 }
 
-/// A condition that holds for rows whose value would be rounded or cut without an error; `None` where PostgreSQL
-/// refuses by itself, where nothing can be lost, and for floating point, whose nature is to round.
+/// Whether values of the type are texts.
+pub(super) fn is_text(ty: &str) -> bool {
+    ["text", "character varying", "character", "bpchar", "citext"].contains(&Form::of(ty).base.as_str())
+}
+
+/// The step says so.
+pub(super) fn respelled(step: Step, column: &str) -> Step {
+    step.hazard("H68").impact(format!("down: values of `{column}` come back as the server spells them"))
+}
+
+/// Stops before a value is rounded or cut.
+pub(super) fn guard(table: &ObjectName, column: &str, from: &SqlType, to: &SqlType) -> Option<String> {
+    Some(refused(table, column, to, &silent_loss(&quote(column), from, to)?))
+}
+
+pub(super) fn refused(table: &ObjectName, column: &str, to: &SqlType, condition: &str) -> String {
+    let what = format!("hold a value in `{column}` that does not fit {to}: change them first");
+    guard::no_rows(table, condition, &what)
+}
+
+/// A condition that holds for rows whose value would be rounded, cut or spelled in another way without an error; `None`
+/// where PostgreSQL refuses by itself, where nothing can be lost, and from one floating point to the other, whose nature
+/// is to round.
 pub(super) fn silent_loss(value: &str, from: &SqlType, to: &SqlType) -> Option<String> {
     let (SqlType::Builtin(a), SqlType::Builtin(b)) = (from, to) else { return None };
     if change(from, to) != TypeChange::Narrowing {
@@ -84,6 +110,20 @@ pub(super) fn silent_loss(value: &str, from: &SqlType, to: &SqlType) -> Option<S
         // The assignment cast refuses longer values, but cuts trailing blanks.
         (Family::Text, "character varying") => new.length().map(|length| format!("char_length({value}) > {length}")),
         (Family::Text, "character") => Some(format!("{value} <> rtrim({value})")),
+        (Family::Text, "smallint" | "integer" | "bigint") => Some(not_like(value, INTEGER)),
+        (Family::Text, base) if Family::of(base) == Some(Family::Number) => {
+            let number = format!("{value}::numeric");
+            let shape = not_like(value, NUMBER);
+            Some(match silent_loss(&number, &SqlType::Builtin("numeric".to_owned()), to) {
+                Some(loss) => format!("(CASE WHEN {shape} THEN true ELSE {loss} END)"),
+                None => shape,
+            })
+        }
+        (Family::Integer, "boolean") => Some(format!("{value} NOT IN (0, 1)")),
+        (Family::Integer | Family::Number, "real" | "double precision") if !is_float(&old.base) => {
+            // By way of text, since the cast to numeric keeps fewer digits than the value has.
+            Some(format!("{value} <> {value}::{}::text::numeric", new.base))
+        }
         (Family::Number, "smallint" | "integer" | "bigint") => Some(format!("{value} <> trunc({value})")),
         (Family::Number, "numeric") => {
             new.scale().map(|scale| format!("{value}::numeric <> round({value}::numeric, {scale})"))
@@ -100,9 +140,24 @@ pub(super) fn silent_loss(value: &str, from: &SqlType, to: &SqlType) -> Option<S
     }
 }
 
+/// An integer as PostgreSQL spells it: `007` would come back as `7`.
+const INTEGER: &str = "^(0|-?[1-9][0-9]*)$";
+/// The same for a number that may have a fraction.
+const NUMBER: &str = "^-?(0|[1-9][0-9]*)([.][0-9]+)?$";
+
+/// In the collation `C`: no pattern goes with one that isn't deterministic (manual, section 24.2.2.4).
+fn not_like(value: &str, pattern: &str) -> String {
+    format!("{value} COLLATE \"C\" !~ '{pattern}'")
+}
+
+fn is_float(base: &str) -> bool {
+    matches!(base, "real" | "double precision")
+}
+
 #[derive(PartialEq, Eq)]
 enum Family {
     Text,
+    Integer,
     Number,
     Time,
     Address,
@@ -112,6 +167,7 @@ impl Family {
     fn of(base: &str) -> Option<Self> {
         match base {
             "text" | "character varying" => Some(Self::Text),
+            "smallint" | "integer" | "bigint" => Some(Self::Integer),
             "numeric" | "real" | "double precision" => Some(Self::Number),
             "timestamp with time zone"
             | "timestamp without time zone"
@@ -129,5 +185,39 @@ fn with_precision(base: &str, digits: i32) -> String {
     match base.split_once(' ') {
         Some((head, tail)) => format!("{head}({digits}) {tail}"),
         None => format!("{base}({digits})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_become_another_value_is_asked_for() {
+        let loss =
+            |from: &str, to: &str| silent_loss("c", &SqlType::Builtin(from.into()), &SqlType::Builtin(to.into()));
+        assert_eq!(loss("text", "integer").unwrap(), r#"c COLLATE "C" !~ '^(0|-?[1-9][0-9]*)$'"#);
+        assert_eq!(loss("text", "numeric").unwrap(), r#"c COLLATE "C" !~ '^-?(0|[1-9][0-9]*)([.][0-9]+)?$'"#);
+        assert_eq!(
+            loss("text", "numeric(9,2)").unwrap(),
+            r#"(CASE WHEN c COLLATE "C" !~ '^-?(0|[1-9][0-9]*)([.][0-9]+)?$' THEN true ELSE c::numeric::numeric <> round(c::numeric::numeric, 2) END)"#
+        );
+        assert_eq!(loss("bigint", "double precision").unwrap(), "c <> c::double precision::text::numeric");
+        assert_eq!(loss("numeric", "real").unwrap(), "c <> c::real::text::numeric");
+        assert_eq!(loss("integer", "boolean").unwrap(), "c NOT IN (0, 1)");
+        let respelled = |from: &str, to: &str| respells(&SqlType::Builtin(from.into()), &SqlType::Builtin(to.into()));
+        assert!(
+            respelled("text", "boolean") && respelled("character varying(9)", "date") && respelled("json", "jsonb")
+        );
+        assert!(!respelled("text", "integer") && !respelled("text", "citext") && !respelled("jsonb", "json"));
+        for (from, to) in [
+            ("integer", "bigint"),
+            ("bigint", "integer"),
+            ("double precision", "real"),
+            ("boolean", "integer"),
+            ("text", "boolean"),
+        ] {
+            assert_eq!(loss(from, to), None, "{from} to {to}");
+        }
     }
 }

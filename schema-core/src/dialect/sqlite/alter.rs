@@ -9,7 +9,7 @@ use super::values::{Fills, Way};
 use super::{create, expr, rebuild};
 use crate::dialect::quote;
 use crate::ir::{Check, Column, ForeignKey, Index, ObjectName, Table};
-use crate::plan::{Script, Step};
+use crate::plan::{Script, Step, they_keep_it};
 
 /// True when there is anything to do: the order of columns is nothing.
 pub(super) fn differ(before: &Table, after: &Table) -> bool {
@@ -37,6 +37,7 @@ pub(super) fn step(before: &Table, after: &Table, fills: [&Fills; 2], tables: &B
     step.hazards = hazards(before, after, up, &step.up, &step.down);
     step.data_impact = impact(before, after, up, "");
     step.data_impact.extend(impact(after, before, down, "down: "));
+    step.data_impact.extend(filled(before, after, up).map(|column| they_keep_it(&column)));
     step
 }
 
@@ -235,6 +236,17 @@ fn hazards(before: &Table, after: &Table, fills: &Fills, up: &Script, down: &Scr
     found
 }
 
+/// Columns whose NULLs become something else.
+fn filled<'a>(before: &'a Table, after: &'a Table, fills: &'a Fills) -> impl Iterator<Item = String> + 'a {
+    let named = |column: &&Column| fills.values.contains_key(&column.name);
+    let columns = after.columns.iter().filter(named).filter(|column| becomes_required(before, column));
+    columns.map(|column| format!("{}.{}", after.name.name, column.name))
+}
+
+fn becomes_required(before: &Table, column: &Column) -> bool {
+    before.column(&column.name).is_some_and(|old| old.nullable && !column.nullable)
+}
+
 /// What happens to existing rows in one direction.
 fn impact(before: &Table, after: &Table, fills: &Fills, prefix: &str) -> Vec<String> {
     let table = &after.name.name;
@@ -242,7 +254,7 @@ fn impact(before: &Table, after: &Table, fills: &Fills, prefix: &str) -> Vec<Str
     for column in &after.columns {
         let name = &column.name;
         let old = before.column(name);
-        let becomes_required = old.is_some_and(|old| old.nullable && !column.nullable);
+        let becomes_required = becomes_required(before, column);
         if let Some(aside) = fills.kept.get(name).filter(|_| old.is_none()) {
             let other = fills.values.get(name).or(column.default.as_ref()).map_or("NULL", String::as_str);
             found.push(format!("`{}` comes back with its values; rows that came without get {other}", aside.dotted()));

@@ -29,13 +29,17 @@ type Tables = BTreeMap<ObjectName, Table>;
 /// When an expression of a table to be rebuilt can't be written while the table has a temporary name.
 pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) -> Result<Vec<Step>, Vec<Finding>> {
     let mut renames = renames_of(changes, from);
-    let kept = kept_tables(changes, intents);
+    // What is kept goes last, since rows may be filled from it, unless its name is wanted.
+    let names = wanted_names(changes);
+    let (kept, kept_last): (Asides, Asides) =
+        kept_tables(changes, intents).into_iter().partition(|(table, _)| names.contains(&lower(table)));
     renames.tables.extend(kept.clone());
     let mut freed = lower::lowered(from);
     let (mut steps, last) = objects::steps(from, to, changes);
     steps.extend(free_keys(&mut freed, &renames));
     let (held, mut wanted) = (renames.applied(&freed, expr::rename_columns), lower::lowered(to));
-    wanted.extend(kept.values().filter_map(|name| held.get(name)).map(|table| (table.name.clone(), keep::bare(table))));
+    let held_on = kept.values().chain(kept_last.keys()).filter_map(|name| held.get(name));
+    wanted.extend(held_on.map(|table| (table.name.clone(), keep::bare(table))));
     let indexes = passed_on::names(&held, &wanted);
     let (renamed, target) = (passed_on::without(&held, &indexes), passed_on::without(&wanted, &indexes));
     let created = created(changes, &target);
@@ -67,6 +71,7 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
         stage.insert(after.name.clone(), after.clone());
     }
     steps.extend(drop_tables(&dropped, &stage));
+    steps.extend(kept_last.iter().map(|(table, aside)| keep::put_aside(table, aside, &stage, intents.head)));
     steps.extend(passed_on::steps(&target, &wanted));
     steps.extend(last);
     if findings.is_empty() { Ok(steps) } else { Err(findings) }
@@ -92,13 +97,7 @@ fn renames_of(changes: &[Change], from: &Schema) -> Renames {
 
 /// A table to be dropped whose name another one takes before gives the name up first.
 fn put_aside(changes: &[Change], from: &Schema, renames: &mut Renames) {
-    let lower = |name: &ObjectName| name.name.to_ascii_lowercase();
-    let new = changes.iter().filter_map(|change| match change {
-        Change::RenameTable { to, .. } => Some(lower(to)),
-        Change::CreateTable(table) => Some(lower(&table.name)),
-        _ => None,
-    });
-    let new = new.collect::<BTreeSet<_>>();
+    let new = wanted_names(changes);
     let mut taken = from.tables.keys().map(lower).chain(new.iter().cloned()).collect::<BTreeSet<_>>();
     for change in changes {
         if let Change::DropTable(table) = change
@@ -111,8 +110,25 @@ fn put_aside(changes: &[Change], from: &Schema, renames: &mut Renames) {
     }
 }
 
+fn lower(name: &ObjectName) -> String {
+    name.name.to_ascii_lowercase()
+}
+
+/// Names that something new gets.
+fn wanted_names(changes: &[Change]) -> BTreeSet<String> {
+    let new = changes.iter().filter_map(|change| match change {
+        Change::RenameTable { to, .. } => Some(lower(to)),
+        Change::CreateTable(table) => Some(lower(&table.name)),
+        _ => None,
+    });
+    new.collect()
+}
+
+/// Tables with the names that they have while they are kept.
+type Asides = BTreeMap<ObjectName, ObjectName>;
+
 /// Tables that go and are kept, with the names that they get.
-fn kept_tables(changes: &[Change], intents: &Intents) -> BTreeMap<ObjectName, ObjectName> {
+fn kept_tables(changes: &[Change], intents: &Intents) -> Asides {
     let gone = changes
         .iter()
         .filter_map(|change| if let Change::DropTable(table) = change { Some(&table.name) } else { None });
@@ -143,6 +159,8 @@ fn altered<'a>(renamed: &Tables, target: &'a Tables, created: &[&Table]) -> Vec<
     let pairs = target.iter().filter(|(name, _)| !is_new(name));
     let pairs = pairs.filter_map(|(name, after)| renamed.get(name).map(|before| (spelled_as(before, after), after)));
     let mut pending = pairs.filter(|(before, after)| alter::differ(before, after)).collect::<Vec<_>>();
+    // Rows of other tables may be filled from columns that go.
+    pending.sort_by_key(|(before, after)| rebuild::dropped_columns(before, after).next().is_some());
     let mut ordered = Vec::new();
     while !pending.is_empty() {
         let ready = pending

@@ -269,6 +269,10 @@ async fn a_value_that_another_type_would_round_stops_it() {
         ("time(3)", "time", "'10:00:00'", "'10:00:00.5'"),
         ("varchar(30)", "date", "'2024-01-01'", "'2024-01-01 10:00:00'"),
         ("varchar(9)", "char(9)", "'a'", "'a '"),
+        ("varchar(9)", "int", "'-7'", "'007'"),
+        ("text", "decimal(9,2)", "'7.5'", "'07.5'"),
+        ("text", "decimal(9,2)", "'0.25'", "'0.125'"),
+        ("varchar(9)", "double", "'0.5'", "'1e3'"),
     ] {
         let mut trial =
             Trial::new(&of(from), &of(to), &format!("INSERT INTO item VALUES (1, {fits}), (2, {other})")).await;

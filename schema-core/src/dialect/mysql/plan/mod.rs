@@ -39,7 +39,7 @@ struct Context<'a> {
 }
 
 /// The steps from one schema to the other: views and triggers that go or step aside, foreign keys that go, tables that go where their names are wanted, renames, new
-/// tables, changed tables, foreign keys that come, tables that go, views and triggers.
+/// tables, changed tables, foreign keys that come, tables that go, what is kept, views and triggers.
 ///
 /// # Errors
 /// What is not supported yet.
@@ -137,6 +137,8 @@ struct Planner<'a> {
     created: Vec<ObjectName>,
     /// Under the names that they have by then.
     dropped: Vec<ObjectName>,
+    /// What is put aside last, since rows may be filled from it: the names that it has until then, and those that it gets.
+    kept: Renames,
     steps: Vec<Step>,
 }
 
@@ -159,8 +161,10 @@ impl<'a> Planner<'a> {
                 _ => {}
             }
         }
-        keep_tables(context, &from, &mut renames, &mut after, &mut dropped);
-        keep_columns(context, &from, &mut renames, &mut after);
+        let mut kept = Renames::default();
+        let is_wanted = wanted_names(context.to.dialect, &created, &renames);
+        keep_tables(context, &from, (&mut renames, &mut kept), &mut after, &mut dropped, is_wanted);
+        keep_columns(context, &from, &renames, &mut kept, &mut after);
         let renamed = renames.applied(&from, rename_columns);
         let before = renamed
             .into_iter()
@@ -169,16 +173,14 @@ impl<'a> Planner<'a> {
                 None => (name, table),
             })
             .collect();
-        Self { context, dialect: context.to.dialect, renames, from, before, after, created, dropped, steps: Vec::new() }
+        let dialect = context.to.dialect;
+        Self { context, dialect, renames, from, before, after, created, dropped, kept, steps: Vec::new() }
     }
 
     fn steps(mut self) -> Vec<Step> {
         self.foreign_keys_that_go();
-        // On some systems names that differ in case alone are one.
-        let folded = |name: &ObjectName| self.dialect.folded(&name.name).into_owned();
-        let wanted: BTreeSet<String> = self.created.iter().chain(self.renames.tables.values()).map(folded).collect();
-        let (early, late): (Vec<ObjectName>, Vec<ObjectName>) =
-            self.dropped.iter().cloned().partition(|name| wanted.contains(&folded(name)));
+        let is_wanted = wanted_names(self.dialect, &self.created, &self.renames);
+        let (early, late): (Vec<ObjectName>, Vec<ObjectName>) = self.dropped.iter().cloned().partition(is_wanted);
         self.drop_tables(&early);
         self.rename_tables();
         self.rename_columns();
@@ -186,7 +188,17 @@ impl<'a> Planner<'a> {
         self.alter_tables();
         self.foreign_keys_that_come();
         self.drop_tables(&late);
+        self.put_aside();
         self.steps
+    }
+
+    fn put_aside(&mut self) {
+        self.renames = std::mem::take(&mut self.kept);
+        self.from = std::mem::take(&mut self.after);
+        self.before = self.renames.applied(&self.from, rename_columns);
+        self.after.clone_from(&self.before);
+        self.rename_tables();
+        self.rename_columns();
     }
 
     /// The table of that new name under its former name.
@@ -385,21 +397,31 @@ impl<'a> Planner<'a> {
     }
 
     fn alter_tables(&mut self) {
+        let mut pairs = Vec::new();
         for (before, after) in self.pairs() {
             let before = self.with_renamed_keys(&before, &after);
             let rows = Rows::of(self.context, &before, &after);
-            if rows.is_empty() {
-                self.alter(&before, &after, [&[], &[]]);
-                continue;
-            }
-            let between = rows.between(&before, &after);
-            let fills: Vec<String> = rows.fills.keys().cloned().collect();
+            pairs.push((before, after, rows));
+        }
+        // What rows get may be read from any column of any table.
+        let reads = pairs.iter().any(|(.., rows)| !rows.fills.is_empty());
+        let with_between = pairs.into_iter().map(|(before, after, rows)| {
+            let between = rows.between(&before, &after, reads);
+            (before, between, after, rows)
+        });
+        let changes: Vec<(Table, Table, Table, Rows)> = with_between.collect();
+        for (before, between, _, rows) in &changes {
             let restores: Vec<String> = rows.restores.keys().cloned().collect();
-            self.alter(&before, &between, [&[], &restores]);
+            self.alter(before, between, [&[], &restores]);
+        }
+        for (_, between, after, rows) in &changes {
             // Rows of a small table are filled at once.
             let in_batches = !self.context.intents.small.contains(&after.name);
-            self.steps.extend(rows.steps(self.dialect, [&between, &after], in_batches));
-            self.alter(&between, &after, [&fills, &[]]);
+            self.steps.extend(rows.steps(self.dialect, [between, after], in_batches));
+        }
+        for (_, between, after, rows) in &changes {
+            let fills: Vec<String> = rows.fills.keys().cloned().collect();
+            self.alter(between, after, [&fills, &[]]);
         }
     }
 
@@ -470,13 +492,21 @@ fn guards_of_definition(table: &Table) -> Vec<String> {
     guards
 }
 
-/// A table that is kept is renamed aside, and holds on to no other table.
+/// Whether something new gets the name. On some systems names that differ in case alone are one.
+fn wanted_names(dialect: Dialect, created: &[ObjectName], renames: &Renames) -> impl Fn(&ObjectName) -> bool + use<> {
+    let folded = move |name: &ObjectName| dialect.folded(&name.name).into_owned();
+    let wanted: BTreeSet<String> = created.iter().chain(renames.tables.values()).map(folded).collect();
+    move |name| wanted.contains(&folded(name))
+}
+
+/// A table that is kept is renamed aside, at once where its name is wanted, and holds on to no other table.
 fn keep_tables(
     context: &Context<'_>,
     from: &Tables,
-    renames: &mut Renames,
+    (renames, late): (&mut Renames, &mut Renames),
     after: &mut Tables,
     dropped: &mut Vec<ObjectName>,
+    is_wanted: impl Fn(&ObjectName) -> bool,
 ) {
     let is_kept =
         |name: &ObjectName| context.intents.allow(AllowCode::DropTable, name, None).is_some_and(|allow| allow.keep);
@@ -485,30 +515,26 @@ fn keep_tables(
     for name in kept {
         let Some(table) = from.get(&name) else { continue };
         let aside = name.sibling(kept::name(context.intents.head, &name.name));
-        renames.tables.insert(name, aside.clone());
-        after.insert(aside.clone(), Table { name: aside, foreign_keys: Vec::new(), ..table.clone() });
+        let now = if is_wanted(&name) { aside.clone() } else { name.clone() };
+        let renames = if is_wanted(&name) { &mut *renames } else { &mut *late };
+        renames.tables.insert(name, aside);
+        after.insert(now.clone(), Table { name: now, foreign_keys: Vec::new(), ..table.clone() });
     }
 }
 
-/// A column that is kept gets another name and takes NULL, so that nobody need know of it.
-fn keep_columns(context: &Context<'_>, from: &Tables, renames: &mut Renames, after: &mut Tables) {
+/// A column that is kept takes NULL, so that nobody need know of it, and gets another name.
+fn keep_columns(context: &Context<'_>, from: &Tables, renames: &Renames, late: &mut Renames, after: &mut Tables) {
     for allow in context.intents.allows.iter().filter(|allow| allow.keep && allow.code == AllowCode::DropColumn) {
         let (Some(column), Some(table)) = (&allow.part, after.get_mut(&allow.object)) else { continue };
         let former = renames.tables.iter().find(|(_, new)| **new == allow.object).map_or(&allow.object, |(old, _)| old);
         let Some(before) = from.get(former) else { continue };
         let Some(at) = before.columns.iter().position(|it| it.name == *column) else { continue };
         let Some(old) = before.columns.get(at).filter(|_| table.column(column).is_none()) else { continue };
-        let name = kept::name(context.intents.head, column);
-        let aside = crate::ir::Column {
-            name: name.clone(),
-            nullable: true,
-            default: None,
-            identity: None,
-            on_update: None,
-            ..old.clone()
-        };
+        let loosened =
+            crate::ir::Column { nullable: true, default: None, identity: None, on_update: None, ..old.clone() };
         let place = at.min(table.columns.len());
-        table.columns.insert(place, aside);
-        renames.columns.entry(allow.object.clone()).or_default().insert(column.clone(), name);
+        table.columns.insert(place, loosened);
+        let aside = kept::name(context.intents.head, column);
+        late.columns.entry(allow.object.clone()).or_default().insert(column.clone(), aside);
     }
 }

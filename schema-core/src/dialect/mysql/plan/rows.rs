@@ -11,8 +11,7 @@ use crate::dialect::mysql::{is_text, literal, quote};
 use crate::dialect::parenthesised;
 use crate::diff::Change;
 use crate::ir::{Column, Dialect, Index, SqlType, Table, Unique};
-use crate::kept;
-use crate::plan::{Script, Step};
+use crate::plan::{Script, Step, they_keep_it};
 
 /// The rows of one table.
 #[derive(Debug, Default)]
@@ -56,12 +55,11 @@ impl Rows {
     fn restores_of_kept(&mut self, context: &Context<'_>, before: &Table, after: &Table) {
         for allow in context.intents.allows.iter().filter(|allow| allow.keep && allow.code == AllowCode::DropColumn) {
             let Some(part) = allow.part.as_ref().filter(|_| allow.object == after.name) else { continue };
-            let name = kept::name(context.intents.head, part);
-            let Some(old) = before.column(&name).filter(|old| !old.nullable && after.column(&name).is_some()) else {
+            let Some(old) = before.column(part).filter(|old| !old.nullable && after.column(part).is_some()) else {
                 continue;
             };
             let value = allow.restore.clone().or_else(|| old.default.clone());
-            self.restores.extend(value.map(|value| (name, value)));
+            self.restores.extend(value.map(|value| (part.clone(), value)));
         }
     }
 
@@ -98,9 +96,14 @@ impl Rows {
         self.fills.is_empty() && self.restores.is_empty() && self.labels.is_empty() && self.labels_back.is_empty()
     }
 
-    /// The table between the two halves: new columns take NULL still, what goes takes it already, and labels are those of
-    /// both sides. Keys and checks are those that stay.
-    pub(super) fn between(&self, before: &Table, after: &Table) -> Table {
+    /// The table between the two halves: new columns take NULL still, what goes takes it already where the way back fills it,
+    /// and is there still where rows are filled (`reads`); labels are those of both sides. Keys and checks are those that stay.
+    /// Where nothing is done to rows, it is what comes after.
+    pub(super) fn between(&self, before: &Table, after: &Table, reads: bool) -> Table {
+        let goes = || before.columns.iter().any(|column| after.column(&column.name).is_none());
+        if self.is_empty() && !(reads && goes()) {
+            return after.clone();
+        }
         let mut table = after.clone();
         table.partitioning.clone_from(&before.partitioning);
         for column in &mut table.columns {
@@ -119,9 +122,15 @@ impl Rows {
                 column.default.clone_from(&old.default);
             }
         }
+        let counts = after.columns.iter().any(|column| column.identity.is_some());
         for (at, column) in before.columns.iter().enumerate() {
-            if self.restores.contains_key(&column.name) && table.column(&column.name).is_none() {
-                let kept = Column { nullable: true, default: None, on_update: None, ..column.clone() };
+            let comes_back = self.restores.contains_key(&column.name);
+            if (comes_back || reads) && table.column(&column.name).is_none() {
+                let kept = match comes_back {
+                    true => Column { nullable: true, default: None, on_update: None, ..column.clone() },
+                    // A table has one column at most that counts.
+                    false => Column { identity: column.identity.filter(|_| !counts), ..column.clone() },
+                };
                 let after_of = at.checked_sub(1).and_then(|at| before.columns.get(at));
                 let place = after_of.and_then(|prior| table.columns.iter().position(|it| it.name == prior.name));
                 table.columns.insert(place.map_or(0, |place| place + 1), kept);
@@ -173,7 +182,7 @@ impl Rows {
         let title = format!("fill {}.{}", after.name, columns.join(", "));
         let mut step = Step::data(&after.name, title, Script::from(up), Script::from(down)).hazard("H57");
         for (column, value) in filled {
-            step = step.impact(filling(after, column, value));
+            step = filling(after, column, value).into_iter().fold(step, Step::impact);
         }
         for (column, map) in &self.labels {
             for (from, to) in map {
@@ -201,13 +210,13 @@ fn of_both(from: &SqlType, to: &SqlType, collation: Option<&str>) -> SqlType {
 
 fn fill_in_batches(batches: &Backfill, after: &Table, column: &str, value: &str) -> Step {
     let up = Script { statements: vec![batches.block()], no_transaction: true };
-    Step::data(&after.name, format!("fill {}.{column}", after.name), up, Script::default())
-        .hazard("H57")
-        .impact(filling(after, column, value))
+    let step = Step::data(&after.name, format!("fill {}.{column}", after.name), up, Script::default());
+    filling(after, column, value).into_iter().fold(step.hazard("H57"), Step::impact)
 }
 
-fn filling(table: &Table, column: &str, value: &str) -> String {
-    format!("rows without a value in `{}.{column}` get {value}", table.name)
+fn filling(table: &Table, column: &str, value: &str) -> [String; 2] {
+    let column = format!("{}.{column}", table.name);
+    [format!("rows without a value in `{column}` get {value}"), they_keep_it(&column)]
 }
 
 fn fill(table: &Table, column: &str, value: &str) -> String {

@@ -15,7 +15,8 @@ use crate::ir::{Column, ObjectName};
 use crate::plan::Step;
 
 impl Planner<'_> {
-    pub(super) fn columns(&mut self) {
+    /// New ones, which take NULL yet, and of those that change what is no burden to rows.
+    pub(super) fn columns_that_come(&mut self) {
         let tables = self.take_tables();
         for work in &tables {
             for altered in plain(work) {
@@ -30,6 +31,11 @@ impl Planner<'_> {
                 }
             }
         }
+        self.tables = tables;
+    }
+
+    pub(super) fn columns(&mut self) {
+        let tables = self.take_tables();
         for work in &tables {
             for column in added(work).filter(|column| column.generated.is_none()) {
                 if let Some(value) = self.fill(&work.new, column) {
@@ -142,6 +148,9 @@ impl Planner<'_> {
                 let name = dotted(table, &to.name);
                 step = step.impact(format!("{direction}refused when a value of `{name}` does not fit {}", to.ty));
             }
+        }
+        if cast::respells(&self.base_type(&from.ty), &self.base_type(&to.ty)) {
+            step = cast::respelled(step, &dotted(table, &to.name));
         }
         self.push(step);
     }

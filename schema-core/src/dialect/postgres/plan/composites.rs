@@ -287,7 +287,7 @@ pub(super) fn built_on(from: &Schema, to: &Schema, name: &ObjectName, changes: &
 }
 
 /// A table whose partition key is of the type: PostgreSQL gives it no other one.
-fn partitioned_by(from: &Schema, name: &ObjectName, changes: &[Change]) -> Option<String> {
+pub(super) fn partitioned_by(from: &Schema, name: &ObjectName, changes: &[Change]) -> Option<String> {
     let columns = columns_of(from, former_type(changes, name)).into_iter();
     let mut keys = columns.filter(|(table, column)| {
         let by = from.tables.get(*table).and_then(|table| table.partition_by.as_ref());

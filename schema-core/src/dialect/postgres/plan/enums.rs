@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planner;
 use super::around::{Columns, around};
-use super::composites::built_on;
+use super::composites::{built_on, partitioned_by};
 use super::kept_labels::{KeptLabels, Way};
 use super::removals::is_array;
 use super::renames::temporary;
+use super::repartition;
 use crate::decl::AllowCode;
 use crate::dialect::postgres::{ddl, guard};
 use crate::dialect::{literal, qualified, quote};
@@ -75,11 +76,14 @@ impl Planner<'_> {
         let back = EnumType { labels: now.labels.clone(), ..to.clone() };
         let down =
             self.rebuilt(&to.labels, &EnumType { comment: now.comment.clone(), ..back }, Way::Back { kept: None });
+        let down =
+            if repartition::has_renames(self.changes) { down } else { self.without_what_leans_on(&to.name, down) };
         let added: Vec<&str> = to.labels.iter().filter(|label| !known.contains(label)).map(String::as_str).collect();
         let title = format!("add {} to enum {}", added.join(", "), to.name);
         let step = Step::schema(&to.name, title, up.into(), down.into()).hazard("H51");
         let mut step = step.impact(format!("down: refused while rows hold {}", added.join(" or ")));
-        if let Some(by) = built_on(&self.now, self.to, &to.name, &[]) {
+        let by = built_on(&self.now, self.to, &to.name, &[]).or_else(|| partitioned_by(&self.now, &to.name, &[]));
+        if let Some(by) = by {
             step = step.hazard("H68").impact(format!("down: refused while {by}"));
         }
         self.push(Step { alone: true, ..step });

@@ -3,9 +3,10 @@
 use super::exchange::Exchange;
 use super::{Planner, dotted};
 use crate::backfill::{self, Backfill};
+use crate::dialect::postgres::mention::identifiers;
 use crate::dialect::quote;
-use crate::ir::{Column, Dialect, ObjectName};
-use crate::plan::{Script, Step};
+use crate::ir::{Column, Dialect, Object, ObjectKind, ObjectName, Use};
+use crate::plan::{Script, Step, they_keep_it};
 
 impl Planner<'_> {
     /// What rows get in a new column: what the source states, or a default that differs from row to row, for which
@@ -23,15 +24,13 @@ impl Planner<'_> {
         let exchange = self.exchange(table, &column.name);
         let condition = exchange.map_or_else(|| format!("{} IS NULL", quote(&column.name)), Exchange::unfilled);
         let step = self.fill_rows(table, &column.name, value, &condition);
-        if exchange.is_some() {
-            self.push(step);
-            return;
-        }
-        let column = dotted(table, &column.name);
-        self.push(
-            step.impact(format!("rows with NULL in `{column}` get {value}"))
-                .impact(format!("down: they keep it where `{column}` stays, since nothing tells them from others")),
-        );
+        let (name, stated) = match exchange {
+            Some(exchange) => (exchange.name(), exchange.stated()),
+            None => (column.name.as_str(), Some(value)),
+        };
+        let column = dotted(table, name);
+        let lines = stated.map(|value| [format!("rows with NULL in `{column}` get {value}"), they_keep_it(&column)]);
+        self.push(lines.into_iter().flatten().fold(step, Step::impact));
     }
 
     /// The step that gives a column its value in each row that meets the condition. A row that has its value must not
@@ -44,12 +43,28 @@ impl Planner<'_> {
             None => vec![backfill::statement(Dialect::Postgres, table, column, value, condition)].into(),
         };
         let step = Step::data(table, format!("fill {}", dotted(table, column)), up, Script::default()).hazard("H57");
+        let step = self.firing(table).fold(step, |step, trigger| {
+            step.hazard("H68")
+                .impact(format!("trigger `{trigger}` fires for each row, and no down takes back what it does"))
+        });
         match now.is_some() && batches.is_none() {
             true => step.note(format!(
                 "one statement for all rows, which stay locked until its end: `{table}` has no key that is never NULL, by which to take them in batches"
             )),
             false => step,
         }
+    }
+}
+
+impl Planner<'_> {
+    /// The crate's own triggers that an UPDATE of the table may fire.
+    fn firing<'p>(&'p self, table: &'p ObjectName) -> impl Iterator<Item = &'p String> {
+        let on_it = move |object: &&Object| {
+            object.id.kind == ObjectKind::Trigger
+                && object.uses.iter().any(|used| matches!(used, Use::Table(on) if on == table))
+        };
+        let fires = |object: &&Object| object.create.iter().any(|sql| identifiers(&sql.0).contains("update"));
+        self.now.objects.values().filter(on_it).filter(fires).map(|object| &object.id.name.name)
     }
 }
 

@@ -6,7 +6,7 @@
 use super::renames::temporary;
 use super::{Planner, dotted};
 use crate::dialect::postgres::sequence::{self, Counter};
-use crate::dialect::postgres::{ddl, nextval};
+use crate::dialect::postgres::{ddl, guard, nextval};
 use crate::dialect::{literal, qualified, quote};
 use crate::diff::{Change, Part};
 use crate::ir::{Column, ObjectName, Sequence, SequenceOptions};
@@ -132,6 +132,19 @@ pub(super) fn identity_added(table: &ObjectName, column: &Column, counter: Optio
         ddl::alter_column(table, &column.name, added),
         sequence::go_on(&sequence::of_column(table, &column.name), (table, &column.name), options, counter),
     ]
+}
+
+/// The other column is no identity any more, and its sequence's name, which the server chose, passes on.
+pub(super) fn identity_passed_on(table: &ObjectName, old: &str, new: &str) -> String {
+    let drop = ddl::alter_column(table, old, "DROP IDENTITY");
+    let (old, new) = (sequence::of_column(table, old), sequence::of_column(table, new));
+    guard::do_block(
+        "identity",
+        &format!(
+            "\nDECLARE\n    former text := {old};\nBEGIN\n    {drop};\n    \
+             EXECUTE format('ALTER SEQUENCE %s RENAME TO %I', {new}, (parse_ident(former))[2]);\nEND\n"
+        ),
+    )
 }
 
 fn identity_set(table: &ObjectName, from: &Column, to: &Column) -> Vec<String> {

@@ -109,15 +109,15 @@ impl<'a> Planner<'a> {
     }
 
     /// New rows have no value for a column that goes, where no default gives them one: it is put aside, or goes only once
-    /// no release knows it.
+    /// no release knows it. Under the new names and with what is new there, of which the down may make the values.
     pub(super) fn loosen_leaving_columns(&mut self) {
         let tables = self.take_tables();
         for work in &tables {
-            for column in dropped_columns(work) {
+            for column in dropped_columns(work).filter(|column| work.after.column(&column.name).is_none()) {
                 let is_left = self.kept.has_column(&work.new, &column.name) || self.online.covers(&work.new);
-                if is_left && !self.is_inherited(&work.old, &column.name) {
+                if is_left && !self.is_inherited(&work.new, &column.name) {
                     let restore = self.restore(&work.new, &column.name);
-                    self.loosen_leaving_column(&work.old, &column.name, restore);
+                    self.loosen_leaving_column(&work.new, &column.name, restore);
                 }
             }
         }

@@ -149,6 +149,8 @@ fn ordered_steps(
     planner.new_sequences();
     planner.make_objects(Stage::Early);
     planner.new_tables(false);
+    planner.columns_that_come();
+    planner.loosen_leaving_columns();
     planner.columns();
     planner.tighten_domains();
     planner.own_sequences();

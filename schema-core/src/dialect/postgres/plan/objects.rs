@@ -15,7 +15,7 @@ use super::work::{Altered, TableWork};
 use crate::dialect::postgres::ddl;
 use crate::dialect::postgres::mention::identifiers;
 use crate::diff::{Change, Part, former_type};
-use crate::ir::{Object, ObjectId, ObjectKind, Schema, SqlType, Table, Use};
+use crate::ir::{Object, ObjectId, ObjectKind, ObjectName, Schema, SqlType, Table, Use};
 use crate::objects::{Pins, aside, ordered, tokens::tokens};
 use crate::plan::Step;
 
@@ -39,6 +39,8 @@ pub(super) enum Stage {
 pub(super) struct ObjectWork<'a> {
     /// Those that go before anything else, in order.
     aside: Vec<&'a Object>,
+    /// Those of them that are gone.
+    away: BTreeSet<&'a ObjectId>,
     /// Those that go for good and last, in order.
     last: Vec<(Stage, &'a Object)>,
     /// Those that come, in order.
@@ -114,6 +116,7 @@ impl Planner<'_> {
     /// Under the former names.
     pub(super) fn objects_aside(&mut self) {
         let objects = std::mem::take(&mut self.objects.aside);
+        self.objects.away = objects.iter().map(|object| &object.id).collect();
         for (object, attached) in with_attached(&objects) {
             self.drop_object(object, &attached);
         }
@@ -145,6 +148,20 @@ impl Planner<'_> {
         for (object, attached) in with_attached(&objects) {
             self.make_object(object, &attached);
         }
+    }
+
+    /// Statements with what leans on a type away meanwhile: views, policies, triggers, functions. Their texts name things as they
+    /// were, so that they hold where nothing is renamed.
+    pub(super) fn without_what_leans_on(&self, name: &ObjectName, statements: Vec<String>) -> Vec<String> {
+        let columns = self.users(name).into_iter().map(|(table, column)| (table.clone(), column.name.clone()));
+        let pins = Pins { types: [name.clone()].into(), columns: columns.collect(), ..Pins::default() };
+        let mut leaning = aside(&self.now, &[], &pins, replaces_in_place);
+        leaning.retain(|object| !self.objects.away.contains(&object.id));
+        let dropped: Vec<String> =
+            with_attached(&leaning).into_iter().flat_map(|(object, _)| self.dropped_object(object)).collect();
+        leaning.reverse();
+        let made = with_attached(&leaning).into_iter().flat_map(|(object, attached)| make(object, &attached));
+        dropped.into_iter().chain(statements).chain(made).collect()
     }
 
     fn drop_object(&mut self, object: &Object, attached: &[&Object]) {

@@ -21,7 +21,6 @@ impl<'a> Planner<'a> {
             self.drop_items(kind);
         }
         self.drop_generated_columns();
-        self.loosen_leaving_columns();
         self.drop_what_holds_a_wanted_name();
         self.drop_texts_over_types();
     }

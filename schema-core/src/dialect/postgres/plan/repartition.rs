@@ -176,6 +176,12 @@ pub(super) fn renames(changes: &[Change]) -> Renames {
     renames
 }
 
+/// Whether anything but a label gets another name.
+pub(super) fn has_renames(changes: &[Change]) -> bool {
+    let Renames { tables, types, columns, .. } = renames(changes);
+    !(tables.is_empty() && types.is_empty() && columns.is_empty())
+}
+
 impl Remade {
     fn step_aside(&self, schema: &mut Schema) {
         if let Some(table) = schema.tables.get_mut(&self.old) {

@@ -194,16 +194,28 @@ impl Exchanges {
         changes: &[Change],
         intents: &Intents,
     ) -> Result<Vec<Step>, Vec<Finding>> {
-        let plan = |from: &Schema, to: &Schema, renames: &Renames, columns: &[Exchange]| {
+        let plan_by = |intents: &Intents, from: &Schema, to: &Schema, renames: &Renames, columns: &[Exchange]| {
             let changes = diff(from, to, renames);
             ordered_steps((from, from.clone()), to, &changes, intents, Vec::new(), columns.to_vec())
+        };
+        let plan = |from: &Schema, to: &Schema, renames: &Renames, columns: &[Exchange]| {
+            plan_by(intents, from, to, renames, columns)
         };
         let unnamed = Renames::default();
         let back = self.reversed();
         let before = self.before(from, to, changes);
         let after = schemas::with_types_of(to, &before, &before);
         let ends = (&before, &after);
-        let mut steps = plan(from, &before, &repartition::renames(changes), &[])?;
+        let renames = repartition::renames(changes);
+        let goes_last = !self.is_referred_to_by_what_goes(changes);
+        // By then nothing has the new names that come with the columns; at the end everything has.
+        let mut steps = plan_by(&self.under_former_names(intents), from, &before, &renames, &[])?;
+        let mut end = if goes_last { plan(from, &before, &renames, &[])? } else { Vec::new() };
+        if goes_last {
+            steps.truncate(before_contracts(&steps));
+            end.drain(..before_contracts(&end));
+        }
+        steps.extend(self.columns.iter().filter_map(Exchange::look_ahead));
         let there = plan(&before, &self.expanded(&before, &after, ends), &unnamed, &self.columns)?;
         steps.extend(self.forgiving(there, &after, ends));
         let mut last = vec![self.swap(&before, &after, &back)];
@@ -212,7 +224,49 @@ impl Exchanges {
         last.extend(plan(&after, to, &unnamed, &[])?);
         let contract = self.contract();
         steps.extend(last.into_iter().map(|step| Step { contract: contract.clone(), ..step }));
+        steps.extend(end);
         Ok(steps)
+    }
+
+    /// Whether a table that goes has a foreign key to a column that changes places, so that it must go first.
+    fn is_referred_to_by_what_goes(&self, changes: &[Change]) -> bool {
+        let renamed = |name: &ObjectName| {
+            changes.iter().find_map(|change| match change {
+                Change::RenameTable { from, to } if from == name => Some(to.clone()),
+                _ => None,
+            })
+        };
+        let mut gone = changes.iter().filter_map(|change| match change {
+            Change::DropTable(table) => Some(table),
+            _ => None,
+        });
+        gone.any(|table| {
+            table.foreign_keys.iter().any(|key| {
+                let target = renamed(&key.references).unwrap_or_else(|| key.references.clone());
+                self.columns.iter().any(|it| it.table == target && key.referenced_columns.contains(&it.from.name))
+            })
+        })
+    }
+
+    /// What rows get, said by the former names of columns that two releases know.
+    fn under_former_names(&self, intents: &Intents) -> Intents {
+        let mut names: BTreeMap<&ObjectName, BTreeMap<String, String>> = BTreeMap::new();
+        for it in self.columns.iter().filter(|it| it.is_rename()) {
+            names.entry(&it.table).or_default().insert(it.to.name.clone(), it.from.name.clone());
+        }
+        let mut intents = intents.clone();
+        let rename = |table: &ObjectName, text: &mut String| {
+            if let Some(renamed) = names.get(table).and_then(|names| mention::renamed(text, names)) {
+                *text = renamed;
+            }
+        };
+        intents.backfills.iter_mut().for_each(|((table, _), value)| rename(table, &mut value.value));
+        for allow in &mut intents.allows {
+            if let Some(restore) = &mut allow.restore {
+                rename(&allow.object, restore);
+            }
+        }
+        intents
     }
 
     /// What must be gone before the columns change places.
@@ -280,6 +334,11 @@ impl Exchanges {
         let is_touched = |item: &Item| is_over(table, item, &own) || key_of(table, item).is_some_and(refers);
         items(table).into_iter().filter(is_touched).collect()
     }
+}
+
+/// How many steps come before the first that ends a release's ground.
+fn before_contracts(steps: &[Step]) -> usize {
+    steps.iter().position(|step| step.contract.is_some()).unwrap_or(steps.len())
 }
 
 /// Columns of plain tables that get another type, at the price of every row written anew.

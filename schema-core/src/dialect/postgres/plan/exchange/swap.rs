@@ -1,12 +1,12 @@
 //! The instant in which the columns change places. PostgreSQL alters nothing but names then: no row is read.
 
-use super::super::identity::identity_added;
+use super::super::identity::{identity_added, identity_passed_on};
 use super::super::removals::drop_item_sql;
 use super::super::state::{Item, ItemKind};
 use super::schemas::twin_name;
 use super::{Exchange, Exchanges, is_over, sync};
 use crate::dialect::postgres::sequence::{self, Counter};
-use crate::dialect::postgres::{ddl, guard};
+use crate::dialect::postgres::{cast, ddl, guard};
 use crate::dialect::{qualified, quote};
 use crate::ir::{Column, Deferrable, ObjectName, Schema, Table};
 use crate::plan::Step;
@@ -28,6 +28,8 @@ impl Exchanges {
                     "down: rows that still hold what became of them get the former values of `{column}` back"
                 ))
         });
+        let respelled = self.columns.iter().filter(|it| it.leaves_for().is_none() && it.is_respelled());
+        let step = respelled.fold(step, |step, it| cast::respelled(step, &format!("{}.{}", it.table, it.to.name)));
         let loses = |(table, item): &(&Table, Item)| item.kind == ItemKind::Index && self.is_put_aside(table, item);
         let step = if self.outgoing_items(before).iter().any(loses) { step.hazard("H37") } else { step };
         let last = names.iter().map(|name| format!("`{name}` stands last among the columns from now on"));
@@ -104,7 +106,7 @@ impl Exchange {
             // Only such a column can be an identity.
             statements.push(ddl::alter_column(table, &new.name, "SET NOT NULL"));
             statements.extend(identity_added(table, &new, Some(Counter::Identity(table, old))));
-            statements.push(ddl::alter_column(table, &old.name, "DROP IDENTITY"));
+            statements.push(identity_passed_on(table, &old.name, &new.name));
         }
         if self.is_rename() {
             statements.extend((!old.nullable).then(|| ddl::alter_column(table, &old.name, "DROP NOT NULL")));

@@ -1,8 +1,9 @@
 //! The trigger that keeps two columns in step, and the values that rows get.
 
 use super::Exchange;
+use crate::dialect::postgres::types::change;
 use crate::dialect::postgres::{cast, ddl, guard, privileges};
-use crate::dialect::{literal, parenthesised, qualified, quote};
+use crate::dialect::{TypeChange, literal, parenthesised, qualified, quote};
 use crate::ir::{ObjectName, SqlType};
 use crate::names;
 use crate::plan::{IN_STEP, Script, Step};
@@ -20,6 +21,20 @@ impl Exchange {
             Some(value) => format!("coalesce({converted}, {})", parenthesised(value)),
             None => converted,
         }
+    }
+
+    pub(super) fn is_respelled(&self) -> bool {
+        cast::respells(&self.from.ty, &self.to.ty)
+    }
+
+    /// What the source says of rows that hold NULL.
+    pub(in super::super) fn stated(&self) -> Option<&str> {
+        self.backfill.as_deref()
+    }
+
+    /// The column's name in the end.
+    pub(in super::super) fn name(&self) -> &str {
+        &self.to.name
     }
 
     /// Which rows get it.
@@ -44,9 +59,27 @@ impl Exchange {
         format!("{}::{comparable} IS DISTINCT FROM {present}::{comparable}", parenthesised(&became))
     }
 
+    /// Texts of times, numbers and bytes are as a session writes them. The rows that stand already are converted by the
+    /// migrator's, so that those which others write must be by one like it (manual, section 8.5.2 and 20.11.2).
+    fn session(&self) -> &'static str {
+        let is_text = |ty: &SqlType| matches!(ty, SqlType::Builtin(text) if cast::is_text(text));
+        match is_text(&self.from.ty) || is_text(&self.to.ty) {
+            true => concat!(
+                " SET datestyle = 'ISO, MDY' SET timezone = 'UTC' SET intervalstyle = 'postgres'",
+                " SET extra_float_digits = 2 SET bytea_output = 'hex'"
+            ),
+            false => "",
+        }
+    }
+
+    /// Where the former values stay, nothing is lost.
+    fn silent_loss(&self, value: &str) -> Option<String> {
+        self.kept.is_none().then(|| cast::silent_loss(value, &self.from.ty, &self.to.ty)).flatten()
+    }
+
     /// Refuses a written value that the other column would round or cut.
     fn refused(&self, written: &str) -> String {
-        let Some(condition) = cast::silent_loss(written, &self.from.ty, &self.to.ty) else { return String::new() };
+        let Some(condition) = self.silent_loss(written) else { return String::new() };
         let message = format!("a value of \"{}\" does not fit {}", self.from.name, self.to.ty);
         format!(
             "    IF {condition} THEN\n        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = {};\n    \
@@ -78,12 +111,24 @@ impl Exchange {
         let granted = privileges::of_columns(&self.table, &self.table, &[(&self.from.name, &self.incoming)]);
         let up: Vec<String> = [unused, granted].into_iter().chain(begun(self)).collect();
         let begin = Step::schema(&self.table, title, up.into(), ended(self).into());
+        let begin = match change(&self.from.ty, &self.to.ty) {
+            TypeChange::Narrowing => {
+                begin.impact(format!("from here on a write of `{old}` that {} can't hold fails", self.to.ty))
+            }
+            _ => begin,
+        };
         std::iter::once(begin).chain(self.look_for_values()).chain(self.look_for_null()).collect()
+    }
+
+    /// Before anything stands in the way of those who write, too: what is there already stops it then.
+    pub(in super::super) fn look_ahead(&self) -> Option<Step> {
+        self.look_for_values().map(|step| Step { title: format!("{}, before anything changes", step.title), ..step })
     }
 
     fn look_for_values(&self) -> Option<Step> {
         let old = format!("{}.{}", self.table, self.from.name);
-        let guard = cast::guard(&self.table, &self.from.name, &self.from.ty, &self.to.ty)?;
+        let condition = self.silent_loss(&quote(&self.from.name))?;
+        let guard = cast::refused(&self.table, &self.from.name, &self.to.ty, &condition);
         let title = format!("look for values of {old} that {} can't hold", self.to.ty);
         let step = Step::schema(&self.table, title, vec![guard].into(), Script::default()).hazard("H19");
         let refused = format!("refused when a value of `{old}` does not fit {}", self.to.ty);
@@ -116,7 +161,8 @@ fn begun(exchange: &Exchange) -> Vec<String> {
     let body = if exchange.is_rename() { both_ways(exchange) } else { one_way(exchange) };
     vec![
         format!(
-            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {}",
+            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql{} AS {}",
+            exchange.session(),
             guard::dollar_quoted("body", &body)
         ),
         format!(

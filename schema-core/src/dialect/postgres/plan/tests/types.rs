@@ -50,6 +50,16 @@ fn types_change_without_a_silent_loss_and_at_utc() {
     ALTER TABLE "public"."ty" ALTER COLUMN "a" TYPE text
     ALTER TABLE "public"."ty" ALTER COLUMN "a" SET DEFAULT 'x'
     ALTER TABLE "public"."ty" ALTER COLUMN "b" TYPE text
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."ty" WHERE "c" COLLATE "C" !~ '^(0|-?[1-9][0-9]*)$';
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `ty` hold a value in `c` that does not fit integer: change them first';
+        END IF;
+    END
+    $check$
     ALTER TABLE "public"."ty" ALTER COLUMN "c" TYPE integer USING "c"::text::integer
     ALTER TABLE "public"."ty" ALTER COLUMN "d" TYPE timestamp with time zone USING "d" AT TIME ZONE 'UTC'
     ALTER TABLE "public"."ty" ALTER COLUMN "e" TYPE timestamp without time zone USING "e" AT TIME ZONE 'UTC'
@@ -97,12 +107,32 @@ fn types_change_without_a_silent_loss_and_at_utc() {
     $check$
     ALTER TABLE "public"."ty" ALTER COLUMN "h" TYPE numeric(10,4)
     ALTER TABLE "public"."ty" ALTER COLUMN "g" TYPE integer[]
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."ty" WHERE "f" NOT IN (0, 1);
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `ty` hold a value in `f` that does not fit boolean: change them first';
+        END IF;
+    END
+    $check$
     ALTER TABLE "public"."ty" ALTER COLUMN "f" DROP DEFAULT
     ALTER TABLE "public"."ty" ALTER COLUMN "f" TYPE boolean USING "f"::boolean
     ALTER TABLE "public"."ty" ALTER COLUMN "f" SET DEFAULT true
     ALTER TABLE "public"."ty" ALTER COLUMN "e" TYPE timestamp with time zone USING "e" AT TIME ZONE 'UTC'
     ALTER TABLE "public"."ty" ALTER COLUMN "d" TYPE timestamp without time zone USING "d" AT TIME ZONE 'UTC'
     ALTER TABLE "public"."ty" ALTER COLUMN "c" TYPE text
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."ty" WHERE "b" COLLATE "C" !~ '^(0|-?[1-9][0-9]*)$';
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `ty` hold a value in `b` that does not fit integer: change them first';
+        END IF;
+    END
+    $check$
     ALTER TABLE "public"."ty" ALTER COLUMN "b" TYPE integer USING "b"::text::integer
     DO $check$
     DECLARE
@@ -165,7 +195,27 @@ fn foreign_keys_stand_aside_while_both_ends_change_type() {
     ALTER TABLE "public"."c" DROP CONSTRAINT "c_fk"
     DROP INDEX CONCURRENTLY "public"."c_g"
     ALTER TABLE "public"."c" DROP COLUMN "g"
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."p" WHERE "id" COLLATE "C" !~ '^(0|-?[1-9][0-9]*)$';
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `p` hold a value in `id` that does not fit integer: change them first';
+        END IF;
+    END
+    $check$
     ALTER TABLE "public"."p" ALTER COLUMN "id" TYPE integer USING "id"::text::integer
+    DO $check$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) INTO found FROM "public"."c" WHERE "p" COLLATE "C" !~ '^(0|-?[1-9][0-9]*)$';
+        IF found > 0 THEN
+            RAISE EXCEPTION USING MESSAGE = found || ' rows of table `c` hold a value in `p` that does not fit integer: change them first';
+        END IF;
+    END
+    $check$
     ALTER TABLE "public"."c" ALTER COLUMN "p" TYPE integer USING "p"::text::integer
     ALTER TABLE "public"."c" ADD COLUMN "g" integer GENERATED ALWAYS AS (p * 2) STORED
     CREATE INDEX "c_g" ON "public"."c" ("g")
