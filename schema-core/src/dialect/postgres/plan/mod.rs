@@ -77,7 +77,8 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     let remade = repartition::remade(from, to, changes);
     if remade.is_empty() {
         let exchanged = exchange::steps((from, to), changes, intents);
-        let in_place = || ordered_steps((from, from.clone()), to, changes, intents, remade, Vec::new());
+        let in_place =
+            || ordered_steps((from, from.clone()), to, changes, intents, remade, Vec::new()).map(Ordered::all);
         return exchanged.unwrap_or_else(in_place);
     }
     let refusals = exchange::refusals_in_one_transaction((from, to), changes, intents);
@@ -86,7 +87,21 @@ pub fn steps(from: &Schema, to: &Schema, changes: &[Change], intents: &Intents) 
     }
     let aside = repartition::aside(from, &remade);
     let changes = diff(&aside, to, &repartition::other_renames(changes, &remade));
-    ordered_steps((&aside, from.clone()), to, &changes, intents, remade, Vec::new())
+    ordered_steps((&aside, from.clone()), to, &changes, intents, remade, Vec::new()).map(Ordered::all)
+}
+
+/// Steps in their order.
+struct Ordered {
+    steps: Vec<Step>,
+    /// What goes for good where its end is marked, and what comes after it.
+    end: Vec<Step>,
+}
+
+impl Ordered {
+    fn all(mut self) -> Vec<Step> {
+        self.steps.append(&mut self.end);
+        self.steps
+    }
 }
 
 /// `now` is the schema as it is, `from` as it is once the tables that are made anew are aside.
@@ -97,7 +112,7 @@ fn ordered_steps(
     intents: &Intents,
     remade: Vec<Remade>,
     exchanges: Vec<Exchange>,
-) -> Result<Vec<Step>, Vec<Finding>> {
+) -> Result<Ordered, Vec<Finding>> {
     let tables: Vec<TableWork<'_>> = work::collect(from, to, changes).into_values().collect();
     // What is partitioned anew takes one transaction, and recipes take several.
     let online = if remade.is_empty() { Online::new(&tables, intents) } else { Online::default() };
@@ -164,8 +179,10 @@ fn ordered_steps(
     planner.new_constraints();
     planner.settings();
     planner.comments();
+    let mut end_at = None;
     if planner.marks_contracts {
         planner.finish_online();
+        end_at = Some(planner.steps.len());
         planner.end();
     } else {
         // What stepped aside shall not be away while indexes are built.
@@ -174,7 +191,12 @@ fn ordered_steps(
     }
     planner.make_objects(Stage::Last);
     let refusals = repartition::refusals_of_steps(&planner.remade, &planner.steps);
-    if refusals.is_empty() { Ok(planner.steps) } else { Err(refusals) }
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let mut steps = planner.steps;
+    let end = end_at.map_or_else(Vec::new, |at| steps.split_off(at));
+    Ok(Ordered { steps, end })
 }
 
 /// Whether something goes whose name something new gets.

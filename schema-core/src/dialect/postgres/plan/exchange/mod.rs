@@ -12,7 +12,7 @@ mod sync;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{Item, ItemKind, items, parts_of};
-use super::{ordered_steps, repartition};
+use super::{Ordered, ordered_steps, repartition};
 use crate::decl::AllowCode;
 use crate::diag::Finding;
 use crate::dialect::postgres::types::{change_in, is_integer};
@@ -199,7 +199,7 @@ impl Exchanges {
             ordered_steps((from, from.clone()), to, &changes, intents, Vec::new(), columns.to_vec())
         };
         let plan = |from: &Schema, to: &Schema, renames: &Renames, columns: &[Exchange]| {
-            plan_by(intents, from, to, renames, columns)
+            plan_by(intents, from, to, renames, columns).map(Ordered::all)
         };
         let unnamed = Renames::default();
         let back = self.reversed();
@@ -209,12 +209,11 @@ impl Exchanges {
         let renames = repartition::renames(changes);
         let goes_last = !self.is_referred_to_by_what_goes(changes);
         // By then nothing has the new names that come with the columns; at the end everything has.
-        let mut steps = plan_by(&self.under_former_names(intents), from, &before, &renames, &[])?;
-        let mut end = if goes_last { plan(from, &before, &renames, &[])? } else { Vec::new() };
-        if goes_last {
-            steps.truncate(before_contracts(&steps));
-            end.drain(..before_contracts(&end));
-        }
+        let first = plan_by(&self.under_former_names(intents), from, &before, &renames, &[])?;
+        let (mut steps, end) = match goes_last {
+            true => (first.steps, plan_by(intents, from, &before, &renames, &[])?.end),
+            false => (first.all(), Vec::new()),
+        };
         steps.extend(self.columns.iter().filter_map(Exchange::look_ahead));
         let there = plan(&before, &self.expanded(&before, &after, ends), &unnamed, &self.columns)?;
         steps.extend(self.forgiving(there, &after, ends));
@@ -334,11 +333,6 @@ impl Exchanges {
         let is_touched = |item: &Item| is_over(table, item, &own) || key_of(table, item).is_some_and(refers);
         items(table).into_iter().filter(is_touched).collect()
     }
-}
-
-/// How many steps come before the first that ends a release's ground.
-fn before_contracts(steps: &[Step]) -> usize {
-    steps.iter().position(|step| step.contract.is_some()).unwrap_or(steps.len())
 }
 
 /// Columns of plain tables that get another type, at the price of every row written anew.
