@@ -98,8 +98,13 @@ impl<'a> Gate<'a> {
             self.place(&Path::SchemaMacro),
             format!("table `{name}` has no struct any more: dropping it loses its rows"),
         )
-        .help(format!("to drop it: `schema! {{ allow(drop_table(\"{name}\", reason = \"..\")); }}`"))
-        .help(KEEP);
+        .help(format!("to drop it: `schema! {{ allow(drop_table(\"{name}\", reason = \"..\")); }}`"));
+        finding = match &table.partition_of {
+            // Its rows are among the parent's, and can't be kept apart from them.
+            Some(of) if self.model.schema.tables.contains_key(&of.parent) => finding
+                .help("to keep its rows: leave `partition_of` out of the struct first, which makes a table of it"),
+            _ => finding.help(KEEP),
+        };
         for change in all {
             if let Change::CreateTable(new) = change {
                 finding = finding.help(format!(

@@ -89,7 +89,7 @@ pub enum Error {
     },
     /// The server is a standby, or the database, the user or the file may not be written.
     #[error(
-        "{place} takes no writes: {cause}\n  help: name the primary, or a user or file that may be written, and run again: nothing of the step that met this is done"
+        "{place} takes no writes: {cause}\n  help: name the primary, or a user or file that may be written, or take off `default_transaction_read_only`, and run again: nothing of the step that met this is done"
     )]
     ReadOnly {
         /// Where.

@@ -221,7 +221,7 @@ fn missing(source: &Source, dialect: Dialect, version: i64, name: &str) -> Findi
             .help("restore the file from version control"),
     };
     let place = match dialect {
-        Dialect::Postgres => "its own schema on the `search_path`, or its own database",
+        Dialect::Postgres => "its own schema, alone on the `search_path`, or its own database",
         Dialect::Sqlite | Dialect::MariaDb | Dialect::MySql => "its own database",
     };
     finding.help(format!("if another application keeps its history in this database too, give each {place}"))
