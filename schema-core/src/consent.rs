@@ -102,7 +102,7 @@ impl<'a> Gate<'a> {
         finding = match &table.partition_of {
             // Its rows are among the parent's, and can't be kept apart from them.
             Some(of) if self.model.schema.tables.contains_key(&of.parent) => finding
-                .help("to keep its rows: leave `partition_of` out of the struct first, which makes a table of it"),
+                .help("to keep its rows: bring the struct back without `partition_of`, which makes a table of it"),
             _ => finding.help(KEEP),
         };
         for change in all {

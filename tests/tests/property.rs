@@ -249,14 +249,50 @@ fn regressions() {
             ],
             vec![vec![35494, 0, 14186, 0]],
         ),
+        // A text that goes, in a table that gets another character set.
+        (
+            Dialect::MariaDb,
+            vec![vec![1258, 0, 0, 0], vec![38941, 0, 20647, 0, 8677], vec![17821, 0, 2, 0]],
+            vec![vec![16771, 0, 0, 0], vec![31039, 0, 4465, 0], vec![56949, 29149, 0, 0]],
+        ),
     ];
     let sequences = [
+        // An index over a computed column goes with it, and can't stand in for the one that comes.
+        (
+            Dialect::Postgres,
+            vec![vec![20095, 0, 0, 0], vec![48923, 0, 0, 17635]],
+            vec![
+                vec![vec![20055, 0, 0, 0]],
+                vec![vec![16045, 0, 9032, 60641]],
+                vec![vec![16983, 0, 0, 0, 50557], vec![39706, 0, 16254, 0]],
+            ],
+        ),
+        // Renames end a release too, and come before a column changes its type.
+        (
+            Dialect::Postgres,
+            vec![
+                vec![23741, 0, 0, 0],
+                vec![60351, 0, 0, 0],
+                vec![20231, 0, 895, 0],
+                vec![40869, 0, 0, 0],
+                vec![2656, 0, 0, 0],
+                vec![4, 0, 0, 0],
+            ],
+            vec![
+                vec![vec![64003, 0, 3938, 0], vec![63410, 0, 691, 49998]],
+                vec![vec![0, 0, 0, 0]],
+                vec![vec![0, 0, 0, 0]],
+            ],
+        ),
         // A table loses its rows' numbers, gets others, and then its key is their number.
-        (Dialect::Sqlite, vec![vec![7695, 0, 0, 0]], vec![vec![34753, 0, 0, 0], vec![21760, 0, 37146, 0], vec![0; 4]]),
+        (
+            Dialect::Sqlite,
+            vec![vec![7695, 0, 0, 0]],
+            vec![vec![vec![34753, 0, 0, 0]], vec![vec![21760, 0, 37146, 0]], vec![vec![0; 4]]],
+        ),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for (dialect, build, changes) in sequences {
-        let changes = changes.into_iter().map(|change| vec![change]).collect();
         let sequence = Sequence { build, changes, rows: 1, values: Vec::new() };
         let mut databases = runtime.block_on(Databases::new(dialect));
         if let Err(reason) = runtime.block_on(databases.check_sequence(&sequence)) {

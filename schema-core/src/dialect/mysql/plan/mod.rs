@@ -412,7 +412,15 @@ impl<'a> Planner<'a> {
         let changes: Vec<(Table, Table, Table, Rows)> = with_between.collect();
         for (before, between, _, rows) in &changes {
             let restores: Vec<String> = rows.restores.keys().cloned().collect();
-            self.alter(before, between, [&[], &restores]);
+            let loosened = rows.loosened(before);
+            // In one statement the column would get the table's new character set.
+            let is_apart = (&before.charset, &before.collation) != (&between.charset, &between.collation);
+            if is_apart && loosened != *before {
+                self.alter(before, &loosened, [&[], &restores]);
+                self.alter(&loosened, between, [&[], &[]]);
+            } else {
+                self.alter(before, between, [&[], &restores]);
+            }
         }
         for (_, between, after, rows) in &changes {
             // Rows of a small table are filled at once.

@@ -96,6 +96,15 @@ impl Rows {
         self.fills.is_empty() && self.restores.is_empty() && self.labels.is_empty() && self.labels_back.is_empty()
     }
 
+    /// The table with columns that take NULL where the way back fills them.
+    pub(super) fn loosened(&self, before: &Table) -> Table {
+        let mut table = before.clone();
+        for column in table.columns.iter_mut().filter(|column| self.restores.contains_key(&column.name)) {
+            *column = loosened(column);
+        }
+        table
+    }
+
     /// The table between the two halves: new columns take NULL still, what goes takes it already where the way back fills it,
     /// and is there still where rows are filled (`reads`); labels are those of both sides. Keys and checks are those that stay.
     /// Where nothing is done to rows, it is what comes after.
@@ -127,7 +136,7 @@ impl Rows {
             let comes_back = self.restores.contains_key(&column.name);
             if (comes_back || reads) && table.column(&column.name).is_none() {
                 let kept = match comes_back {
-                    true => Column { nullable: true, default: None, on_update: None, ..column.clone() },
+                    true => loosened(column),
                     // A table has one column at most that counts.
                     false => Column { identity: column.identity.filter(|_| !counts), ..column.clone() },
                 };
@@ -194,6 +203,10 @@ impl Rows {
         }
         step
     }
+}
+
+fn loosened(column: &Column) -> Column {
+    Column { nullable: true, default: None, on_update: None, ..column.clone() }
 }
 
 /// Labels of the former type, then those that only the other has: so none is renumbered on the way there.

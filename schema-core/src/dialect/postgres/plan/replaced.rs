@@ -38,6 +38,7 @@ impl<'a> Planner<'a> {
         let (columns, expressions) = parts_of(table, item);
         let changes = |name: &str| {
             work.renamed_columns.contains_key(name)
+                || work.regenerated.keys().any(|new| work.former(new) == name)
                 || work.parts.iter().any(|part| match part {
                     Part::DropColumn(it) => it.name == name,
                     Part::AlterColumn { from, .. } => from.name == name,
@@ -285,7 +286,8 @@ fn under_new_names(key: &ForeignKey, (_, own): &Names, (references, other): &Nam
 /// Whether an index of the same name takes its place, over columns that all stay until then.
 pub(super) fn has_successor(work: &TableWork<'_>, table: &Table, item: &Item) -> bool {
     let (columns, expressions) = parts_of(table, item);
-    let gone: BTreeSet<String> = dropped_columns(work).map(|column| column.name.clone()).collect();
+    let dropped = dropped_columns(work).map(|column| column.name.clone());
+    let gone: BTreeSet<String> = dropped.chain(work.regenerated.keys().map(|new| work.former(new))).collect();
     let follows =
         |text: &&str| !mention::is_over(text, &gone) && mention::renamed(text, &work.renamed_columns).is_some();
     work.add.contains(item) && !columns.iter().any(|name| gone.contains(*name)) && expressions.iter().all(follows)

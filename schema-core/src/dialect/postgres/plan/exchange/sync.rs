@@ -63,7 +63,7 @@ impl Exchange {
     /// migrator's, so that those which others write must be by one like it (manual, section 8.5.2 and 20.11.2).
     fn session(&self) -> &'static str {
         let is_text = |ty: &SqlType| matches!(ty, SqlType::Builtin(text) if cast::is_text(text));
-        match is_text(&self.from.ty) || is_text(&self.to.ty) {
+        match is_text(&self.from.ty) != is_text(&self.to.ty) {
             true => concat!(
                 " SET datestyle = 'ISO, MDY' SET timezone = 'UTC' SET intervalstyle = 'postgres'",
                 " SET extra_float_digits = 2 SET bytea_output = 'hex'"
