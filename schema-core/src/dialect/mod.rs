@@ -8,6 +8,11 @@ pub mod sqlite;
 
 use crate::ir::{Dialect, Schema, SqlType};
 
+/// The pattern of an integer as servers spell it: `007` would come back as `7`.
+const INTEGER: &str = "^(0|-?[1-9][0-9]*)$";
+/// The same for a number that may have a fraction.
+const NUMBER: &str = "^-?(0|[1-9][0-9]*)([.][0-9]+)?$";
+
 /// What changing a column from one type to another does to its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypeChange {

@@ -2,6 +2,7 @@
 //! range or too long, but rounds numbers and times (tried on MariaDB 10.11; its manual, "Strict Mode").
 
 use super::change::Type;
+use crate::dialect::{INTEGER, NUMBER};
 
 /// The condition under which a value, which is not NULL, would be another one afterwards; `None` where the server refuses such
 /// values itself, or there are none. Both types are in canonical spelling.
@@ -38,11 +39,6 @@ pub(super) fn changes(from: &str, to: &str, value: &str) -> Option<String> {
         _ => None,
     }
 }
-
-/// An integer as the server spells it: `007` would come back as `7`.
-const INTEGER: &str = "^(0|-?[1-9][0-9]*)$";
-/// The same for a number that may have a fraction.
-const NUMBER: &str = "^-?(0|[1-9][0-9]*)([.][0-9]+)?$";
 
 fn not_like(value: &str, pattern: &str) -> String {
     format!("{value} NOT REGEXP '{pattern}'")

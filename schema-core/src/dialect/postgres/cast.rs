@@ -3,7 +3,7 @@
 use super::ddl::type_name;
 use super::guard;
 use super::types::{Form, change};
-use crate::dialect::{TypeChange, quote};
+use crate::dialect::{INTEGER, NUMBER, TypeChange, quote};
 use crate::ir::{ObjectName, SqlType};
 use crate::plan::Step;
 
@@ -139,11 +139,6 @@ pub(super) fn silent_loss(value: &str, from: &SqlType, to: &SqlType) -> Option<S
         _ => None,
     }
 }
-
-/// An integer as PostgreSQL spells it: `007` would come back as `7`.
-const INTEGER: &str = "^(0|-?[1-9][0-9]*)$";
-/// The same for a number that may have a fraction.
-const NUMBER: &str = "^-?(0|[1-9][0-9]*)([.][0-9]+)?$";
 
 /// In the collation `C`: no pattern goes with one that isn't deterministic (manual, section 24.2.2.4).
 fn not_like(value: &str, pattern: &str) -> String {
